@@ -1,0 +1,87 @@
+"""What can go wrong.
+
+::
+
+    LeadkeeperError            reason: a short code, permanent: does a retry make sense?
+    ├── Unreadable             permanent: a provider cannot read an authentic webhook
+    ├── Refused                permanent: a service said no for good
+    ├── Unreachable            transient: a service did not answer, or asked us to come again later
+    └── Postponed              transient: we must wait for ourselves (a search lag, another worker)
+
+    ConfigurationError         stands apart, so that nothing takes it for a failed action
+"""
+
+from datetime import timedelta
+
+
+class LeadkeeperError(Exception):
+    """An event could not be brought to its end.
+
+    Attributes:
+        reason: a short code such as ``crm-refused``, for journal, alerts and metrics.
+        detail: what happened, for a person. Never a secret.
+        permanent: True if a retry cannot help until somebody changes something.
+    """
+
+    permanent = True
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        """Keep the reason code and the explanation."""
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class Unreadable(LeadkeeperError):
+    """An authentic webhook that its provider cannot read: it goes to quarantine."""
+
+
+class Refused(LeadkeeperError):
+    """A service refused for good what we asked, such as an unknown status code."""
+
+
+class Unreachable(LeadkeeperError):
+    """A service did not answer, or asked us to come again later.
+
+    Attributes:
+        maybe_done: True if the service may have done the work before its answer was lost.
+    """
+
+    permanent = False
+
+    def __init__(self, reason: str, detail: str = "", *, maybe_done: bool = False) -> None:
+        """Say also whether the work may have been done."""
+        super().__init__(reason, detail)
+        self.maybe_done = maybe_done
+
+
+class Postponed(LeadkeeperError):
+    """Nothing is wrong, but the next step must wait.
+
+    Attributes:
+        delay: for how long.
+    """
+
+    permanent = False
+
+    def __init__(self, reason: str, delay: timedelta, detail: str = "") -> None:
+        """Say also for how long."""
+        super().__init__(reason, detail)
+        self.delay = delay
+
+
+class ConfigurationError(Exception):
+    """The shop file or the environment is wrong.
+
+    Attributes:
+        key: the key in ``shop.toml``, or the environment variable.
+        problem: what is wrong with it.
+        fix: what to do.
+    """
+
+    def __init__(self, key: str, problem: str, fix: str) -> None:
+        """Name the key, the problem and the fix."""
+        super().__init__(f"{key}: {problem}. {fix}")
+        self.key = key
+        self.problem = problem
+        self.fix = fix

@@ -1,0 +1,189 @@
+"""What happened, in the shop's words. Providers make events; the playbook turns them into actions."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Event(BaseModel):
+    """Something that happened. Frozen; times are aware and in UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CallMissed(Event):
+    """A client called and nobody talked to them.
+
+    Attributes:
+        call_id: the provider's id of the whole call, the same for each of its legs.
+        phone: the caller in E.164, None if the number is hidden.
+        line: our own number that was called, as the provider writes it; empty if unknown.
+        called_at: when the call came in.
+    """
+
+    kind: Literal["call-missed"] = "call-missed"
+    call_id: str
+    phone: str | None
+    line: str = ""
+    called_at: AwareDatetime
+
+
+class LeadItem(Event):
+    """One line of a cart. ``price`` is for one piece."""
+
+    name: str
+    quantity: Decimal = Decimal(1)
+    price: Decimal = Decimal(0)
+    sku: str = ""
+
+
+class Attribution(Event):
+    """Where the client came from: the five ``utm_`` values, empty where unknown."""
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    keyword: str = ""
+    content: str = ""
+
+
+class LeadSubmitted(Event):
+    """A client sent a form or a cart on a landing page.
+
+    Attributes:
+        lead_id: the sender's id of the submission.
+        form: what tells forms apart, such as the form's id; used to recognise a repeat.
+        form_name: the form's name for people.
+        phone: E.164, None if what was typed is no usable phone.
+        phone_typed: what was typed as the phone, unchanged.
+        items: the cart; empty for a plain form.
+        total: the sum that the client saw, after discount and with delivery; None for a plain form.
+        answers: each further field with its label, as the client filled it in.
+        submitted_at: when we received it, unless the sender tells its own time.
+    """
+
+    kind: Literal["lead-submitted"] = "lead-submitted"
+    lead_id: str
+    form: str
+    form_name: str = ""
+    name: str = ""
+    phone: str | None = None
+    phone_typed: str = ""
+    email: str = ""
+    items: tuple[LeadItem, ...] = ()
+    total: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    delivery_name: str = ""
+    delivery_cost: Decimal = Decimal(0)
+    delivery_address: str = ""
+    payment: str = ""
+    promocode: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
+    attribution: Attribution = Attribution()
+    submitted_at: AwareDatetime
+
+
+class ParcelStatus(StrEnum):
+    """The one vocabulary for all couriers."""
+
+    CREATED = "created"
+    IN_TRANSIT = "in_transit"
+    COURIER = "courier"
+    ATTEMPT_FAILED = "attempt_failed"
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    PARTIAL = "partial"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    PROBLEM = "problem"
+
+
+FINAL_PARCEL_STATUSES = frozenset(
+    {
+        ParcelStatus.DELIVERED,
+        ParcelStatus.PARTIAL,
+        ParcelStatus.RETURNED,
+        ParcelStatus.CANCELLED,
+        ParcelStatus.LOST,
+    }
+)
+
+
+class ParcelMoved(Event):
+    """A courier set, or withdrew, a status of a client's parcel.
+
+    Attributes:
+        parcel_id: the courier's id of the parcel.
+        track_number: the number that a client can track.
+        order_number: the shop's number of the order, empty if the courier did not tell it.
+        status: what it means.
+        code: the courier's own code.
+        at: when the courier set the status, by its clock.
+        withdrawn: True if the courier takes this status back.
+        city: where, as the courier writes it.
+        keep_until: until when the parcel waits free of charge, if known.
+    """
+
+    kind: Literal["parcel-moved"] = "parcel-moved"
+    parcel_id: str
+    track_number: str
+    order_number: str = ""
+    status: ParcelStatus
+    code: str
+    at: AwareDatetime
+    withdrawn: bool = False
+    city: str = ""
+    keep_until: AwareDatetime | None = None
+
+
+class ParcelStillAt(Event):
+    """A condition on a message: the parcel still has this status, as far as we know."""
+
+    parcel_key: str
+    status: ParcelStatus
+
+
+class SmsDue(Event):
+    """A text message to a client is due. Travels on the ``notify`` queue.
+
+    Attributes:
+        phone: E.164.
+        text: the rendered text.
+        template: its template's name, for journal and reports.
+        order_id: the order that it is about, None if there is none.
+        valid_until: after this moment the message must not be sent.
+        only_if: what must still be true at that moment.
+    """
+
+    kind: Literal["sms-due"] = "sms-due"
+    phone: str
+    text: str
+    template: str
+    order_id: int | None = None
+    valid_until: AwareDatetime
+    only_if: ParcelStillAt | None = None
+
+
+class AlertRaised(Event):
+    """A responsible person must know something. Travels on the ``notify`` queue.
+
+    Attributes:
+        reason: the reason code, such as ``crm-refused``.
+        source: whose events are concerned.
+        entry_id: the journal entry to look at first.
+        detail: what happened, for a person.
+    """
+
+    kind: Literal["alert-raised"] = "alert-raised"
+    reason: str
+    source: str
+    entry_id: str
+    detail: str = ""
+    raised_at: AwareDatetime
+
+
+AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | SmsDue | AlertRaised

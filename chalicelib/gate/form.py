@@ -1,0 +1,56 @@
+"""Read URL-encoded and JSON bodies without losing a byte."""
+
+import json
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+MAX_FIELDS = 1000
+
+
+class Unparsable(ValueError):  # noqa: N818 -- read as "the body is unparsable"
+    """The body is not what its sender says. The text is a reason code such as ``broken-json``."""
+
+
+def form_fields(body: bytes) -> dict[str, bytes]:
+    """The decoded fields of an ``application/x-www-form-urlencoded`` body; of a repeated one the last.
+
+    Values stay bytes: a signature covers them as they were sent, and the sender's encoding is
+    the reader's business. Latin-1 maps each byte to one character, so nothing is lost on the way.
+
+    Raises:
+        Unparsable: more than ``MAX_FIELDS`` fields.
+    """
+    try:
+        pairs = parse_qsl(
+            body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        raise Unparsable("too-many-fields") from None
+    return {
+        name.encode("latin-1").decode("utf-8", "replace"): value.encode("latin-1") for name, value in pairs
+    }
+
+
+def without_form_fields(body: bytes, names: frozenset[str]) -> bytes:
+    """The same body without the named fields; every other byte stays as it was."""
+    return b"&".join(pair for pair in body.split(b"&") if _field_name(pair) not in names)
+
+
+def _field_name(pair: bytes) -> str:
+    return unquote_to_bytes(pair.split(b"=")[0].replace(b"+", b" ")).decode("utf-8", "replace")
+
+
+def json_value(body: bytes) -> object:
+    """The JSON value of a UTF-8 body.
+
+    Raises:
+        Unparsable: ``wrong-encoding`` or ``broken-json``.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unparsable("wrong-encoding") from None
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Unparsable("broken-json") from None
+    return value

@@ -1,0 +1,98 @@
+"""The way of a webhook from the door to the queue."""
+
+import importlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
+from chalicelib.gate.tickets import content_ticket
+from chalicelib.gate.webhook import Webhook
+
+MAX_BODY_BYTES = 256 * 1024
+KEPT_HEADERS = ("content-type",)
+
+log = logging.getLogger(__name__)
+
+
+class Gate:
+    """Takes a webhook, proves its origin, makes it durable with one call and answers.
+
+    Attributes:
+        counters: how many webhooks were accepted, ignored or rejected, by (source, outcome).
+            A rejected webhook leaves no other trace.
+    """
+
+    def __init__(self, sources: Mapping[str, Source], put: Callable[[Envelope], None]) -> None:
+        """Receive for these sources, by name; ``put`` makes an envelope durable or raises."""
+        self._sources = sources
+        self._put = put
+        self.counters: Counter[tuple[str, str]] = Counter()
+
+    def receive(self, webhook: Webhook) -> Reply:
+        """Answer one webhook. A 2xx means that it is durable, or that nothing needed keeping."""
+        source = self._sources.get(webhook.source)
+        if source is None:
+            return self._reject("?", "unknown-source", 404)
+        if len(webhook.body) > MAX_BODY_BYTES:
+            return self._reject(source.name, "too-large", 413)
+        provider = _provider(source.provider)
+        probe = provider.probe(webhook, source)
+        if probe is not None:
+            self._count(source.name, "probe")
+            return probe
+        try:
+            authentic = provider.authenticate(webhook, source)
+        except Forged as forged:
+            return self._reject(source.name, forged.reason, forged.status)
+        except Exception:
+            # Our own fault, but the origin is not proved: nothing may be kept.
+            log.exception("the origin of a webhook could not be checked", extra={"source": source.name})
+            return self._reject(source.name, "unprovable", 403)
+        ticket = _ticket(provider, authentic, source)
+        if ticket is None:
+            self._count(source.name, "ignored")
+            return provider.accepted
+        return self._accept(authentic, ticket, provider.accepted)
+
+    def _accept(self, webhook: Webhook, ticket: Ticket, reply: Reply) -> Reply:
+        kept = replace(
+            webhook, headers={name: webhook.headers[name] for name in KEPT_HEADERS if name in webhook.headers}
+        )
+        envelope = Envelope.seal(kept, ticket.dedup_id, ticket.group)
+        try:
+            self._put(envelope)
+        except Exception:
+            # Whatever kept the queue from taking it: the sender must hear that we do not have it.
+            log.exception("the queue did not take a webhook", extra={"source": webhook.source})
+            self._count(webhook.source, "queue-failed")
+            return Reply(503, "try again later")
+        self._count(webhook.source, "accepted")
+        log.info("accepted", extra={"source": webhook.source, "entry": envelope.id})
+        return reply
+
+    def _reject(self, source: str, reason: str, status: int) -> Reply:
+        self._count(source, reason)
+        log.warning("rejected", extra={"source": source, "reason": reason})
+        return Reply(status, reason)
+
+    def _count(self, source: str, outcome: str) -> None:
+        self.counters[source, outcome] += 1
+
+
+def _ticket(provider: GateProvider, webhook: Webhook, source: Source) -> Ticket | None:
+    """Ask the provider; whatever goes wrong there, an authentic webhook is kept by its content."""
+    try:
+        return provider.ticket(webhook, source)
+    except Exception:
+        log.exception("no ticket for an authentic webhook", extra={"source": webhook.source})
+        return content_ticket(webhook)
+
+
+def _provider(name: str) -> GateProvider:
+    """The provider's gate, imported at its first webhook: a cold start pays for one provider only."""
+    module = importlib.import_module(f"chalicelib.providers.{name}.gate")
+    gate: GateProvider = module.GATE
+    return gate

@@ -1,0 +1,108 @@
+"""What a provider tells the gate. One subclass a provider, in ``providers/<name>/gate.py``."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chalicelib.gate.webhook import Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One account of one third party that calls us, as the gate needs it.
+
+    Attributes:
+        name: the source's name in ``shop.toml`` and in its URL.
+        provider: the name of the provider's folder.
+        settings: the source's settings; secrets are already resolved.
+    """
+
+    name: str
+    provider: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    def values(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A setting that may hold one text or a list: two secrets are valid while one is rotated."""
+        value = self.settings.get(key)
+        if value is None or value == "":
+            return default
+        if isinstance(value, list | tuple):
+            return tuple(str(item) for item in value if item != "")
+        return (str(value),)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the sender gets to hear."""
+
+    status: int = 200
+    body: str = "ok"
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """How the queue treats an authentic webhook.
+
+    Attributes:
+        dedup_id: what makes this delivery the same as another one, in the provider's own terms.
+            Two deliveries with the same ``dedup_id`` become one envelope.
+        group: whose order of arrival is kept: see ``gate.groups``. Empty if nothing is known.
+    """
+
+    dedup_id: str
+    group: str = ""
+
+
+class Forged(Exception):  # noqa: N818 -- it is the outcome of a check, not a fault
+    """The webhook does not prove that it comes from the source.
+
+    Attributes:
+        reason: a short code for the counter, such as ``wrong-token``. Never a value that was sent.
+        status: 401 or 403, as the provider needs it.
+    """
+
+    def __init__(self, reason: str, status: int = 403) -> None:
+        """Keep the reason code and the status of the answer."""
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class GateProvider:
+    """What one kind of third party needs at the door.
+
+    Implementations use the standard library only, keep no state and do no I/O.
+    """
+
+    accepted = Reply()
+    """The answer to each webhook that was made durable, or needs nothing."""
+
+    def probe(self, webhook: Webhook, source: Source) -> Reply | None:
+        """Answer a connection test that carries no proof of origin; None if it is no such test."""
+        del webhook, source
+        return None
+
+    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
+        """Prove the origin and return the webhook without its secrets.
+
+        Tokens must not reach storage or logs, so they are taken out of path, query and body here.
+
+        Raises:
+            Forged: the origin is not proved.
+        """
+        raise NotImplementedError
+
+    def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
+        """Say what makes this authentic webhook unique, or None when there is nothing to keep.
+
+        Must not refuse what it cannot read: an authentic webhook is kept, however broken,
+        and the reader puts it into quarantine. ``content_ticket`` serves for those.
+        """
+        raise NotImplementedError
+
+
+def same_secret(given: str, valid: tuple[str, ...]) -> bool:
+    """Compare in constant time with each of the valid secrets; an empty secret is never valid."""
+    matches = [hmac.compare_digest(given.encode(), secret.encode()) for secret in valid if secret]
+    return any(matches)

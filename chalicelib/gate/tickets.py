@@ -1,0 +1,34 @@
+"""Helpers for dedup ids and ordering groups."""
+
+import hashlib
+
+from chalicelib.gate.provider import Ticket
+from chalicelib.gate.webhook import Webhook
+
+SIGNIFICANT_PHONE_DIGITS = 10
+
+
+def fingerprint(*parts: str | bytes) -> str:
+    """SHA-256 hex over parts that cannot run into each other."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        digest.update(str(len(raw)).encode() + b":" + raw)
+    return digest.hexdigest()
+
+
+def phone_group(*phones: object) -> str:
+    """The ordering group of the first usable phone: its last ten digits, else empty.
+
+    It is a hint that keeps the usual order, not an identity: ``+7 916 …`` and ``8916…`` are one client.
+    """
+    for phone in phones:
+        digits = "".join(character for character in str(phone or "") if character in "0123456789")
+        if len(digits) >= SIGNIFICANT_PHONE_DIGITS:
+            return "phone:" + digits[-SIGNIFICANT_PHONE_DIGITS:]
+    return ""
+
+
+def content_ticket(webhook: Webhook) -> Ticket:
+    """A ticket for what cannot be told apart in any better way than by its content."""
+    return Ticket(dedup_id="content:" + fingerprint("/".join(webhook.path), webhook.body))
