@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 MAX_FIELDS = 1000
 
 
-class Unparsable(ValueError):  # noqa: N818 -- read as "the body is unparsable"
+class Unparsable(ValueError):
     """The body is not what its sender says. The text is a reason code such as ``broken-json``."""
 
 

@@ -39,7 +39,7 @@ class Gate:
         if len(webhook.body) > MAX_BODY_BYTES:
             return self._reject(source.name, "too-large", 413)
         provider = _provider(source.provider)
-        probe = provider.probe(webhook, source)
+        probe = _probe(provider, webhook, source)
         if probe is not None:
             self._count(source.name, "probe")
             return probe
@@ -80,6 +80,15 @@ class Gate:
 
     def _count(self, source: str, outcome: str) -> None:
         self.counters[source, outcome] += 1
+
+
+def _probe(provider: GateProvider, webhook: Webhook, source: Source) -> Reply | None:
+    """Ask the provider; what it cannot look at is no connection test and must prove its origin."""
+    try:
+        return provider.probe(webhook, source)
+    except Exception:
+        log.exception("a webhook could not be looked at", extra={"source": source.name})
+        return None
 
 
 def _ticket(provider: GateProvider, webhook: Webhook, source: Source) -> Ticket | None:

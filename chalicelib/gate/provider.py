@@ -47,14 +47,14 @@ class Ticket:
     Attributes:
         dedup_id: what makes this delivery the same as another one, in the provider's own terms.
             Two deliveries with the same ``dedup_id`` become one envelope.
-        group: whose order of arrival is kept: see ``gate.groups``. Empty if nothing is known.
+        group: whose order of arrival is kept: see ``gate.tickets``. Empty if nothing is known.
     """
 
     dedup_id: str
     group: str = ""
 
 
-class Forged(Exception):  # noqa: N818 -- it is the outcome of a check, not a fault
+class Forged(Exception):
     """The webhook does not prove that it comes from the source.
 
     Attributes:
@@ -104,5 +104,7 @@ class GateProvider:
 
 def same_secret(given: str, valid: tuple[str, ...]) -> bool:
     """Compare in constant time with each of the valid secrets; an empty secret is never valid."""
-    matches = [hmac.compare_digest(given.encode(), secret.encode()) for secret in valid if secret]
+    # A text from JSON may hold half a surrogate pair, which plain UTF-8 refuses to encode.
+    offered = given.encode("utf-8", "surrogatepass")
+    matches = [hmac.compare_digest(offered, secret.encode()) for secret in valid if secret]
     return any(matches)

@@ -1,6 +1,7 @@
 """Helpers for dedup ids and ordering groups."""
 
 import hashlib
+import json
 
 from chalicelib.gate.provider import Ticket
 from chalicelib.gate.webhook import Webhook
@@ -12,7 +13,8 @@ def fingerprint(*parts: str | bytes) -> str:
     """SHA-256 hex over parts that cannot run into each other."""
     digest = hashlib.sha256()
     for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
+        # An id from JSON may hold half a surrogate pair, which plain UTF-8 refuses to encode.
+        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         digest.update(str(len(raw)).encode() + b":" + raw)
     return digest.hexdigest()
 
@@ -31,4 +33,5 @@ def phone_group(*phones: object) -> str:
 
 def content_ticket(webhook: Webhook) -> Ticket:
     """A ticket for what cannot be told apart in any better way than by its content."""
-    return Ticket(dedup_id="content:" + fingerprint("/".join(webhook.path), webhook.body))
+    query = json.dumps(dict(webhook.query), sort_keys=True)
+    return Ticket(dedup_id="content:" + fingerprint("/".join(webhook.path), query, webhook.body))

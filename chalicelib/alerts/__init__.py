@@ -1,0 +1,1 @@
+"""Ways to tell responsible people about trouble, behind one port."""

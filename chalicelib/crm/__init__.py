@@ -1,0 +1,1 @@
+"""The shop's hosted CRM, behind one port."""

@@ -1,0 +1,125 @@
+"""What Leadkeeper needs of a CRM. retailCRM comes first; others fit behind the same port.
+
+All methods raise :class:`chalicelib.errors.Unreachable` when the CRM does not answer or asks us to come
+again later, and :class:`chalicelib.errors.Refused` when it says no for good.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, SetOrderStatus, UpdateTask
+
+
+class Order(BaseModel):
+    """An order as the rules see it.
+
+    Attributes:
+        is_open: False once it is done or cancelled.
+        status_since: since when it has this status; None if the CRM does not tell.
+        phones: each phone of the order and of its client, as the CRM has it, unnormalised.
+        to_pay: what the client still has to pay; zero if everything is paid.
+        pickup_address: where the parcel waits, else the delivery address; empty if unknown.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    number: str
+    external_id: str = ""
+    status: str
+    is_open: bool
+    status_since: AwareDatetime | None = None
+    method: str = ""
+    manager_id: int | None = None
+    first_name: str = ""
+    phones: tuple[str, ...] = ()
+    email: str = ""
+    created_at: AwareDatetime
+    to_pay: Decimal = Decimal(0)
+    city: str = ""
+    pickup_address: str = ""
+    track_number: str = ""
+
+
+class Task(BaseModel):
+    """A task as the CRM has it. ``due_at`` has no seconds, as retailCRM keeps none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    text: str
+    commentary: str = ""
+    performer_id: int | None = None
+    is_complete: bool = False
+
+
+class CreatedOrder(BaseModel):
+    """What the CRM made of a :class:`CreateOrder`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    number: str
+
+
+class CrmReader(Protocol):
+    """What rules may read. The CRM's searches lag behind its writes; reads by id do not."""
+
+    def orders_of_phone(self, phone: str) -> list[Order]:
+        """All orders of the client with this phone (E.164), newest first."""
+        ...
+
+    def orders_of_email(self, email: str) -> list[Order]:
+        """All orders with this e-mail address, newest first."""
+        ...
+
+    def order(self, order_id: int) -> Order | None:
+        """One order, None if there is none any more."""
+        ...
+
+    def order_by_number(self, number: str) -> Order | None:
+        """The order with the number that the shop and its couriers use."""
+        ...
+
+    def order_by_track_number(self, track_number: str) -> Order | None:
+        """The order whose parcel has this track number."""
+        ...
+
+    def customer_of(self, phone: str, email: str) -> int | None:
+        """The id of the known client with this phone (E.164), else with this e-mail address."""
+        ...
+
+    def task(self, task_id: int) -> Task | None:
+        """One task, None if there is none any more."""
+        ...
+
+
+class Crm(CrmReader, Protocol):
+    """Reads and writes. Only ``perform`` writes."""
+
+    def create_order(self, action: CreateOrder) -> CreatedOrder:
+        """Make the order, or find the one that has its external id already: there is one in the end."""
+        ...
+
+    def complete_order(self, action: CompleteOrder) -> None:
+        """Add to the order what it lacks. Carrying it out again adds nothing twice."""
+        ...
+
+    def set_order_status(self, action: SetOrderStatus) -> bool:
+        """Set the status; False if the order has another one than when this was decided."""
+        ...
+
+    def create_task(self, action: CreateTask, marker: str) -> int:
+        """Make the task and return its id. Not idempotent: see ``find_task``."""
+        ...
+
+    def find_task(self, action: CreateTask, marker: str, since: datetime) -> int | None:
+        """The task that an earlier attempt after ``since`` made, by its marker. The search lags."""
+        ...
+
+    def update_task(self, action: UpdateTask) -> None:
+        """Set text and commentary of an open task."""
+        ...

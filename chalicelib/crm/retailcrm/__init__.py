@@ -1,0 +1,1 @@
+"""retailCRM (abroad: Simla.com), API v5."""

@@ -1,0 +1,124 @@
+"""What retailCRM answers, as far as we read it. Unknown fields are left aside.
+
+Fields without a value are omitted; empty maps may come as empty lists, because the server is written
+in PHP; ``payments`` is an object keyed by id here and a list there.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+def _map(value: object) -> object:
+    """An empty PHP array is a list, whatever it was meant to be."""
+    return {} if value == [] else value
+
+
+def _list(value: object) -> object:
+    return list(value.values()) if isinstance(value, Mapping) else value
+
+
+class Answer(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_camel, coerce_numbers_to_str=True
+    )
+
+
+class Phone(Answer):
+    """A client's phone."""
+
+    number: str = ""
+
+
+class CustomerAnswer(Answer):
+    """A client."""
+
+    id: int
+    email: str = ""
+    phones: Annotated[tuple[Phone, ...], BeforeValidator(_list)] = ()
+
+
+class Address(Answer):
+    """Where to deliver."""
+
+    city: str = ""
+    text: str = ""
+
+
+class DeliveryData(Answer):
+    """What the courier's integration keeps. Note the double p in ``pickuppoint``."""
+
+    track_number: str = ""
+    pickuppoint_address: str = ""
+
+
+class Delivery(Answer):
+    """How an order is delivered."""
+
+    cost: Decimal = Decimal(0)
+    address: Annotated[Address, BeforeValidator(_map)] = Address()
+    data: Annotated[DeliveryData, BeforeValidator(_map)] = DeliveryData()
+
+
+class Payment(Answer):
+    """One payment of an order."""
+
+    id: int | None = None
+    status: str = ""
+    amount: Decimal = Decimal(0)
+
+
+class Item(Answer):
+    """One line of an order."""
+
+    id: int
+    quantity: Decimal = Decimal(1)
+
+
+class OrderAnswer(Answer):
+    """An order. ``created_at`` and ``status_updated_at`` are in the account's zone, without offset."""
+
+    id: int
+    number: str = ""
+    external_id: str = ""
+    status: str
+    status_updated_at: str = ""
+    order_method: str = ""
+    manager_id: int | None = None
+    first_name: str = ""
+    phone: str = ""
+    additional_phone: str = ""
+    email: str = ""
+    created_at: str
+    total_summ: Decimal = Decimal(0)
+    prepay_sum: Decimal = Decimal(0)
+    customer_comment: str = ""
+    manager_comment: str = ""
+    source: Annotated[dict[str, Any], BeforeValidator(_map)] = Field(default_factory=dict)
+    discount_manual_amount: Decimal = Decimal(0)
+    customer: CustomerAnswer | None = None
+    items: Annotated[tuple[Item, ...], BeforeValidator(_list)] = ()
+    payments: Annotated[tuple[Payment, ...], BeforeValidator(_list)] = ()
+    delivery: Annotated[Delivery, BeforeValidator(_map)] = Delivery()
+
+
+class TaskAnswer(Answer):
+    """A task. Read as ``performer``, although it is written as ``performerId``."""
+
+    id: int
+    text: str = ""
+    commentary: str = ""
+    performer: int | None = None
+    complete: bool = False
+
+
+class StatusAnswer(Answer):
+    """A status of the account's own list."""
+
+    code: str
+    group: str = ""

@@ -1,0 +1,119 @@
+"""What we write to retailCRM: from our actions to its fields. Fields without a value are left out."""
+
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask
+from chalicelib.crm.retailcrm.models import OrderAnswer
+from chalicelib.events import Attribution, LeadItem
+
+TASK_TIME = "%Y-%m-%d %H:%M"
+"""A task's due time has no seconds."""
+
+
+def order(action: CreateOrder) -> dict[str, Any]:
+    """A new order."""
+    return _filled(
+        {
+            "externalId": action.external_id,
+            "orderMethod": action.method,
+            "status": action.status,
+            "customer": {"id": action.customer_id} if action.customer_id else None,
+            "managerId": action.manager_id,
+            "firstName": action.name,
+            "phone": action.phone,
+            "email": action.email,
+            "call": True if action.origin == "missed-call" else None,
+            "items": [_item(item) for item in action.items],
+            "discountManualAmount": _number(action.discount),
+            "delivery": _delivery(action),
+            "source": _source(action.attribution),
+            "customerComment": action.customer_comment,
+            "managerComment": action.manager_comment,
+        }
+    )
+
+
+def completion(action: CompleteOrder, order: OrderAnswer) -> dict[str, Any]:
+    """What a lead adds to an order. What is there stays: an item that is left out would be deleted."""
+    kept = [{"id": item.id, "quantity": _number(item.quantity)} for item in order.items]
+    items = [*kept, *(_item(item) for item in action.items)] if action.items else []
+    return _filled(
+        {
+            "firstName": "" if order.first_name else action.name,
+            "email": "" if order.email else action.email,
+            "items": items,
+            "discountManualAmount": None if order.discount_manual_amount else _number(action.discount),
+            "delivery": {} if order.delivery.address.text else _delivery(action),
+            "source": _source(action.attribution),
+            "customerComment": _joined(order.customer_comment, action.customer_comment),
+            "managerComment": _joined(order.manager_comment, action.manager_comment),
+        }
+    )
+
+
+def task(action: CreateTask, marker: str, zone: ZoneInfo) -> dict[str, Any]:
+    """A new task, due in the account's zone."""
+    return _filled(
+        {
+            "text": action.text,
+            "commentary": marked(action.commentary, marker),
+            "datetime": action.due_at.astimezone(zone).strftime(TASK_TIME),
+            "performerId": action.performer_id,
+            "order": {"id": action.order_id} if action.order_id else None,
+            "phone": action.phone,
+        }
+    )
+
+
+def marked(commentary: str, marker: str) -> str:
+    """A commentary that ends with the marker by which the task can be found again."""
+    return f"{commentary}\n\n{marker}"
+
+
+def _item(item: LeadItem) -> dict[str, Any]:
+    """Not tied to the catalogue: a page's article need not be the CRM's, and a wrong id is refused."""
+    name = f"{item.name} ({item.sku})" if item.sku and item.sku not in item.name else item.name
+    return {
+        "productName": name,
+        "quantity": _number(item.quantity),
+        "initialPrice": _number(item.price) or 0,
+    }
+
+
+def _delivery(action: CreateOrder | CompleteOrder) -> dict[str, Any]:
+    return _filled(
+        {
+            "cost": _number(action.delivery_cost),
+            "address": {"text": action.delivery_address} if action.delivery_address else None,
+        }
+    )
+
+
+def _source(attribution: Attribution) -> dict[str, Any]:
+    return _filled(
+        {
+            "source": attribution.source,
+            "medium": attribution.medium,
+            "campaign": attribution.campaign,
+            "keyword": attribution.keyword,
+            "content": attribution.content,
+        }
+    )
+
+
+def _joined(before: str, added: str) -> str:
+    """A write replaces the whole comment, so what was there comes first."""
+    return "\n\n".join(part for part in (before, added) if part) if added else ""
+
+
+def _number(value: Decimal) -> int | float | None:
+    """JSON has no decimals; money has two places, which a float holds exactly enough. None for zero."""
+    if not value:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

@@ -1,0 +1,1 @@
+"""Queues, journal and documents: the same four protocols on one machine and on AWS."""

@@ -1,0 +1,142 @@
+"""What the pipeline needs of its host. One contract test-suite runs against each engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from chalicelib.entry import Entry, Status
+from chalicelib.gate.envelope import Envelope
+
+
+class VersionConflict(Exception):
+    """Somebody else wrote first. Read again and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An envelope that a queue has handed out.
+
+    Attributes:
+        receipt: what ``done`` and ``retry_after`` need; stale once it was handed out again.
+        receive_count: how often it was handed out, this time included.
+        sent_at: when it was put.
+    """
+
+    envelope: Envelope
+    receipt: str
+    receive_count: int
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much waits in a queue, handed-out messages included."""
+
+    messages: int
+    oldest_at: datetime | None
+
+
+class Queue(Protocol):
+    """First in, first out within a group, at least once, as SQS FIFO queues do it."""
+
+    @property
+    def visibility(self) -> timedelta:
+        """How long nobody else gets a message that was handed out, or another one of its group."""
+        ...
+
+    def put(self, envelope: Envelope) -> None:
+        """Make it durable. A repeat with the same deduplication id within 5 minutes is dropped."""
+        ...
+
+    def receive(self, wait: timedelta = timedelta()) -> Message | None:
+        """The oldest visible message whose group is not held by another one; None after ``wait``."""
+        ...
+
+    def done(self, receipt: str) -> None:
+        """Remove a message. Without effect if it was handed out again meanwhile."""
+        ...
+
+    def retry_after(self, receipt: str, delay: timedelta) -> None:
+        """Show a message again after the delay; its group waits with it."""
+        ...
+
+    def depth(self) -> Depth:
+        """How much waits."""
+        ...
+
+
+class Journal(Protocol):
+    """One entry an envelope: dedup, audit trail and replay store at once."""
+
+    def open(self, envelope: Envelope, now: datetime) -> Entry:
+        """The envelope's entry, made with its content if there is none yet."""
+        ...
+
+    def save(self, entry: Entry) -> Entry:
+        """Store a changed entry and return it with its new version.
+
+        Raises:
+            VersionConflict: it was saved by somebody else since it was read.
+        """
+        ...
+
+    def get(self, entry_id: str) -> Entry | None:
+        """One entry."""
+        ...
+
+    def find(self, prefix: str) -> list[Entry]:
+        """Entries whose id begins so, at most 10."""
+        ...
+
+    def envelope(self, entry_id: str) -> Envelope | None:
+        """The content as it came; None once it has expired."""
+        ...
+
+    def latest(self, statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> list[Entry]:
+        """Entries, newest first."""
+        ...
+
+    def counts(self) -> Mapping[Status, int]:
+        """How many entries have each status."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A small piece of our own memory. ``version`` is 0 for one that does not exist."""
+
+    key: str
+    content: Mapping[str, Any]
+    version: int
+
+
+class Documents(Protocol):
+    """Small JSON documents with versions: claims and what we remember."""
+
+    def get(self, key: str) -> Document:
+        """The document, an empty one with version 0 if there is none."""
+        ...
+
+    def put(self, document: Document) -> Document:
+        """Store it if its version is still the stored one; return it with the new version.
+
+        Raises:
+            VersionConflict: somebody else wrote first.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A host's queues and stores.
+
+    Attributes:
+        work: everything that comes in.
+        notify: text messages and alerts, so that a dead gateway or a dead CRM does not hold up the other.
+    """
+
+    work: Queue
+    notify: Queue
+    journal: Journal
+    documents: Documents

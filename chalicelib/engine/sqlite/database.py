@@ -1,0 +1,187 @@
+"""One SQLite file: one writer thread with group commit, and a reading connection for each thread."""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from chalicelib.errors import ConfigurationError
+
+Result = TypeVar("Result")
+Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
+
+MAX_BATCH = 256
+BUSY_TIMEOUT_SECONDS = 10
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE message (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    is_head INTEGER NOT NULL,
+    visible_at REAL NOT NULL,
+    sent_at REAL NOT NULL,
+    receive_count INTEGER NOT NULL DEFAULT 0,
+    receipt TEXT NOT NULL DEFAULT '',
+    body TEXT NOT NULL
+);
+CREATE INDEX message_head ON message (queue, visible_at) WHERE is_head = 1;
+CREATE INDEX message_group ON message (queue, group_id, sequence);
+
+CREATE TABLE deduplication (
+    queue TEXT NOT NULL,
+    id TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    PRIMARY KEY (queue, id)
+) WITHOUT ROWID;
+CREATE INDEX deduplication_expiry ON deduplication (expires_at);
+
+CREATE TABLE entry (
+    id TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    status TEXT NOT NULL,
+    received_at REAL NOT NULL,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    envelope TEXT
+);
+CREATE INDEX entry_status ON entry (status, received_at);
+CREATE INDEX entry_received ON entry (received_at);
+
+CREATE TABLE document (
+    key TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    content TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class Database:
+    """The file behind the SQLite engine. Safe to use from many threads, and beside other processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it if needed.
+
+        Raises:
+            ConfigurationError: the folder cannot be written, or a newer version made the file.
+        """
+        self._path = path
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._readers_lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._connect()
+            _migrate(self._writer, path)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise ConfigurationError(
+                "DATA", f"{path} cannot be used: {error}", "Choose a folder that can be written"
+            ) from None
+        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run an operation in a transaction; return once it is on disk. Its exception is raised here."""
+        future: Future[Result] = Future()
+        self._jobs.put((operation, future))
+        return future.result()
+
+    def read(self) -> sqlite3.Connection:
+        """This thread's own connection for reading."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = 1")
+            self._local.connection = connection
+            with self._readers_lock:
+                self._readers.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Finish what was given to write, and close the file. Nobody may use it from now on."""
+        self._jobs.put(None)
+        self._thread.join()
+        self._writer.close()
+        with self._readers_lock:
+            for connection in self._readers:
+                connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _run(self) -> None:
+        while True:
+            batch, stopped = self._next_batch()
+            if batch:
+                self._commit(batch)
+            if stopped:
+                return
+
+    def _next_batch(self) -> tuple[list[Job], bool]:
+        """What waits to be written: at least one job, and whatever came in meanwhile."""
+        first = self._jobs.get()
+        if first is None:
+            return [], True
+        batch = [first]
+        with suppress(queue.Empty):
+            while len(batch) < MAX_BATCH:
+                job = self._jobs.get_nowait()
+                if job is None:
+                    return batch, True
+                batch.append(job)
+        return batch, False
+
+    def _commit(self, batch: list[Job]) -> None:
+        """Run all jobs in one transaction; each can fail alone."""
+        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            outcomes.extend(self._attempt(job) for job in batch)
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._writer.execute("ROLLBACK")
+            outcomes = [(future, None, error) for _, future in batch]
+        for future, result, failure in outcomes:
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+
+    def _attempt(self, job: Job) -> tuple["Future[Any]", Any, Exception | None]:
+        operation, future = job
+        self._writer.execute("SAVEPOINT job")
+        try:
+            result = operation(self._writer)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it belongs to the one who asked
+            self._writer.execute("ROLLBACK TO job")
+            self._writer.execute("RELEASE job")
+            return future, None, error
+        self._writer.execute("RELEASE job")
+        return future, result, None
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the file to this version's schema. Two processes may start at once."""
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        connection.execute("ROLLBACK")
+        raise ConfigurationError(
+            "DATA", f"{path} was made by a newer version", "Install that version, or choose another folder"
+        )
+    if version < SCHEMA_VERSION:
+        for statement in SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")

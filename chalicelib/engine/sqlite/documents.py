@@ -1,0 +1,46 @@
+"""Documents in an SQLite table. Implements ``engine.port.Documents``."""
+
+import json
+import sqlite3
+from dataclasses import replace
+
+from chalicelib.engine.port import Document, VersionConflict
+from chalicelib.engine.sqlite.database import Database
+
+
+class SqliteDocuments:
+    """The documents of one machine."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep the documents in this file."""
+        self._database = database
+
+    def get(self, key: str) -> Document:
+        """See the port."""
+        row = (
+            self._database.read()
+            .execute("SELECT content, version FROM document WHERE key = ?", (key,))
+            .fetchone()
+        )
+        return Document(key, json.loads(row[0]), row[1]) if row else Document(key, {}, 0)
+
+    def put(self, document: Document) -> Document:
+        """See the port."""
+        content = json.dumps(dict(document.content), ensure_ascii=False)
+
+        def store(connection: sqlite3.Connection) -> None:
+            if document.version == 0:
+                changed = connection.execute(
+                    "INSERT OR IGNORE INTO document (key, version, content) VALUES (?, 1, ?)",
+                    (document.key, content),
+                ).rowcount
+            else:
+                changed = connection.execute(
+                    "UPDATE document SET content = ?, version = version + 1 WHERE key = ? AND version = ?",
+                    (content, document.key, document.version),
+                ).rowcount
+            if not changed:
+                raise VersionConflict(document.key)
+
+        self._database.write(store)
+        return replace(document, version=document.version + 1)

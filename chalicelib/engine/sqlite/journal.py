@@ -1,0 +1,108 @@
+"""The journal in an SQLite table. Implements ``engine.port.Journal``."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from chalicelib.engine.port import VersionConflict
+from chalicelib.engine.sqlite.database import Database
+from chalicelib.entry import Entry, Status
+from chalicelib.gate.envelope import Envelope
+
+MAX_FOUND = 10
+
+
+class SqliteJournal:
+    """The journal of one machine."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep the journal in this file."""
+        self._database = database
+
+    def open(self, envelope: Envelope, now: datetime) -> Entry:
+        """See the port."""
+        return self.get(envelope.id) or self._database.write(
+            lambda connection: _insert(connection, envelope, now)
+        )
+
+    def save(self, entry: Entry) -> Entry:
+        """See the port."""
+        saved = entry.model_copy(update={"version": entry.version + 1})
+        state = saved.model_dump_json()
+
+        def update(connection: sqlite3.Connection) -> None:
+            changed = connection.execute(
+                "UPDATE entry SET status = ?, version = ?, state = ? WHERE id = ? AND version = ?",
+                (saved.status, saved.version, state, entry.id, entry.version),
+            ).rowcount
+            if not changed:
+                raise VersionConflict(entry.id)
+
+        self._database.write(update)
+        return saved
+
+    def get(self, entry_id: str) -> Entry | None:
+        """See the port."""
+        return _select(self._database.read(), entry_id)
+
+    def find(self, prefix: str) -> list[Entry]:
+        """See the port."""
+        rows = self._database.read().execute(
+            "SELECT state FROM entry WHERE id >= ? AND id < ? LIMIT ?", (prefix, prefix + "~", MAX_FOUND)
+        )
+        return [Entry.model_validate_json(state) for (state,) in rows]
+
+    def envelope(self, entry_id: str) -> Envelope | None:
+        """See the port."""
+        row = self._database.read().execute("SELECT envelope FROM entry WHERE id = ?", (entry_id,)).fetchone()
+        return Envelope.from_json(row[0]) if row and row[0] else None
+
+    def latest(self, statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> list[Entry]:
+        """See the port."""
+        wanted = list(statuses or Status)
+        rows = self._database.read().execute(
+            f"SELECT state FROM entry WHERE status IN ({','.join('?' * len(wanted))})"  # noqa: S608 -- only question marks are put in
+            " AND (? = '' OR source = ?) ORDER BY received_at DESC, rowid DESC LIMIT ?",
+            (*wanted, source, source, limit),
+        )
+        return [Entry.model_validate_json(state) for (state,) in rows]
+
+    def counts(self) -> Mapping[Status, int]:
+        """See the port."""
+        rows = self._database.read().execute("SELECT status, count(*) FROM entry GROUP BY status")
+        return {Status(status): count for status, count in rows}
+
+
+def _insert(connection: sqlite3.Connection, envelope: Envelope, now: datetime) -> Entry:
+    existing = _select(connection, envelope.id)
+    if existing is not None:
+        return existing
+    entry = Entry(
+        id=envelope.id,
+        source=envelope.webhook.source,
+        group=envelope.group,
+        content_id=envelope.content_id,
+        received_at=envelope.webhook.received_at,
+        opened_at=now,
+        updated_at=now,
+        version=1,
+    )
+    connection.execute(
+        "INSERT INTO entry (id, source, status, received_at, version, state, envelope)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry.id,
+            entry.source,
+            entry.status,
+            entry.received_at.timestamp(),
+            entry.version,
+            entry.model_dump_json(),
+            envelope.to_json(),
+        ),
+    )
+    return entry
+
+
+def _select(connection: sqlite3.Connection, entry_id: str) -> Entry | None:
+    row = connection.execute("SELECT state FROM entry WHERE id = ?", (entry_id,)).fetchone()
+    return Entry.model_validate_json(row[0]) if row else None

@@ -1,0 +1,151 @@
+"""A queue with the semantics of SQS FIFO in an SQLite table.
+
+Only the first message of a group, its head, can be handed out. While it is invisible, the group waits.
+"""
+
+import secrets
+import sqlite3
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.clock import Clock
+from chalicelib.engine.port import Depth, Message
+from chalicelib.engine.sqlite.database import Database
+from chalicelib.gate.envelope import Envelope
+
+DEDUPLICATION_SPAN = timedelta(minutes=5)
+"""As long as SQS FIFO remembers a deduplication id. The journal remembers for good."""
+
+POLL_SECONDS = 0.25
+"""How often we look for what another process put, such as ``leadkeeper replay``."""
+
+
+class SqliteQueue:
+    """One of the queues in the file. Implements ``engine.port.Queue``."""
+
+    def __init__(self, database: Database, name: str, visibility: timedelta, clock: Clock) -> None:
+        """Hand out each message for ``visibility``."""
+        self._database = database
+        self._name = name
+        self.visibility = visibility
+        self._clock = clock
+        self._arrival = threading.Condition()
+
+    def put(self, envelope: Envelope) -> None:
+        """See the port."""
+        body = envelope.to_json()
+        now = self._clock().timestamp()
+        self._database.write(lambda connection: self._insert(connection, envelope, body, now))
+        self._announce()
+
+    def receive(self, wait: timedelta = timedelta()) -> Message | None:
+        """See the port."""
+        deadline = time.monotonic() + wait.total_seconds()
+        while True:
+            if self._has_visible():
+                message = self._database.write(self._take)
+                if message is not None:
+                    return message
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            with self._arrival:
+                self._arrival.wait(min(left, POLL_SECONDS))
+
+    def done(self, receipt: str) -> None:
+        """See the port."""
+        self._database.write(lambda connection: self._remove(connection, receipt))
+        self._announce()
+
+    def retry_after(self, receipt: str, delay: timedelta) -> None:
+        """See the port."""
+        visible_at = (self._clock() + delay).timestamp()
+        self._database.write(
+            lambda connection: connection.execute(
+                "UPDATE message SET visible_at = ? WHERE sequence = ? AND receipt = ?",
+                (visible_at, _sequence(receipt), receipt),
+            )
+        )
+
+    def depth(self) -> Depth:
+        """See the port."""
+        count, oldest = (
+            self._database.read()
+            .execute("SELECT count(*), min(sent_at) FROM message WHERE queue = ?", (self._name,))
+            .fetchone()
+        )
+        return Depth(count, None if oldest is None else _moment(oldest))
+
+    def _announce(self) -> None:
+        with self._arrival:
+            self._arrival.notify()
+
+    def _insert(self, connection: sqlite3.Connection, envelope: Envelope, body: str, now: float) -> None:
+        connection.execute("DELETE FROM deduplication WHERE expires_at <= ?", (now,))
+        fresh = connection.execute(
+            "INSERT OR IGNORE INTO deduplication (queue, id, expires_at) VALUES (?, ?, ?)",
+            (self._name, envelope.deduplication_id, now + DEDUPLICATION_SPAN.total_seconds()),
+        ).rowcount
+        if not fresh:
+            return
+        connection.execute(
+            "INSERT INTO message (queue, group_id, is_head, visible_at, sent_at, body) VALUES (?, ?,"
+            " NOT EXISTS (SELECT 1 FROM message WHERE queue = ? AND group_id = ?), ?, ?, ?)",
+            (self._name, envelope.group, self._name, envelope.group, now, now, body),
+        )
+
+    def _has_visible(self) -> bool:
+        now = self._clock().timestamp()
+        row = (
+            self._database.read()
+            .execute(
+                "SELECT 1 FROM message WHERE queue = ? AND is_head = 1 AND visible_at <= ? LIMIT 1",
+                (self._name, now),
+            )
+            .fetchone()
+        )
+        return row is not None
+
+    def _take(self, connection: sqlite3.Connection) -> Message | None:
+        now = self._clock()
+        row = connection.execute(
+            "SELECT sequence, body, receive_count, sent_at FROM message"
+            " WHERE queue = ? AND is_head = 1 AND visible_at <= ? ORDER BY visible_at, sequence LIMIT 1",
+            (self._name, now.timestamp()),
+        ).fetchone()
+        if row is None:
+            return None
+        sequence, body, receive_count, sent_at = row
+        receipt = f"{sequence}.{secrets.token_hex(8)}"
+        connection.execute(
+            "UPDATE message SET visible_at = ?, receipt = ?, receive_count = receive_count + 1"
+            " WHERE sequence = ?",
+            ((now + self.visibility).timestamp(), receipt, sequence),
+        )
+        return Message(
+            envelope=Envelope.from_json(body),
+            receipt=receipt,
+            receive_count=receive_count + 1,
+            sent_at=_moment(sent_at),
+        )
+
+    def _remove(self, connection: sqlite3.Connection, receipt: str) -> None:
+        row = connection.execute(
+            "DELETE FROM message WHERE sequence = ? AND receipt = ? RETURNING group_id",
+            (_sequence(receipt), receipt),
+        ).fetchone()
+        if row is not None:
+            connection.execute(
+                "UPDATE message SET is_head = 1 WHERE sequence ="
+                " (SELECT min(sequence) FROM message WHERE queue = ? AND group_id = ?)",
+                (self._name, row[0]),
+            )
+
+
+def _moment(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def _sequence(receipt: str) -> int:
+    return int(receipt.split(".", maxsplit=1)[0])

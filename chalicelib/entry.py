@@ -1,0 +1,145 @@
+"""A journal entry: what became of one envelope. Its changes are pure; the journal stores them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from chalicelib.actions import AnyAction
+from chalicelib.events import AnyEvent
+
+
+class Status(StrEnum):
+    """Where an entry stands."""
+
+    OPEN = "open"
+    """Received, or being retried."""
+    DONE = "done"
+    """Each action was carried out, or no longer needed."""
+    IGNORED = "ignored"
+    """Read, and nothing was to be done."""
+    OBSERVED = "observed"
+    """Decided in observe mode: nothing was written outside."""
+    QUARANTINED = "quarantined"
+    """Authentic, but unreadable. Can be replayed after a fix."""
+    PARKED = "parked"
+    """Could not be brought to its end. A person was told. Can be replayed after a fix."""
+
+
+REPLAYABLE = frozenset({Status.QUARANTINED, Status.PARKED, Status.OBSERVED})
+
+
+class Result(BaseModel):
+    """What became of one action.
+
+    Attributes:
+        state: ``done``; ``skipped`` because it no longer made sense; ``unknown`` when it may have been
+            done and nothing can tell: a person decides then.
+        reference: the id of what was made or changed outside, such as ``order 12``.
+        note: for people: why it was skipped, or that it was found instead of done again.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Literal["done", "skipped", "unknown"]
+    reference: str = ""
+    note: str = ""
+    at: AwareDatetime
+
+
+class Entry(BaseModel):
+    """What became of one envelope.
+
+    Attributes:
+        id: the envelope's id.
+        content_id: the fingerprint of its content.
+        status: where it stands.
+        reason: the reason code of the last trouble, or why nothing was to be done.
+        detail: the same for a person.
+        events: what its provider read.
+        plan: the frozen list of actions; empty until it is frozen.
+        results: what became of the first actions of the plan, in order.
+        opened_at: when it came in, or when a person replayed it.
+        attempts: how often it failed since then and was put off.
+        uncertain_since: when we noticed that the next action may have been carried out unseen.
+        replays: how often a person replayed it.
+        version: raised by each save; a save with an old version fails.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    source: str
+    group: str
+    content_id: str
+    received_at: AwareDatetime
+    opened_at: AwareDatetime
+    status: Status = Status.OPEN
+    reason: str = ""
+    detail: str = ""
+    events: tuple[AnyEvent, ...] = ()
+    plan: tuple[AnyAction, ...] = ()
+    results: tuple[Result, ...] = ()
+    attempts: int = 0
+    uncertain_since: AwareDatetime | None = None
+    replays: int = 0
+    updated_at: AwareDatetime
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """True while there is something left to do."""
+        return self.status is Status.OPEN
+
+    @property
+    def next_action(self) -> AnyAction | None:
+        """The first action without a result."""
+        return self.plan[len(self.results)] if len(self.results) < len(self.plan) else None
+
+    def frozen(self, events: tuple[AnyEvent, ...], plan: tuple[AnyAction, ...], now: datetime) -> "Entry":
+        """With its plan. From now on the first action may have been attempted."""
+        return self._changed(now, events=events, plan=plan)
+
+    def thawed(self, now: datetime) -> "Entry":
+        """Without its plan, when surely none of it was done: the next attempt decides anew."""
+        return self._changed(now, plan=())
+
+    def recorded(self, result: Result) -> "Entry":
+        """With the result of the next action; the last result closes the entry."""
+        results = (*self.results, result)
+        status = Status.DONE if len(results) == len(self.plan) else Status.OPEN
+        return self._changed(
+            result.at, results=results, uncertain_since=None, status=status, reason="", detail=""
+        )
+
+    def uncertain(self, now: datetime) -> "Entry":
+        """Its next action may have been carried out unseen; keeps the first moment of that."""
+        return self._changed(now, uncertain_since=self.uncertain_since or now)
+
+    def failed(self, reason: str, detail: str, now: datetime) -> "Entry":
+        """To be tried again after a failure."""
+        return self._changed(now, reason=reason, detail=detail, attempts=self.attempts + 1)
+
+    def waiting(self, reason: str, detail: str, now: datetime) -> "Entry":
+        """To be tried again after a wait that is nobody's failure."""
+        return self._changed(now, reason=reason, detail=detail)
+
+    def closed(self, status: Status, reason: str, detail: str, now: datetime) -> "Entry":
+        """At an end, good or bad."""
+        return self._changed(now, status=status, reason=reason, detail=detail)
+
+    def reopened(self, now: datetime) -> "Entry":
+        """Replayed by a person. What was done stays done."""
+        return self._changed(
+            now,
+            status=Status.OPEN,
+            reason="",
+            detail="",
+            attempts=0,
+            opened_at=now,
+            replays=self.replays + 1,
+        )
+
+    def _changed(self, now: datetime, **changes: object) -> "Entry":
+        return self.model_copy(update={**changes, "updated_at": now})

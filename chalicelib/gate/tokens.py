@@ -1,0 +1,36 @@
+"""Proof of origin for third parties that sign nothing: a long random token of our own.
+
+The token stands in the URL that the shop owner pastes into the third party's settings. Some senders
+can carry it in the body or in a header as well.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from chalicelib.gate.provider import Forged, Source, same_secret
+from chalicelib.gate.webhook import Webhook
+
+
+def url_tokens(webhook: Webhook, parameters: Collection[str]) -> tuple[str, ...]:
+    """What the URL offers as a token: each path segment, and the query parameters of these names."""
+    return (*webhook.path, *(webhook.query[name] for name in parameters if name in webhook.query))
+
+
+def without_url_tokens(webhook: Webhook, parameters: Collection[str]) -> Webhook:
+    """The same webhook without path and without the query parameters of these names."""
+    query = {name: value for name, value in webhook.query.items() if name not in parameters}
+    return replace(webhook, path=(), query=query)
+
+
+def require_token(given: Collection[str], source: Source) -> None:
+    """Let pass if one of the given texts is a valid ``token`` of the source.
+
+    Raises:
+        Forged: ``no-token`` (401) if nothing was given, ``wrong-token`` (403) if nothing fits.
+    """
+    if not any(given):
+        raise Forged("no-token", 401)
+    valid = source.values("token")
+    matches = [same_secret(token, valid) for token in given]
+    if not any(matches):
+        raise Forged("wrong-token", 403)

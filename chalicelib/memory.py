@@ -1,0 +1,184 @@
+"""What we remember ourselves: what we made for a client, and a parcel's moves.
+
+The CRM's search lags behind its writes, so a second call within seconds would find nothing there.
+"""
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, Topic, UpdateTask
+from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus
+
+MAX_ORDERS = 10
+MAX_MOVES = 100
+STATUS_RANK = {status: rank for rank, status in enumerate(ParcelStatus)}
+
+
+class Memory(BaseModel):
+    """A part of our memory. Frozen; changes give a new one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    def content(self) -> dict[str, Any]:
+        """As a document's content."""
+        return self.model_dump(mode="json")
+
+
+class Claim(Memory):
+    """One entry is about to make an order for this client: everybody else waits for it."""
+
+    entry_id: str
+    external_id: str
+
+
+class RememberedOrder(Memory):
+    """An order that we made or completed.
+
+    Attributes:
+        form: the form whose lead it holds; empty if it holds none.
+        at: when the client called or sent the form.
+    """
+
+    id: int
+    number: str
+    form: str
+    at: AwareDatetime
+
+
+class RememberedTask(Memory):
+    """A task as we wrote it last, to see whether a person changed it since."""
+
+    id: int
+    text: str
+    commentary: str
+    performer_id: int
+    marker: str
+    topic: Topic
+
+
+class ClientMemory(Memory):
+    """What we made for one client.
+
+    Attributes:
+        claim: set while one entry is about to make an order.
+        orders: newest last, at most ``MAX_ORDERS``.
+        tasks: the last follow-up task of each topic.
+    """
+
+    claim: Claim | None = None
+    orders: tuple[RememberedOrder, ...] = ()
+    tasks: tuple[RememberedTask, ...] = ()
+
+    def claimed(self, claim: Claim) -> "ClientMemory":
+        """With a claim."""
+        return self.model_copy(update={"claim": claim})
+
+    def released(self, entry_id: str) -> "ClientMemory":
+        """Without the claim of this entry."""
+        if self.claim is None or self.claim.entry_id != entry_id:
+            return self
+        return self.model_copy(update={"claim": None})
+
+    def with_order(self, action: CreateOrder, order_id: int, number: str) -> "ClientMemory":
+        """Once the claimed order is made."""
+        order = RememberedOrder(id=order_id, number=number, form=action.form, at=action.occurred_at)
+        return self._with(order).model_copy(update={"claim": None})
+
+    def with_completed_order(self, action: CompleteOrder) -> "ClientMemory":
+        """Once a lead has completed an order: from now on the order holds this form."""
+        number = next((order.number for order in self.orders if order.id == action.order_id), "")
+        return self._with(
+            RememberedOrder(id=action.order_id, number=number, form=action.form, at=action.occurred_at)
+        )
+
+    def with_task(self, action: CreateTask | UpdateTask, task_id: int, marker: str) -> "ClientMemory":
+        """Once a follow-up task is made or brought up to date; without effect for other tasks."""
+        if action.topic is None:
+            return self
+        task = RememberedTask(
+            id=task_id,
+            text=action.text,
+            commentary=action.commentary,
+            performer_id=action.performer_id,
+            marker=marker,
+            topic=action.topic,
+        )
+        others = tuple(other for other in self.tasks if other.topic.name != action.topic.name)
+        return self.model_copy(update={"tasks": (*others, task)})
+
+    def task(self, topic: str) -> RememberedTask | None:
+        """The last follow-up task of this topic."""
+        return next((task for task in self.tasks if task.topic.name == topic), None)
+
+    def _with(self, order: RememberedOrder) -> "ClientMemory":
+        others = tuple(other for other in self.orders if other.id != order.id)
+        return self.model_copy(update={"orders": (*others, order)[-MAX_ORDERS:]})
+
+
+class Move(Memory):
+    """One status of a parcel.
+
+    Attributes:
+        entry_id: the journal entry that brought it.
+        withdrawn_by: the journal entry that took it back; empty if it stands.
+    """
+
+    at: AwareDatetime
+    code: str
+    status: ParcelStatus
+    entry_id: str = ""
+    withdrawn_by: str = ""
+
+
+class ParcelMemory(Memory):
+    """A parcel's moves by the courier's clock. Repeats, old news and withdrawals come in any order.
+
+    Attributes:
+        order_id: the order that the parcel belongs to, once it was found.
+    """
+
+    order_id: int | None = None
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def status(self) -> ParcelStatus | None:
+        """Where the parcel stands: the newest final status, else the newest one. None if unknown."""
+        standing = [move for move in self.moves if not move.withdrawn_by]
+        final = [move for move in standing if move.status in FINAL_PARCEL_STATUSES]
+        if not standing:
+            return None
+        return max(final or standing, key=lambda move: (move.at, STATUS_RANK[move.status])).status
+
+    def moved(self, event: ParcelMoved, entry_id: str) -> "ParcelMemory":
+        """With this status, or with its withdrawal, which may come before the status itself."""
+        same = next((move for move in self.moves if (move.at, move.code) == (event.at, event.code)), None)
+        move = same or Move(at=event.at, code=event.code, status=event.status, entry_id=entry_id)
+        if event.withdrawn and not move.withdrawn_by:
+            move = move.model_copy(update={"withdrawn_by": entry_id})
+        others = tuple(other for other in self.moves if other is not same)
+        return self.model_copy(update={"moves": (*others, move)[-MAX_MOVES:]})
+
+    def without(self, entry_id: str) -> "ParcelMemory":
+        """As it was before this entry, so that a retry decides as the first attempt did."""
+        moves = [move for move in self.moves if move.entry_id != entry_id]
+        return self.model_copy(
+            update={
+                "moves": tuple(
+                    move.model_copy(update={"withdrawn_by": ""}) if move.withdrawn_by == entry_id else move
+                    for move in moves
+                )
+            }
+        )
+
+
+def client_key(phone: str, email: str) -> str:
+    """The document of a client: by phone (E.164), else by e-mail address; empty if there is neither."""
+    if phone:
+        return f"client:{phone}"
+    return f"client:{email.strip().lower()}" if email.strip() else ""
+
+
+def parcel_key(source: str, parcel_id: str) -> str:
+    """The document of a parcel."""
+    return f"parcel:{source}:{parcel_id}"

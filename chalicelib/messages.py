@@ -1,0 +1,41 @@
+"""Messages of our own: events in an envelope, on the same way as a webhook."""
+
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from chalicelib.errors import Unreadable
+from chalicelib.events import AlertRaised, AnyEvent, SmsDue
+from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.reading import Reading
+
+OWN_SOURCE = "@leadkeeper"
+_EVENT: TypeAdapter[SmsDue | AlertRaised] = TypeAdapter(SmsDue | AlertRaised)
+
+
+def enclose(event: SmsDue | AlertRaised, dedup_id: str, group: str, now: datetime) -> Envelope:
+    """Put an event of our own into an envelope."""
+    webhook = Webhook(
+        source=OWN_SOURCE,
+        method="PUT",
+        path=(),
+        query={},
+        headers={"content-type": "application/json"},
+        body=event.model_dump_json().encode(),
+        received_at=now,
+    )
+    return Envelope.seal(webhook, dedup_id, group)
+
+
+def read_own(webhook: Webhook) -> Reading:
+    """Take the event out again.
+
+    Raises:
+        Unreadable: another version wrote it in another form.
+    """
+    try:
+        event: AnyEvent = _EVENT.validate_json(webhook.body)
+    except ValidationError as error:
+        raise Unreadable("unexpected-content", str(error.errors()[0]["loc"])) from None
+    return Reading((event,))

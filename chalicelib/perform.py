@@ -1,0 +1,190 @@
+"""Carry out one action of a plan, and find out whether an earlier attempt did."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.actions import (
+    AnyAction,
+    CompleteOrder,
+    CreateOrder,
+    CreateTask,
+    NotifyResponsible,
+    RequestSms,
+    SendSms,
+    SetOrderStatus,
+    UpdateTask,
+)
+from chalicelib.alerts.port import AlertChannel
+from chalicelib.crm.port import Crm
+from chalicelib.engine.port import Documents, Queue, VersionConflict
+from chalicelib.entry import Result
+from chalicelib.errors import Refused
+from chalicelib.events import ParcelStillAt, SmsDue
+from chalicelib.gate.tickets import phone_group
+from chalicelib.memory import ClientMemory, ParcelMemory
+from chalicelib.messages import enclose
+from chalicelib.people import Person
+from chalicelib.sms.port import SmsGateway
+
+Remember = Callable[[ClientMemory], ClientMemory]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which action of which entry.
+
+    Attributes:
+        marker: by which the result can be found outside: the same for each attempt.
+        now: the present moment.
+    """
+
+    marker: str
+    now: datetime
+
+
+class Performer:
+    """The only one who writes outside. Each method raises as the ports do."""
+
+    def __init__(
+        self,
+        *,
+        crm: Crm,
+        sms: SmsGateway | None,
+        alerts: Sequence[AlertChannel],
+        people: Sequence[Person],
+        documents: Documents,
+        notify: Queue,
+    ) -> None:
+        """Write to these services."""
+        self._crm = crm
+        self._sms = sms
+        self._alerts = alerts
+        self._people = {person.name: person for person in people}
+        self._documents = documents
+        self._notify = notify
+
+    def obsolete(self, action: AnyAction, now: datetime) -> str:
+        """Why the action no longer makes sense; empty if it does."""
+        if action.valid_until is not None and now > action.valid_until:
+            return "too-late"
+        condition = action.only_if if isinstance(action, SendSms) else None
+        return "no-longer-true" if condition and not self._still(condition) else ""
+
+    def needs_look_up(self, action: AnyAction) -> bool:
+        """True if a second attempt would have a second effect, so that the first must be looked for."""
+        return isinstance(action, CreateTask | SendSms)
+
+    def find(self, action: AnyAction, attempt: Attempt, since: datetime) -> Result | None:
+        """What an earlier attempt after ``since`` made, now remembered as if just made; None if nothing."""
+        if isinstance(action, CreateTask):
+            task_id = self._crm.find_task(action, attempt.marker, since)
+            return None if task_id is None else self._task_made(action, attempt, task_id, note="found")
+        if isinstance(action, SendSms) and self._sms is not None:
+            message_id = self._sms.find(action.phone, action.text, since)
+            return None if message_id is None else _done(attempt, f"sms {message_id}", note="found")
+        return None
+
+    def perform(self, action: AnyAction, attempt: Attempt) -> Result:
+        """Carry it out and remember what was made."""
+        match action:
+            case CreateOrder():
+                return self._create_order(action, attempt)
+            case CompleteOrder():
+                return self._complete_order(action, attempt)
+            case CreateTask():
+                task_id = self._crm.create_task(action, attempt.marker)
+                return self._task_made(action, attempt, task_id)
+            case UpdateTask():
+                return self._update_task(action, attempt)
+            case SetOrderStatus():
+                return self._set_order_status(action, attempt)
+            case RequestSms():
+                return self._request_sms(action, attempt)
+            case SendSms():
+                return self._send_sms(action, attempt)
+            case NotifyResponsible():
+                return self._notify_responsible(action, attempt)
+
+    def release(self, client: str, entry_id: str) -> None:
+        """Give back the claim of an entry that will not make its order."""
+        self._remember(client, lambda memory: memory.released(entry_id))
+
+    def _still(self, condition: ParcelStillAt) -> bool:
+        memory = ParcelMemory.model_validate(self._documents.get(condition.parcel_key).content)
+        return memory.status is condition.status
+
+    def _create_order(self, action: CreateOrder, attempt: Attempt) -> Result:
+        order = self._crm.create_order(action)
+        self._remember(action.client, lambda memory: memory.with_order(action, order.id, order.number))
+        return _done(attempt, f"order {order.id}", note=f"number {order.number}")
+
+    def _complete_order(self, action: CompleteOrder, attempt: Attempt) -> Result:
+        self._crm.complete_order(action)
+        self._remember(action.client, lambda memory: memory.with_completed_order(action))
+        return _done(attempt, f"order {action.order_id}")
+
+    def _task_made(self, action: CreateTask, attempt: Attempt, task_id: int, note: str = "") -> Result:
+        self._remember(action.client, lambda memory: memory.with_task(action, task_id, attempt.marker))
+        return _done(attempt, f"task {task_id}", note=note)
+
+    def _update_task(self, action: UpdateTask, attempt: Attempt) -> Result:
+        self._crm.update_task(action)
+        self._remember(action.client, lambda memory: memory.with_task(action, action.task_id, action.marker))
+        return _done(attempt, f"task {action.task_id}")
+
+    def _set_order_status(self, action: SetOrderStatus, attempt: Attempt) -> Result:
+        if self._crm.set_order_status(action):
+            return _done(attempt, f"order {action.order_id}")
+        return Result(
+            state="skipped",
+            reference=f"order {action.order_id}",
+            note="a person changed the status meanwhile",
+            at=attempt.now,
+        )
+
+    def _request_sms(self, action: RequestSms, attempt: Attempt) -> Result:
+        message = SmsDue(
+            phone=action.phone,
+            text=action.text,
+            template=action.template,
+            order_id=action.order_id,
+            valid_until=action.valid_until,
+            only_if=action.only_if,
+        )
+        envelope = enclose(message, f"sms:{action.once}", phone_group(action.phone), attempt.now)
+        self._notify.put(envelope)
+        return _done(attempt, f"entry {envelope.id[:12]}")
+
+    def _send_sms(self, action: SendSms, attempt: Attempt) -> Result:
+        if self._sms is None:
+            raise Refused("sms-not-configured", "there is no table [sms] in the shop file")
+        return _done(attempt, f"sms {self._sms.send(action.phone, action.text)}")
+
+    def _notify_responsible(self, action: NotifyResponsible, attempt: Attempt) -> Result:
+        person = self._people.get(action.person)
+        if person is None:
+            return Result(state="skipped", note="no longer in the shop file", at=attempt.now)
+        for channel in self._alerts:
+            channel.tell(person, action.text)
+        return _done(attempt, person.name)
+
+    def _remember(self, client: str, change: Remember) -> None:
+        """Change what we remember of a client, whoever else writes at the same time."""
+        if not client:
+            return
+        while True:
+            document = self._documents.get(client)
+            memory = ClientMemory.model_validate(document.content)
+            changed = change(memory)
+            if changed == memory:
+                return
+            try:
+                self._documents.put(replace(document, content=changed.content()))
+            except VersionConflict:
+                continue
+            return
+
+
+def _done(attempt: Attempt, reference: str, note: str = "") -> Result:
+    return Result(state="done", reference=reference, note=note, at=attempt.now)

@@ -1,0 +1,326 @@
+"""The way of one envelope: read, decide, freeze the plan, act once, close the journal entry.
+
+A crash between any two steps ends with exactly one effect:
+
+* before the plan is frozen, a retry decides anew;
+* from then on it resumes the plan. An action whose second attempt would have a second effect is looked
+  for outside, once the search lag has passed, before it is repeated.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.clock import Clock
+from chalicelib.crm.port import CrmReader
+from chalicelib.engine.port import Engine, VersionConflict
+from chalicelib.entry import Entry, Result, Status
+from chalicelib.errors import (
+    ConfigurationError,
+    LeadkeeperError,
+    Postponed,
+    Refused,
+    Unreachable,
+    Unreadable,
+)
+from chalicelib.events import AlertRaised, AnyEvent, CallMissed, LeadSubmitted
+from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.tickets import fingerprint
+from chalicelib.memory import client_key
+from chalicelib.messages import OWN_SOURCE, enclose
+from chalicelib.perform import Attempt, Performer
+from chalicelib.playbook import decide
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.providers.reading import Reading
+from chalicelib.settings import Shop
+from chalicelib.texts import Texts
+
+FIRST_BACK_OFF = timedelta(seconds=5)
+LONGEST_BACK_OFF = timedelta(minutes=15)
+PARK_AFTER = timedelta(days=10)
+"""Long before the queue forgets a message, after 14 days."""
+
+CONFLICT_DELAY = timedelta(seconds=5)
+MAX_DECISIONS = 5
+ALERT_AT_ATTEMPT = 4
+"""A service that is away for more than about half a minute is worth an alert; a hiccup is not."""
+
+MAX_UNEXPECTED_FAILURES = 5
+TIME_FOR_ONE_ACTION = timedelta(seconds=30)
+ALERT_AGAIN_AFTER = timedelta(hours=1)
+
+Read = Callable[[Envelope], Reading]
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One attempt at one envelope. Holds the entry as it was saved last."""
+
+    envelope: Envelope
+    entry: Entry
+    deadline: datetime
+
+
+class Pipeline:
+    """Brings envelopes to their end."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        shop: Shop,
+        crm: CrmReader,
+        performer: Performer,
+        texts: Texts,
+        read: Read,
+        clock: Clock,
+    ) -> None:
+        """Work with these parts."""
+        self._engine = engine
+        self._shop = shop
+        self._crm = crm
+        self._performer = performer
+        self._texts = texts
+        self._read = read
+        self._clock = clock
+
+    def process(self, envelope: Envelope, deadline: datetime) -> timedelta | None:
+        """Bring one envelope to its end, or as far as it goes now.
+
+        Args:
+            envelope: as a queue handed it out.
+            deadline: when somebody else may get it: no action is begun shortly before.
+
+        Returns:
+            None at the end, else after what time to try again.
+        """
+        entry = self._engine.journal.open(envelope, self._clock())
+        if entry.content_id != envelope.content_id:
+            self._keep_variant(entry, envelope)
+            return None
+        if not entry.is_open:
+            return None
+        run = _Run(envelope, entry, deadline)
+        try:
+            self._advance(run)
+        except VersionConflict:
+            # Another worker has this entry too, because this one was thought dead. It may go on.
+            return CONFLICT_DELAY
+        except Postponed as postponed:
+            self._save(run, run.entry.waiting(postponed.reason, postponed.detail, self._clock()))
+            return postponed.delay
+        except LeadkeeperError as error:
+            return self._failed(run, error)
+        except ConfigurationError as error:
+            self._park(run, "configuration", str(error))
+        except Exception as error:
+            log.exception("an entry failed unexpectedly", extra={"entry": entry.id})
+            return self._failed_unexpectedly(run, error)
+        return None
+
+    def _advance(self, run: _Run) -> None:
+        resumed = bool(run.entry.plan)
+        if not resumed:
+            self._decide(run)
+        while run.entry.is_open and run.entry.next_action is not None:
+            self._act(run, may_be_done=resumed)
+            resumed = False
+
+    def _decide(self, run: _Run) -> None:
+        try:
+            reading = self._reading(run.envelope)
+        except Unreadable as unreadable:
+            self._quarantine(run, unreadable)
+            return
+        if not reading.events:
+            self._close(run, Status.IGNORED, reading.note)
+            return
+        decision = self._claimed_decision(run, reading.events)
+        if decision.actions and self._observes(run.entry.source, reading.events):
+            frozen = run.entry.frozen(reading.events, decision.actions, self._clock())
+            self._save(run, frozen.closed(Status.OBSERVED, "observe-mode", "", self._clock()))
+            return
+        run.entry = run.entry.frozen(reading.events, decision.actions, self._clock())
+        if decision.actions:
+            self._save(run, run.entry)
+        else:
+            self._close(run, Status.IGNORED, decision.note)
+
+    def _reading(self, envelope: Envelope) -> Reading:
+        try:
+            return self._read(envelope)
+        except Unreadable:
+            raise
+        except Exception as error:
+            # A fault of the reader's own. The content is safe in quarantine until it is mended.
+            log.exception("a reader failed", extra={"source": envelope.webhook.source})
+            raise Unreadable("reader-failed", type(error).__name__) from error
+
+    def _claimed_decision(self, run: _Run, events: tuple[AnyEvent, ...]) -> Decision:
+        """Decide, and write what the decision claims; decide again with what somebody else wrote first."""
+        for _ in range(MAX_DECISIONS):
+            decision = self._decision(run.entry, events)
+            if self._observes(run.entry.source, events):
+                return decision
+            try:
+                for document in decision.claims:
+                    self._engine.documents.put(document)
+            except VersionConflict:
+                continue
+            return decision
+        raise Postponed("too-many-writers", CONFLICT_DELAY)
+
+    def _decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
+        desk = Desk(
+            shop=self._shop,
+            crm=self._crm,
+            documents=self._engine.documents,
+            texts=self._texts,
+            now=self._clock(),
+            entry_id=entry.id,
+            source=entry.source,
+            received_at=entry.received_at,
+        )
+        decisions = [decide(event, desk) for event in events]
+        return Decision(
+            actions=tuple(action for decision in decisions for action in decision.actions),
+            claims=tuple(claim for decision in decisions for claim in decision.claims),
+            note=", ".join(decision.note for decision in decisions if decision.note),
+        )
+
+    def _observes(self, source: str, events: tuple[AnyEvent, ...]) -> bool:
+        if source == OWN_SOURCE:
+            return False
+        return any(self._shop.observes(source, event.kind) for event in events)
+
+    def _act(self, run: _Run, *, may_be_done: bool) -> None:
+        """Carry out the next action, or find that it was carried out, and record the result."""
+        action = run.entry.next_action
+        now = self._clock()
+        if action is None:
+            return
+        if now + TIME_FOR_ONE_ACTION > run.deadline:
+            raise Postponed("out-of-time", CONFLICT_DELAY)
+        attempt = Attempt(marker=f"lk-{run.entry.id[:12]}-{len(run.entry.results) + 1}", now=now)
+        result: Result | None = None
+        if may_be_done and self._performer.needs_look_up(action):
+            result = self._look_up(run, attempt)
+        if result is None:
+            obsolete = self._performer.obsolete(action, now)
+            result = (
+                Result(state="skipped", note=obsolete, at=now)
+                if obsolete
+                else self._performer.perform(action, attempt)
+            )
+        self._save(run, run.entry.recorded(result))
+
+    def _look_up(self, run: _Run, attempt: Attempt) -> Result | None:
+        """Wait out the search lag since we noticed, then look for what an earlier attempt made."""
+        action = run.entry.next_action
+        lag = self._shop.crm.search_lag
+        if run.entry.uncertain_since is None:
+            self._save(run, run.entry.uncertain(attempt.now))
+            raise Postponed("result-not-known-yet", lag)
+        ready_at = run.entry.uncertain_since + lag
+        if attempt.now < ready_at:
+            raise Postponed("result-not-known-yet", ready_at - attempt.now)
+        if action is None:
+            return None
+        try:
+            return self._performer.find(action, attempt, run.entry.received_at)
+        except Refused as refused:
+            self._tell(run, "unknown-result", refused.detail)
+            return Result(state="unknown", note=refused.detail, at=attempt.now)
+
+    def _failed(self, run: _Run, error: LeadkeeperError) -> timedelta | None:
+        now = self._clock()
+        if error.permanent or now - run.entry.opened_at > PARK_AFTER:
+            self._park(run, error.reason, error.detail)
+            return None
+        entry = run.entry.failed(error.reason, error.detail, now)
+        maybe_done = isinstance(error, Unreachable) and error.maybe_done
+        if maybe_done:
+            entry = entry.uncertain(now)
+        elif not entry.results:
+            # Surely nothing was done yet, and by the next attempt the world may have moved on.
+            entry = entry.thawed(now)
+        if entry.attempts == ALERT_AT_ATTEMPT:
+            self._tell(run, error.reason, error.detail)
+        self._save(run, entry)
+        return back_off(entry.attempts)
+
+    def _failed_unexpectedly(self, run: _Run, error: Exception) -> timedelta | None:
+        """A fault of our own: try again a few times, then park, so that the group can go on."""
+        entry = run.entry.failed("internal-error", type(error).__name__, self._clock())
+        if entry.attempts >= MAX_UNEXPECTED_FAILURES:
+            self._park(run, "internal-error", type(error).__name__)
+            return None
+        self._save(run, entry)
+        return back_off(entry.attempts)
+
+    def _park(self, run: _Run, reason: str, detail: str) -> None:
+        for event in run.entry.events or self._events_of(run.envelope):
+            self._performer.release(_client_of(event), run.entry.id)
+        self._tell(run, reason, detail)
+        self._close(run, Status.PARKED, reason, detail)
+
+    def _quarantine(self, run: _Run, unreadable: Unreadable) -> None:
+        self._tell(run, unreadable.reason, unreadable.detail)
+        self._close(run, Status.QUARANTINED, unreadable.reason, unreadable.detail)
+
+    def _keep_variant(self, entry: Entry, envelope: Envelope) -> None:
+        """The same event with another content: nothing new if both say the same, else for a person."""
+        original = self._engine.journal.envelope(entry.id)
+        said = self._events_of(original) if original else ()
+        if said and said == self._events_of(envelope):
+            return
+        variant = Envelope(
+            id=fingerprint(envelope.id, envelope.content_id), group=envelope.group, webhook=envelope.webhook
+        )
+        kept = self._engine.journal.open(variant, self._clock())
+        if kept.is_open:
+            run = _Run(variant, kept, self._clock())
+            detail = f"differs from {entry.id[:12]}"
+            self._quarantine(run, Unreadable("same-id-different-content", detail))
+
+    def _events_of(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
+        try:
+            return self._reading(envelope).events
+        except Unreadable:
+            return ()
+
+    def _tell(self, run: _Run, reason: str, detail: str) -> None:
+        """Raise an alert; one an hour for each reason and source."""
+        log.error("trouble", extra={"entry": run.entry.id, "reason": reason, "source": run.entry.source})
+        if any(isinstance(event, AlertRaised) for event in run.entry.events):
+            return  # An alert about an alert would go the same broken way.
+        now = self._clock()
+        hour = int(now.timestamp() // ALERT_AGAIN_AFTER.total_seconds())
+        alert = AlertRaised(
+            reason=reason, source=run.entry.source, entry_id=run.entry.id, detail=detail, raised_at=now
+        )
+        self._engine.notify.put(enclose(alert, f"alert:{reason}:{run.entry.source}:{hour}", "", now))
+
+    def _close(self, run: _Run, status: Status, reason: str, detail: str = "") -> None:
+        self._save(run, run.entry.closed(status, reason, detail, self._clock()))
+
+    def _save(self, run: _Run, entry: Entry) -> None:
+        run.entry = self._engine.journal.save(entry)
+
+
+def back_off(attempts: int) -> timedelta:
+    """5 s after the first failure, doubling to 15 min."""
+    seconds = FIRST_BACK_OFF.total_seconds() * 2.0 ** min(attempts - 1, 20)
+    return min(timedelta(seconds=seconds), LONGEST_BACK_OFF)
+
+
+def _client_of(event: AnyEvent) -> str:
+    match event:
+        case CallMissed():
+            return client_key(event.phone or "", "")
+        case LeadSubmitted():
+            return client_key(event.phone or "", event.email)
+        case _:
+            return ""

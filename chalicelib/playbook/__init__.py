@@ -1,0 +1,28 @@
+"""The shop's rules, one file each: an event in, actions out. Rules read, they never write."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.events import AlertRaised, AnyEvent, CallMissed, LeadSubmitted, ParcelMoved, SmsDue
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.landing_lead import on_lead_submitted
+from chalicelib.playbook.missed_call import on_call_missed
+from chalicelib.playbook.notifications import on_alert_raised, on_sms_due
+from chalicelib.playbook.parcel_moved import on_parcel_moved
+
+RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
+    CallMissed: on_call_missed,
+    LeadSubmitted: on_lead_submitted,
+    ParcelMoved: on_parcel_moved,
+    SmsDue: on_sms_due,
+    AlertRaised: on_alert_raised,
+}
+
+
+def decide(event: AnyEvent, desk: Desk) -> Decision:
+    """What to do about an event.
+
+    Raises:
+        LeadkeeperError: it cannot be decided now (``Unreachable``, ``Postponed``) or at all (``Refused``).
+    """
+    return RULES[type(event)](event, desk)

@@ -1,0 +1,107 @@
+"""One open task a topic: what happens again brings it up to date instead of making another one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.actions import CreateTask, Topic, UpdateTask
+from chalicelib.crm.port import Order
+from chalicelib.memory import RememberedTask
+from chalicelib.people import due_at, performer_for
+from chalicelib.playbook.clients import Client
+from chalicelib.playbook.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A task's text and commentary."""
+
+    text: str
+    commentary: str
+
+
+def follow_up(
+    desk: Desk, client: Client, order: Order, topic: Topic, word: Callable[[Topic], Wording]
+) -> CreateTask | UpdateTask | None:
+    """A task for what just happened, or the open one brought up to date.
+
+    A task that a person closed, changed or handed on is theirs: then a new one is made.
+
+    Args:
+        desk: what the rule has before it.
+        client: whose order it is.
+        order: what the task is about.
+        topic: what happened just now, alone.
+        word: the wording for a topic with everything that happened so far.
+
+    Returns:
+        None if this has been told already.
+    """
+    told = client.memory.task(topic.name)
+    if told is not None and told.topic.order_id == order.id:
+        if set(topic.event_ids) <= set(told.topic.event_ids):
+            return None
+        if _is_untouched(desk, told):
+            return _updated(client, told, _joined(told.topic, topic), word)
+    return _created(desk, client, order, topic, word)
+
+
+def _is_untouched(desk: Desk, told: RememberedTask) -> bool:
+    """Still open, and as we wrote it. White space does not count: CRMs tidy it up."""
+    task = desk.crm.task(told.id)
+    return (
+        task is not None
+        and not task.is_complete
+        and task.performer_id == told.performer_id
+        and task.text.split() == told.text.split()
+        and task.commentary.split() == [*told.commentary.split(), told.marker]
+    )
+
+
+def _joined(before: Topic, now: Topic) -> Topic:
+    return before.model_copy(
+        update={
+            "event_ids": (*before.event_ids, *now.event_ids),
+            "moments": tuple(sorted((*before.moments, *now.moments))),
+        }
+    )
+
+
+def _updated(
+    client: Client, told: RememberedTask, topic: Topic, word: Callable[[Topic], Wording]
+) -> UpdateTask:
+    wording = word(topic)
+    return UpdateTask(
+        client=client.key,
+        task_id=told.id,
+        text=wording.text,
+        commentary=wording.commentary,
+        performer_id=told.performer_id,
+        marker=told.marker,
+        topic=topic,
+    )
+
+
+def _created(
+    desk: Desk, client: Client, order: Order, topic: Topic, word: Callable[[Topic], Wording]
+) -> CreateTask:
+    wording = word(topic)
+    performer = performer_for(desk.shop.people, order.manager_id, desk.now, desk.shop.shop.timezone)
+    return CreateTask(
+        client=client.key,
+        order_id=order.id,
+        order_number=order.number,
+        text=wording.text,
+        commentary=wording.commentary,
+        due_at=due_moment(desk, performer),
+        performer_id=performer,
+        phone=client.key.removeprefix("client:") if client.key.startswith("client:+") else "",
+        topic=topic,
+    )
+
+
+def due_moment(desk: Desk, performer: int) -> datetime:
+    """Until when this person should call back: within working hours, at night at their opening."""
+    return due_at(
+        desk.shop.people, performer, desk.now, desk.shop.shop.timezone, desk.shop.rules.call_back_within
+    )

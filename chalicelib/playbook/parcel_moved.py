@@ -1,0 +1,105 @@
+"""A parcel's status becomes the order's status; the client hears when it waits at the pickup point."""
+
+from dataclasses import replace
+
+from chalicelib.actions import AnyAction, RequestSms, SetOrderStatus
+from chalicelib.crm.port import Order
+from chalicelib.engine.port import Document
+from chalicelib.errors import Postponed, Refused
+from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus, ParcelStillAt
+from chalicelib.memory import ParcelMemory, parcel_key
+from chalicelib.phones import normalise
+from chalicelib.playbook.desk import Decision, Desk
+
+
+def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
+    """Follow the parcel by the courier's clock: repeats and old news change nothing."""
+    document = desk.documents.get(parcel_key(desk.source, moved.parcel_id))
+    memory = ParcelMemory.model_validate(document.content)
+    before = memory.without(desk.entry_id).status
+    after = memory.moved(moved, desk.entry_id)
+    status = after.status
+    if status is None or status == before:
+        return _remember(document, after, "nothing-new")
+    if not _matters(status, desk):
+        return _remember(document, after, "status-not-mapped")
+    order = _find_order(moved, after, desk)
+    after = after.model_copy(update={"order_id": order.id})
+    actions = _actions(moved, status, order, desk)
+    if not actions:
+        return _remember(document, after, "order-is-there")
+    return replace(_remember(document, after, ""), actions=actions)
+
+
+def _remember(document: Document, memory: ParcelMemory, note: str) -> Decision:
+    return Decision(claims=(replace(document, content=memory.content()),), note=note)
+
+
+def _matters(status: ParcelStatus, desk: Desk) -> bool:
+    return status in desk.shop.crm.parcel_statuses or status in desk.shop.rules.sms
+
+
+def _find_order(moved: ParcelMoved, memory: ParcelMemory, desk: Desk) -> Order:
+    """The parcel's order, read by id, because a search may show an old status.
+
+    Raises:
+        Postponed: not found, but the CRM's search may still lag behind.
+        Refused: there is no such order.
+    """
+    order_id = memory.order_id
+    if order_id is None:
+        found = desk.crm.order_by_number(moved.order_number) if moved.order_number else None
+        found = found or desk.crm.order_by_track_number(moved.track_number)
+        order_id = found.id if found else None
+    order = desk.crm.order(order_id) if order_id is not None else None
+    if order is not None:
+        return order
+    lag = desk.shop.crm.search_lag
+    detail = f"order {moved.order_number or '?'}, track number {moved.track_number}"
+    if desk.now - desk.received_at < lag:
+        raise Postponed("order-not-found", lag, detail)
+    raise Refused("order-not-found", detail)
+
+
+def _actions(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> tuple[AnyAction, ...]:
+    if not order.is_open and not moved.withdrawn and status not in FINAL_PARCEL_STATUSES:
+        # A person closed the order, such as a cancelled one whose parcel still moves.
+        return ()
+    message = None if moved.withdrawn else _message(moved, status, order, desk)
+    change = _status_change(status, order, desk)
+    # The message first: a status that the CRM refuses must not keep the client waiting.
+    return tuple(action for action in (message, change) if action is not None)
+
+
+def _status_change(status: ParcelStatus, order: Order, desk: Desk) -> SetOrderStatus | None:
+    code = desk.shop.crm.parcel_statuses.get(status)
+    if code is None or code == order.status:
+        return None
+    return SetOrderStatus(order_id=order.id, from_status=order.status, status=code)
+
+
+def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> RequestSms | None:
+    template = desk.shop.rules.sms.get(status)
+    phone = next(filter(None, (normalise(text, typed=True) for text in order.phones)), None)
+    if template is None or phone is None:
+        return None
+    text = desk.texts.render(
+        f"sms/{template}",
+        name=order.first_name,
+        order_number=order.number,
+        track_number=moved.track_number,
+        city=moved.city or order.city,
+        address=order.pickup_address,
+        keep_until=moved.keep_until,
+        to_pay=order.to_pay or None,
+        shop=desk.shop.shop.name,
+    )
+    return RequestSms(
+        once=f"order:{order.id}:{template}",
+        phone=phone,
+        text=text,
+        template=template,
+        order_id=order.id,
+        valid_until=desk.now + desk.shop.rules.sms_valid,
+        only_if=ParcelStillAt(parcel_key=parcel_key(desk.source, moved.parcel_id), status=status),
+    )

@@ -1,0 +1,121 @@
+"""Find and load the shop file. Standard library only: the gate needs it at every cold start.
+
+``shop.toml`` in the working folder, or the file that ``LEADKEEPER_SHOP`` names. Without one, the example
+shop serves, whose demo secrets stand in for the environment.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib import secrets
+from chalicelib.errors import ConfigurationError
+from chalicelib.gate.provider import Source
+
+EXAMPLE = "shop.example.toml"
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFile:
+    """The shop file with its secrets resolved, not validated yet.
+
+    Attributes:
+        path: where it was read.
+        content: the tables, with secret references replaced; without the table ``demo``.
+        missing: environment variables that it refers to and that are not set.
+        demo: environment variables whose value is a published demo secret.
+        is_sandbox: True if the CRM is a sandbox on this machine.
+    """
+
+    path: Path
+    content: Mapping[str, Any]
+    missing: tuple[str, ...]
+    demo: tuple[str, ...]
+    is_sandbox: bool
+
+    def sources(self) -> dict[str, Source]:
+        """The sources by name, as the gate needs them."""
+        return {
+            name: Source(name, str(table.get("provider", "")), table)
+            for name, table in self.content.get("sources", {}).items()
+            if isinstance(table, dict)
+        }
+
+
+def load(environment: Mapping[str, str] | None = None) -> ShopFile:
+    """Load the shop file that the environment points at.
+
+    ``RETAILCRM_URL`` and ``RETAILCRM_API_KEY`` win over the file's table ``crm``, ``LEADKEEPER_MODE`` over
+    its mode.
+
+    Raises:
+        ConfigurationError: there is no such file, or it is not TOML.
+    """
+    environment = os.environ if environment is None else environment
+    path = _path(environment)
+    content = _parse(path)
+    demo = {str(name): str(value) for name, value in content.pop("demo", {}).items()}
+    if "SANDBOX_PORT" in environment:
+        demo = {
+            name: value.replace(":8001", f":{environment['SANDBOX_PORT']}") for name, value in demo.items()
+        }
+    values = {**demo, **environment}
+    _override(content, environment)
+    names = secrets.names_in(content)
+    tables = {name: secrets.resolved(table, values) for name, table in content.items()}
+    is_sandbox = _is_sandbox(tables["crm"], demo)
+    if demo and not is_sandbox and not environment.get("LEADKEEPER_MODE"):
+        # The example acts on its sandbox. At a real CRM nobody has told it to act.
+        tables["shop"] = {**content["shop"], "mode": "observe"}
+    return ShopFile(
+        path=path,
+        content=tables,
+        missing=tuple(name for name in names if not values.get(name)),
+        demo=tuple(name for name in names if name in demo and values[name] == demo[name]),
+        is_sandbox=is_sandbox,
+    )
+
+
+def _path(environment: Mapping[str, str]) -> Path:
+    named = environment.get("LEADKEEPER_SHOP")
+    if named:
+        path = Path(named)
+        if not path.is_file():
+            raise ConfigurationError("LEADKEEPER_SHOP", f"there is no file {named}", "Name a shop file")
+        return path
+    own = Path("shop.toml")
+    return own if own.is_file() else Path(__file__).parent.parent / EXAMPLE
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(str(path), f"it is not valid TOML: {error}", "Mend that line") from None
+    except OSError as error:
+        raise ConfigurationError(
+            str(path), f"it cannot be read: {error.strerror}", "Check the file"
+        ) from None
+
+
+def _override(content: dict[str, Any], environment: Mapping[str, str]) -> None:
+    crm = content.setdefault("crm", {})
+    for key, name in (("url", "RETAILCRM_URL"), ("api_key", "RETAILCRM_API_KEY")):
+        if environment.get(name):
+            crm[key] = f"{secrets.PREFIX}{name}"
+    shop = content.setdefault("shop", {})
+    if environment.get("LEADKEEPER_MODE"):
+        shop["mode"] = environment["LEADKEEPER_MODE"]
+
+
+def _is_sandbox(crm: object, demo: Mapping[str, str]) -> bool:
+    if not isinstance(crm, Mapping):
+        return False
+    host = urlsplit(str(crm.get("url", ""))).hostname
+    return host in LOOPBACK_HOSTS and crm.get("api_key") == demo.get("RETAILCRM_API_KEY")

@@ -1,0 +1,136 @@
+"""Twilio's Messages API. Facts: Twilio's documentation of messages and error codes.
+
+There is no idempotency key for sending, so a send that may have succeeded is looked up by recipient,
+time and text before it is repeated.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from chalicelib.errors import Refused, Unreachable
+
+TIMEOUT = httpx.Timeout(10, connect=5)
+LISTED = 50
+SENDER_CLOCK_ALLOWANCE = timedelta(minutes=5)
+NO_ACCESS = frozenset({401, 403})
+SLOW_DOWN = frozenset({429, 503})
+FIRST_SERVER_ERROR = 500
+FAILED = frozenset({"failed", "canceled"})
+"""A message in one of these states did not leave Twilio; each other one counts as sent."""
+
+Answer = TypeVar("Answer")
+log = logging.getLogger(__name__)
+
+
+class TwilioSms:
+    """Implements ``sms.port.SmsGateway``."""
+
+    def __init__(
+        self,
+        account: str,
+        token: str,
+        sender: str,
+        url: str = "https://api.twilio.com",
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Send from ``sender``: a number in E.164, or a messaging service (``MG…``)."""
+        self._client = Client(account, token, http_client=_Http(transport))
+        self._client.api.base_url = url
+        self._sender = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
+
+    def send(self, phone: str, text: str) -> str:
+        """See the port."""
+        message = _call(
+            lambda: self._client.messages.create(to=phone, body=text, **self._sender), is_write=True
+        )
+        return str(message.sid)
+
+    def find(self, phone: str, text: str, since: datetime) -> str | None:
+        """See the port."""
+        messages = _call(
+            lambda: self._client.messages.list(
+                to=phone, date_sent_after=since - SENDER_CLOCK_ALLOWANCE, limit=LISTED
+            ),
+            is_write=False,
+        )
+        for message in messages:
+            if (
+                message.body == text
+                and message.status not in FAILED
+                and _created(message) >= (since - SENDER_CLOCK_ALLOWANCE)
+            ):
+                return str(message.sid)
+        return None
+
+
+class _Http(HttpClient):
+    """Twilio's library over httpx: a time-out, no retries of its own, and a transport for tests."""
+
+    def __init__(self, transport: httpx.BaseTransport | None) -> None:
+        super().__init__(logger=log, is_async=False)
+        self._http = httpx.Client(timeout=TIMEOUT, transport=transport)
+
+    def request(  # noqa: PLR0913, PLR0917 -- the library's own interface
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,  # noqa: FBT001, FBT002 -- likewise
+    ) -> Response:
+        """Send one request."""
+        del timeout, allow_redirects
+        response = self._http.request(
+            method,
+            uri,
+            params=_plain(params),
+            data=_plain(data),
+            headers=headers,
+            auth=auth if auth is not None else httpx.USE_CLIENT_DEFAULT,
+        )
+        return Response(response.status_code, response.text, response.headers)
+
+
+def _plain(fields: dict[str, object] | None) -> dict[str, Any] | None:
+    return None if fields is None else {name: str(value) for name, value in fields.items()}
+
+
+def _call(request: Callable[[], Answer], *, is_write: bool) -> Answer:
+    try:
+        return request()
+    except TwilioRestException as error:
+        raise _failure(error, is_write=is_write) from None
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise Unreachable("sms-unreachable", type(error).__name__) from None
+    except (httpx.HTTPError, TwilioException, ValueError) as error:
+        raise Unreachable("sms-unreachable", type(error).__name__, maybe_done=is_write) from None
+
+
+def _failure(error: TwilioRestException, *, is_write: bool) -> Unreachable | Refused:
+    detail = f"Twilio answers {error.status}, code {error.code}"
+    if error.status in NO_ACCESS:
+        return Unreachable("sms-no-access", detail)
+    if error.status in SLOW_DOWN:
+        return Unreachable("sms-unreachable", detail)
+    if error.status >= FIRST_SERVER_ERROR:
+        return Unreachable("sms-unreachable", detail, maybe_done=is_write)
+    return Refused("sms-refused", f"{detail}: {error.msg}")
+
+
+def _created(message: Any) -> datetime:  # noqa: ANN401 -- the library's own type has no types
+    moment = message.date_created
+    if not isinstance(moment, datetime):
+        # Without a time it may be ours: better not to send twice.
+        return datetime.max.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

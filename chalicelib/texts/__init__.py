@@ -1,0 +1,7 @@
+"""The texts that people read: SMS, tasks, comments and alerts, as Jinja2 templates by language."""
+
+from chalicelib.texts.rendering import Texts
+from chalicelib.texts.samples import Checked, check_all
+from chalicelib.texts.segments import Segments, segments
+
+__all__ = ["Checked", "Segments", "Texts", "check_all", "segments"]

@@ -1,0 +1,114 @@
+"""How times, money and counts are written in each language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from chalicelib.phones import readable
+
+Filter = Callable[..., str]
+LocalFormat = Callable[[datetime], str]
+
+# strftime would ask the machine's locale.
+ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What differs from language to language.
+
+    Attributes:
+        local_formats: filters for moments; they are given the local time.
+        filters: all the others.
+    """
+
+    local_formats: Mapping[str, LocalFormat]
+    filters: Mapping[str, Filter]
+
+
+def filters(language: str, zone: ZoneInfo) -> dict[str, Filter]:
+    """The filters of one language; moments are written on the clock of ``zone``."""
+    chosen = LANGUAGES[language]
+    return {
+        "phone": readable,
+        "one_line": one_line,
+        **chosen.filters,
+        **{name: _at_home(write, zone) for name, write in chosen.local_formats.items()},
+    }
+
+
+def one_line(text: str) -> str:
+    """What a client typed, fit for the middle of a sentence."""
+    return " ".join(text.split())
+
+
+def plural_russian(count: int, one: str, few: str, many: str) -> str:
+    """1, 21, 31 звонок; 2–4, 22 звонка; 0, 5–20, 25 звонков."""
+    if count % 10 == 1 and count % 100 != 11:  # noqa: PLR2004 -- the rule is made of these numbers
+        return one
+    if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14):
+        return few
+    return many
+
+
+def plural_english(count: int, one: str, many: str) -> str:
+    """1 call; 0, 2, 21 calls."""
+    return one if count == 1 else many
+
+
+def money_russian(amount: Decimal) -> str:
+    """``4 990 ₽``; kopecks only where there are any.
+
+    With plain spaces: what we sent can be searched for as anybody would type it, and a non-breaking
+    space is one more character that GSM-7 doesn't have.
+    """
+    return _grouped(amount).replace(",", " ").replace(".", ",") + " ₽"
+
+
+def money_english(amount: Decimal) -> str:
+    """``4,990 RUB``: the sign of the rouble alone would double the price of an English SMS."""
+    return _grouped(amount) + " RUB"
+
+
+def _grouped(amount: Decimal) -> str:
+    return f"{amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}".removesuffix(".00")
+
+
+def _at_home(write: LocalFormat, zone: ZoneInfo) -> Filter:
+    def written(moment: datetime) -> str:
+        if moment.utcoffset() is None:
+            raise ValueError(f"{moment} has no time zone")
+        return write(moment.astimezone(zone))
+
+    return written
+
+
+def _clock(local: datetime) -> str:
+    return f"{local:%H:%M}"
+
+
+def _english_day(local: datetime) -> str:
+    return f"{local.day} {ENGLISH_MONTHS[local.month - 1]}"
+
+
+RUSSIAN = Language(
+    local_formats={
+        "time": _clock,
+        "day": lambda local: f"{local:%d.%m}",
+        "date": lambda local: f"{local:%d.%m}.{local.year}",
+        "moment": lambda local: f"{local:%d.%m} в {local:%H:%M}",
+    },
+    filters={"plural": plural_russian, "money": money_russian},
+)
+ENGLISH = Language(
+    local_formats={
+        "time": _clock,
+        "day": _english_day,
+        "date": lambda local: f"{_english_day(local)} {local.year}",
+        "moment": lambda local: f"{_english_day(local)}, {_clock(local)}",
+    },
+    filters={"plural": plural_english, "money": money_english},
+)
+LANGUAGES = {"ru": RUSSIAN, "en": ENGLISH}

@@ -1,0 +1,193 @@
+"""Sample fields for each template: what `leadkeeper check` fills in, and the list of all fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from chalicelib.errors import ConfigurationError
+from chalicelib.texts.rendering import Texts
+
+Fields = Mapping[str, object]
+
+_AT = datetime(2025, 11, 20, 7, 5, tzinfo=UTC)
+_PHONE = "+79161234567"
+_LONG_NAME = "Константинопольская-Преображенская Александра Владиславовна"
+_LONG_FORM = "Заявка на расчёт защитного тента нестандартного размера"
+_LONG_ADDRESS = "ул. Академика Константинопольского, д. 123, корп. 45, стр. 6, вход со двора, 2-й этаж"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The fields of one template, filled in twice.
+
+    Attributes:
+        short: everything that may be empty is empty.
+        long: everything is there, and long.
+    """
+
+    short: Fields
+    long: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One template, filled in once.
+
+    Attributes:
+        template: its name, such as ``sms/arrived``.
+        sample: ``short`` or ``long``.
+        text: the result; empty if there is a problem.
+        problem: what is wrong with the template, None if all is well.
+    """
+
+    template: str
+    sample: str
+    text: str
+    problem: ConfigurationError | None
+
+
+def check_all(texts: Texts) -> tuple[Checked, ...]:
+    """Fill in every template with its samples; also find templates that nobody uses."""
+    unused = tuple(
+        Checked(name, "short", "", _unused(texts, name)) for name in sorted(texts.names() - SAMPLES.keys())
+    )
+    filled_in = tuple(
+        _checked(texts, name, size, fields)
+        for name, sample in SAMPLES.items()
+        for size, fields in (("short", sample.short), ("long", sample.long))
+    )
+    return filled_in + unused
+
+
+def _checked(texts: Texts, name: str, size: str, fields: Fields) -> Checked:
+    try:
+        return Checked(name, size, texts.render(name, **fields), None)
+    except ConfigurationError as problem:
+        return Checked(name, size, "", problem)
+
+
+def _unused(texts: Texts, name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"texts/{texts.language}/{name}.txt",
+        "there is no text with this name",
+        f"Correct its name to one of: {', '.join(SAMPLES)}",
+    )
+
+
+SAMPLES: Mapping[str, Sample] = {
+    "order/missed_call": Sample(
+        short={"phone": _PHONE, "at": _AT, "line": ""},
+        long={"phone": _PHONE, "at": _AT, "line": "sip:covers-landing@example.mango-office.ru"},
+    ),
+    "order/lead_comment": Sample(
+        short={"answers": ()},
+        long={
+            "answers": (("Комментарий", _LONG_FORM), ("Размер", ""), ("", "Перезвоните вечером\nпосле 19"))
+        },
+    ),
+    "order/lead_manager_comment": Sample(
+        short={
+            "form_name": "",
+            "phone": None,
+            "phone_typed": "",
+            "email": "",
+            "total": None,
+            "discount": Decimal(0),
+            "delivery_name": "",
+            "delivery_cost": Decimal(0),
+            "delivery_address": "",
+            "payment": "",
+            "promocode": "",
+        },
+        long={
+            "form_name": _LONG_FORM,
+            "phone": None,
+            "phone_typed": "89161234567 или 8-903-765-43-21, звонить после 19",
+            "email": "a.konstantinopolskaya-preobrazhenskaya@example.com",
+            "total": Decimal("1234567.89"),
+            "discount": Decimal(12500),
+            "delivery_name": "СДЭК, до пункта выдачи",
+            "delivery_cost": Decimal("1450.50"),
+            "delivery_address": _LONG_ADDRESS,
+            "payment": "Банковской картой при получении",
+            "promocode": "ЧЁРНАЯ-ПЯТНИЦА-2025",
+        },
+    ),
+    "order/lead_completes_call": Sample(
+        short={"form_name": "", "at": _AT},
+        long={"form_name": _LONG_FORM, "at": _AT},
+    ),
+    "task/callback": Sample(
+        short={"phone": _PHONE, "count": 1, "last_at": _AT, "line": ""},
+        long={"phone": _PHONE, "count": 121, "last_at": _AT, "line": "73822000000"},
+    ),
+    "task/callback_commentary": Sample(
+        short={"phone": _PHONE, "calls": (_AT,), "line": "", "order_number": "", "status_name": ""},
+        long={
+            "phone": _PHONE,
+            "calls": tuple(_AT + timedelta(minutes=minute) for minute in range(25)),
+            "line": "73822000000",
+            "order_number": "1001A-2025",
+            "status_name": "Ожидает согласования с клиентом",
+        },
+    ),
+    "task/hidden_call": Sample(
+        short={"at": _AT, "line": ""},
+        long={"at": _AT, "line": "73822000000"},
+    ),
+    "task/hidden_call_commentary": Sample(short={}, long={}),
+    "task/repeat_lead": Sample(
+        short={"form_name": "", "name": "", "phone": None, "at": _AT},
+        long={"form_name": _LONG_FORM, "name": _LONG_NAME, "phone": _PHONE, "at": _AT},
+    ),
+    "task/repeat_lead_commentary": Sample(
+        short={"name": "", "phone": None, "email": "", "answers": ()},
+        long={
+            "name": _LONG_NAME,
+            "phone": _PHONE,
+            "email": "a.konstantinopolskaya-preobrazhenskaya@example.com",
+            "answers": (("Комментарий", _LONG_FORM),),
+        },
+    ),
+    "sms/arrived": Sample(
+        short={
+            "name": "",
+            "order_number": "1001A",
+            "track_number": "",
+            "city": "",
+            "address": "",
+            "keep_until": None,
+            "to_pay": None,
+            "shop": "",
+        },
+        long={
+            "name": _LONG_NAME,
+            "order_number": "1001A-2025",
+            "track_number": "RA123456789RU",
+            "city": "Петропавловск-Камчатский",
+            "address": _LONG_ADDRESS,
+            "keep_until": _AT,
+            "to_pay": Decimal("1234567.89"),
+            "shop": "Защитные тенты и чехлы",
+        },
+    ),
+    "alert/raised": Sample(
+        short={
+            "reason": "other",
+            "source": "mango",
+            "entry_id": "",
+            "detail": "",
+            "at": _AT,
+            "shop": "Тенты",
+        },
+        long={
+            "reason": "crm-unreachable",
+            "source": "tilda-covers-landing",
+            "entry_id": "3fa85f64" * 8,
+            "detail": "Connection to the CRM timed out. " * 30,
+            "at": _AT,
+            "shop": "Защитные тенты и чехлы",
+        },
+    ),
+}

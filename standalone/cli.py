@@ -1,0 +1,116 @@
+"""The command ``leadkeeper``."""
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+from dotenv import load_dotenv
+
+from chalicelib import __version__, bootstrap, logs, shopfile
+from chalicelib.entry import Entry, Status
+from chalicelib.errors import ConfigurationError
+from chalicelib.settings import validate
+from chalicelib.texts import Texts
+from standalone import journal_view, replaying
+
+
+class Group(click.Group):
+    """A configuration error is a sentence, not a stack trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            click.echo(f"leadkeeper: {error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=Group)
+@click.version_option(__version__)
+def main() -> None:
+    """Every call, lead and parcel becomes exactly one right action in the CRM."""
+    load_dotenv(Path(".env"))
+    logs.configure(logging.WARNING)
+
+
+@main.command()
+def serve() -> None:
+    """Receive webhooks and work, until Ctrl-C."""
+    from standalone.serve import Standalone  # noqa: PLC0415 -- the other commands need no HTTP server
+
+    logs.configure(logging.INFO)
+    standalone = Standalone()
+    host, port = standalone.address
+    click.echo(f"Leadkeeper {__version__} listens on http://{host}:{port}", err=True)
+    standalone.run()
+
+
+@main.command()
+def check() -> None:
+    """Check the shop file and the texts; name the key and the fix."""
+    file = shopfile.load()
+    shop = validate(file)
+    problems = journal_view.print_texts(Texts(shop.shop.language, shop.shop.timezone))
+    if problems:
+        sys.exit(1)
+    click.echo(
+        f"{file.path.name} is right: {len(shop.sources)} sources, {len(shop.people)} people,"
+        f" mode {shop.shop.mode}, CRM {shop.crm.url}"
+    )
+
+
+@main.command()
+@click.argument("entry_id", required=False)
+@click.option("--parked", is_flag=True, help="Only what could not be brought to its end.")
+@click.option("--quarantined", is_flag=True, help="Only what could not be read.")
+@click.option("--status", type=click.Choice([status.value for status in Status]), help="Only this status.")
+@click.option("--source", default="", help="Only this source.")
+@click.option("--limit", default=50, show_default=True, help="At most so many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+def journal(
+    *,
+    entry_id: str | None,
+    parked: bool,
+    quarantined: bool,
+    status: str | None,
+    source: str,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List the newest entries, or show one with its content, plan and results."""
+    application = bootstrap.application()
+    if entry_id:
+        found = application.engine.journal.find(entry_id)
+        journal_view.print_entry(application, _only(found, entry_id), as_json=as_json)
+        return
+    chosen = {Status(status)} if status else set()
+    chosen |= {Status.PARKED} if parked else set()
+    chosen |= {Status.QUARANTINED} if quarantined else set()
+    entries = application.engine.journal.latest(sorted(chosen), source, limit)
+    journal_view.print_entries(entries, application.shop.shop.timezone, as_json=as_json)
+
+
+@main.command()
+@click.argument("entry_ids", nargs=-1, required=True)
+def replay(entry_ids: tuple[str, ...]) -> None:
+    """Try parked, quarantined or observed entries again. What was done is not done twice."""
+    application = bootstrap.application()
+    for entry_id in entry_ids:
+        entry = _only(application.engine.journal.find(entry_id), entry_id)
+        problem = replaying.replay(application.engine, entry, application.clock())
+        if problem:
+            click.echo(f"{entry.id[:12]}: {problem}", err=True)
+            sys.exit(1)
+        click.echo(f"{entry.id[:12]}: will be tried again")
+
+
+def _only(found: list[Entry], entry_id: str) -> Entry:
+    if len(found) == 1:
+        return found[0]
+    click.echo(
+        f"there is no entry {entry_id}" if not found else f"more than one entry begins with {entry_id}",
+        err=True,
+    )
+    sys.exit(1)

@@ -1,0 +1,92 @@
+"""The journal for people: tables, or JSON for programs."""
+
+import json
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib.actions import AnyAction
+from chalicelib.bootstrap import Application
+from chalicelib.entry import Entry
+from chalicelib.texts import Texts, check_all
+
+SHORT_ID = 12
+STYLES = {"done": "green", "parked": "red", "quarantined": "red", "open": "yellow", "observed": "cyan"}
+
+
+def print_entries(entries: Sequence[Entry], zone: ZoneInfo, *, as_json: bool) -> None:
+    """Print a list of entries."""
+    if as_json:
+        print_json([json.loads(entry.model_dump_json(exclude={"version"})) for entry in entries])
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "received", "source", "status", "events", "actions", "why"):
+        table.add_column(heading, overflow="fold")
+    for entry in entries:
+        table.add_row(
+            entry.id[:SHORT_ID],
+            f"{entry.received_at.astimezone(zone):%d.%m. %H:%M:%S}",
+            entry.source,
+            Text(entry.status, style=STYLES.get(entry.status, "")),
+            ", ".join(event.kind for event in entry.events),
+            _actions(entry),
+            Text(": ".join(part for part in (entry.reason, entry.detail) if part)),
+        )
+    Console().print(table)
+
+
+def print_entry(application: Application, entry: Entry, *, as_json: bool) -> None:
+    """Print one entry with its content, events, plan and results."""
+    envelope = application.engine.journal.envelope(entry.id)
+    body = envelope.webhook.body.decode("utf-8", "replace") if envelope else "(expired)"
+    if as_json:
+        print_json({**json.loads(entry.model_dump_json(exclude={"version"})), "content": body})
+        return
+    zone = application.shop.shop.timezone
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("id", entry.id)
+    table.add_row("source", entry.source)
+    table.add_row("received", f"{entry.received_at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}")
+    table.add_row("status", Text(entry.status, style=STYLES.get(entry.status, "")))
+    if entry.reason:
+        table.add_row("why", Text(": ".join(part for part in (entry.reason, entry.detail) if part)))
+    table.add_row("attempts", str(entry.attempts))
+    table.add_row("content", Text(body))
+    for event in entry.events:
+        table.add_row("event", Text(event.model_dump_json(exclude_defaults=True)))
+    for number, action in enumerate(entry.plan):
+        result = entry.results[number] if number < len(entry.results) else None
+        table.add_row(f"action {number + 1}", Text(_action(action)))
+        outcome = f"{result.state} {result.reference} {result.note}" if result else "not yet"
+        table.add_row("", Text(f"→ {outcome}", style="green" if result else "yellow"))
+    Console().print(table)
+
+
+def print_texts(texts: Texts) -> int:
+    """Render each text with sample data; print what is wrong and return how many are."""
+    problems = [checked for checked in check_all(texts) if checked.problem is not None]
+    for checked in problems:
+        Console(stderr=True).print(Text(f"{checked.template}: {checked.problem}"))
+    return len(problems)
+
+
+def print_json(content: object) -> None:
+    """Print JSON for programs."""
+    Console().print_json(json.dumps(content, ensure_ascii=False))
+
+
+def _actions(entry: Entry) -> str:
+    parts = []
+    for number, action in enumerate(entry.plan):
+        result = entry.results[number] if number < len(entry.results) else None
+        parts.append(f"{action.kind} → {result.reference or result.state}" if result else action.kind)
+    return ", ".join(parts)
+
+
+def _action(action: AnyAction) -> str:
+    return f"{action.kind} {action.model_dump_json(exclude_defaults=True, exclude={'kind'})}"

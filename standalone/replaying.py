@@ -1,0 +1,28 @@
+"""Try an entry again after its trouble was mended."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.engine.port import Engine
+from chalicelib.entry import REPLAYABLE, Entry
+from chalicelib.messages import OWN_SOURCE
+
+
+def replay(engine: Engine, entry: Entry, now: datetime) -> str:
+    """Reopen the entry and queue its content again; returns why that is not possible, else nothing.
+
+    The queue comes last: a crash in between leaves an open entry, which a second replay queues.
+    """
+    if entry.status not in REPLAYABLE and not entry.is_open:
+        return f"it is {entry.status}: there is nothing to try again"
+    envelope = engine.journal.envelope(entry.id)
+    if envelope is None:
+        return "its content has expired"
+    reopened = entry.reopened(now)
+    if entry.status.value == "observed":
+        # It was only looked at. The world has moved on: decide anew.
+        reopened = reopened.thawed(now)
+    engine.journal.save(reopened)
+    queue = engine.notify if entry.source == OWN_SOURCE else engine.work
+    queue.put(replace(envelope, replay=reopened.replays))
+    return ""

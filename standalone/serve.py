@@ -1,0 +1,81 @@
+"""Everything on one machine: HTTP, workers and the engine in one process."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+
+from app import app
+from chalicelib import __version__, bootstrap
+from chalicelib.entry import Status
+from chalicelib.functions import functions
+from chalicelib.gate import wiring
+from standalone.http import HttpHost
+from standalone.workers import Workers
+
+WORKERS = 4
+NOTIFIERS = 2
+STUCK_AFTER_SECONDS = 600
+
+
+class Standalone:
+    """One machine's Leadkeeper: start it, stop it, ask how it is."""
+
+    def __init__(self) -> None:
+        """Wire everything.
+
+        Raises:
+            ConfigurationError: the shop file or the environment is wrong.
+        """
+        self._application = bootstrap.application()
+        self._gate = wiring.gate()
+        engine = self._application.engine
+        if "worker" not in app.handler_map:
+            app.register_blueprint(functions)
+        self._workers = (
+            Workers(engine.work, app.handler_map["worker"], WORKERS, "worker"),
+            Workers(engine.notify, app.handler_map["notifier"], NOTIFIERS, "notifier"),
+        )
+        self.http = HttpHost(app, self.health)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where to listen: this machine only, unless ``HOST`` says otherwise."""
+        return os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+
+    def health(self) -> dict[str, Any]:
+        """How it is, for monitors and people."""
+        engine = self._application.engine
+        depths = (engine.work.depth(), engine.notify.depth())
+        oldest = min((depth.oldest_at for depth in depths if depth.oldest_at), default=None)
+        age = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
+        counts = engine.journal.counts()
+        moves = all(workers.alive for workers in self._workers) and age < STUCK_AFTER_SECONDS
+        outcomes = self._gate.counters
+        accepted = sum(count for (_, outcome), count in outcomes.items() if outcome == "accepted")
+        harmless = ("accepted", "ignored", "probe")
+        rejected = sum(count for (_, outcome), count in outcomes.items() if outcome not in harmless)
+        return {
+            "status": "ok" if moves else "degraded",
+            "version": __version__,
+            "mode": self._application.shop.shop.mode,
+            "queue_depth": sum(depth.messages for depth in depths),
+            "oldest_age_s": round(age, 1),
+            "parked": counts.get(Status.PARKED, 0),
+            "quarantined": counts.get(Status.QUARANTINED, 0),
+            "accepted": accepted,
+            "rejected": rejected,
+        }
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM; finish what is in hand."""
+        host, port = self.address
+        for workers in self._workers:
+            workers.start()
+        try:
+            # No access log: paths hold tokens.
+            uvicorn.run(self.http, host=host, port=port, access_log=False, log_config=None, lifespan="off")
+        finally:
+            for workers in self._workers:
+                workers.stop()

@@ -1,0 +1,575 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.errors import ConfigurationError
+from chalicelib.texts import Texts, check_all, segments
+from chalicelib.texts.filters import (
+    money_english,
+    money_russian,
+    one_line,
+    plural_english,
+    plural_russian,
+)
+from chalicelib.texts.rendering import OWN_FOLDER
+from chalicelib.texts.samples import SAMPLES
+
+TOMSK = ZoneInfo("Asia/Tomsk")  # UTC+7
+RUSSIAN = Texts("ru", TOMSK)
+ENGLISH = Texts("en", TOMSK)
+AT = datetime(2025, 11, 20, 7, 5, tzinfo=UTC)
+NEW_YEAR = datetime(2025, 12, 31, 18, 30, tzinfo=UTC)  # already next year in Tomsk
+PHONE = "+79161234567"
+ENTRY = "3fa85f641234" + "0" * 52
+LEAD: dict[str, object] = {
+    "form_name": "Чехлы на заказ",
+    "phone": PHONE,
+    "phone_typed": "8 916 123-45-67",
+    "email": "olga@example.com",
+    "total": Decimal(4990),
+    "discount": Decimal(500),
+    "delivery_name": "СДЭК",
+    "delivery_cost": Decimal(350),
+    "delivery_address": "Москва, ул. Примерная, 1",
+    "payment": "Картой",
+    "promocode": "ЗИМА",
+}
+EMPTY_LEAD: dict[str, object] = dict.fromkeys(LEAD)
+PARCEL: dict[str, object] = {
+    "name": "Ольга",
+    "order_number": "1001A",
+    "track_number": "10000000011",
+    "city": "Москва",
+    "address": "ул. Примерная, 1",
+    "keep_until": datetime(2026, 5, 20, 18, tzinfo=UTC),
+    "to_pay": Decimal(4990),
+    "shop": "Защитные тенты",
+}
+
+
+def lines(*texts: str) -> str:
+    return "\n".join(texts)
+
+
+def override(folder: Path, name: str, template: str) -> Texts:
+    path = folder / "ru" / f"{name}.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text(template, encoding="utf-8")
+    return Texts("ru", TOMSK, folder)
+
+
+class TestMissedCalls:
+    def test_order(self) -> None:
+        assert RUSSIAN.render("order/missed_call", phone=PHONE, at=AT, line="+73822000000") == lines(
+            "Пропущенный звонок от +7 916 123-45-67, 20.11 в 14:05",
+            "Звонили на +7 382 200-00-00",
+        )
+        assert ENGLISH.render(
+            "order/missed_call", phone=PHONE, at=AT, line="sip:covers@example.com"
+        ) == lines(
+            "Missed call from +7 916 123-45-67, 20 Nov, 14:05",
+            "They called sip:covers@example.com",
+        )
+
+    def test_order_from_an_unknown_line(self) -> None:
+        text = RUSSIAN.render("order/missed_call", phone=PHONE, at=AT, line="")
+        assert text == "Пропущенный звонок от +7 916 123-45-67, 20.11 в 14:05"
+
+    @pytest.mark.parametrize(
+        ("count", "line", "russian", "english"),
+        [
+            (
+                1,
+                "",
+                "Перезвонить: пропущенный звонок от +7 916 123-45-67, 20.11 в 14:05",
+                "Call back: missed call from +7 916 123-45-67, 20 Nov, 14:05",
+            ),
+            (
+                1,
+                "Чехлы",
+                "Перезвонить: пропущенный звонок от +7 916 123-45-67, 20.11 в 14:05 (звонили на Чехлы)",
+                "Call back: missed call from +7 916 123-45-67, 20 Nov, 14:05 (they called Чехлы)",
+            ),
+            (
+                3,
+                "",
+                "Перезвонить: 3 пропущенных звонка от +7 916 123-45-67, последний 20.11 в 14:05",
+                "Call back: 3 missed calls from +7 916 123-45-67, the last on 20 Nov, 14:05",
+            ),
+            (
+                11,
+                "",
+                "Перезвонить: 11 пропущенных звонков от +7 916 123-45-67, последний 20.11 в 14:05",
+                "Call back: 11 missed calls from +7 916 123-45-67, the last on 20 Nov, 14:05",
+            ),
+            (
+                21,
+                "",
+                "Перезвонить: 21 пропущенный звонок от +7 916 123-45-67, последний 20.11 в 14:05",
+                "Call back: 21 missed calls from +7 916 123-45-67, the last on 20 Nov, 14:05",
+            ),
+        ],
+    )
+    def test_task(self, count: int, line: str, russian: str, english: str) -> None:
+        fields = {"phone": PHONE, "count": count, "last_at": AT, "line": line}
+        assert RUSSIAN.render("task/callback", **fields) == russian
+        assert ENGLISH.render("task/callback", **fields) == english
+
+    def test_commentary(self) -> None:
+        fields = {
+            "phone": PHONE,
+            "calls": (AT - timedelta(minutes=25), AT),
+            "line": "Чехлы",
+            "order_number": "1001A",
+            "status_name": "Новый",
+        }
+        assert RUSSIAN.render("task/callback_commentary", **fields) == lines(
+            "Заказ 1001A, статус «Новый»",
+            "",
+            "Клиент: +7 916 123-45-67",
+            "Звонили на Чехлы",
+            "Когда:",
+            "20.11 в 13:40",
+            "20.11 в 14:05",
+        )
+        assert ENGLISH.render("task/callback_commentary", **fields) == lines(
+            'Order 1001A, status "Новый"',
+            "",
+            "Client: +7 916 123-45-67",
+            "They called Чехлы",
+            "When:",
+            "20 Nov, 13:40",
+            "20 Nov, 14:05",
+        )
+
+    def test_commentary_without_what_is_not_known(self) -> None:
+        fields = {"phone": PHONE, "calls": [NEW_YEAR], "line": "", "status_name": ""}
+        assert RUSSIAN.render("task/callback_commentary", order_number="", **fields) == lines(
+            "Клиент: +7 916 123-45-67", "Когда:", "01.01 в 01:30"
+        )
+        assert RUSSIAN.render("task/callback_commentary", order_number="1001A", **fields) == lines(
+            "Заказ 1001A", "", "Клиент: +7 916 123-45-67", "Когда:", "01.01 в 01:30"
+        )
+
+    def test_commentary_keeps_the_last_ten_of_many_calls(self) -> None:
+        calls = [AT + timedelta(minutes=minute) for minute in range(12)]
+        fields = {"phone": PHONE, "calls": calls, "line": "", "order_number": "", "status_name": ""}
+        text = RUSSIAN.render("task/callback_commentary", **fields).splitlines()
+        assert text[1:4] == ["Когда:", "ещё 2 раньше", "20.11 в 14:07"]
+        assert text[-1] == "20.11 в 14:16"
+        assert "2 more before" in ENGLISH.render("task/callback_commentary", **fields)
+
+    def test_hidden_number(self) -> None:
+        assert (
+            RUSSIAN.render("task/hidden_call", at=AT, line="Чехлы")
+            == "Пропущенный звонок со скрытого номера 20.11 в 14:05, линия Чехлы"
+        )
+        assert (
+            ENGLISH.render("task/hidden_call", at=AT, line="")
+            == "Missed call from a hidden number, 20 Nov, 14:05"
+        )
+        assert RUSSIAN.render("task/hidden_call_commentary") == (
+            "Номер скрыт, перезвонить некому. Послушайте запись, если она есть, "
+            "и проверьте чаты и почту: клиент мог написать туда."
+        )
+        assert ENGLISH.render("task/hidden_call_commentary") == (
+            "The number is hidden: there is nobody to call back. Listen to the recording if there is one, "
+            "and look into chats and mail: the client may have written there."
+        )
+
+
+class TestLeads:
+    def test_what_the_client_wrote(self) -> None:
+        answers = [
+            ("Размер", "2 × 3 м"),
+            ("Цвет", ""),
+            ("", "Без подписи"),
+            ("Вопрос", "Успеете к пятнице?\r\n\r\n\r\n\r\nСпасибо  "),
+        ]
+        expected = lines("Размер: 2 × 3 м", "Без подписи", "Вопрос: Успеете к пятнице?", "", "Спасибо")
+        assert RUSSIAN.render("order/lead_comment", answers=answers) == expected
+        assert ENGLISH.render("order/lead_comment", answers=answers) == expected
+        assert RUSSIAN.render("order/lead_comment", answers=()) == ""
+
+    def test_what_a_client_writes_is_no_template_and_not_escaped(self) -> None:
+        answers = [("Вопрос", '{{ 7 * 7 }} <b>«тент» & "чехол"</b>')]
+        text = RUSSIAN.render("order/lead_comment", answers=answers)
+        assert text == 'Вопрос: {{ 7 * 7 }} <b>«тент» & "чехол"</b>'
+
+    def test_for_the_manager(self) -> None:
+        assert RUSSIAN.render("order/lead_manager_comment", **LEAD) == lines(
+            "Заявка с формы «Чехлы на заказ»",
+            "E-mail: olga@example.com",
+            "Сумма на сайте: 4 990 ₽",
+            "Скидка: 500 ₽",
+            "Доставка: СДЭК, Москва, ул. Примерная, 1, 350 ₽",
+            "Оплата: Картой",
+            "Промокод: ЗИМА",
+        )
+        assert ENGLISH.render("order/lead_manager_comment", **LEAD) == lines(
+            'Lead from the form "Чехлы на заказ"',
+            "E-mail: olga@example.com",
+            "Total on the site: 4,990 RUB",
+            "Discount: 500 RUB",
+            "Delivery: СДЭК, Москва, ул. Примерная, 1, 350 RUB",
+            "Payment: Картой",
+            "Promo code: ЗИМА",
+        )
+
+    def test_an_unusable_phone_is_shown_to_the_manager(self) -> None:
+        lead = EMPTY_LEAD | {"phone_typed": "8916 123\nвечером"}
+        assert RUSSIAN.render("order/lead_manager_comment", **lead) == lines(
+            "Заявка с сайта", "Телефон не распознан: «8916 123 вечером»"
+        )
+        assert ENGLISH.render("order/lead_manager_comment", **lead) == lines(
+            "Lead from the site", 'Unusable phone: "8916 123 вечером"'
+        )
+
+    def test_delivery_with_nothing_but_its_cost(self) -> None:
+        lead = EMPTY_LEAD | {"delivery_cost": Decimal(350)}
+        assert RUSSIAN.render("order/lead_manager_comment", **lead) == lines(
+            "Заявка с сайта", "Доставка: 350 ₽"
+        )
+
+    def test_a_lead_after_a_call(self) -> None:
+        assert (
+            RUSSIAN.render("order/lead_completes_call", form_name="Чехлы на заказ", at=AT)
+            == "20.11 в 14:05 клиент сам оставил заявку в форме «Чехлы на заказ», заказ дополнен"
+        )
+        assert (
+            RUSSIAN.render("order/lead_completes_call", form_name="", at=AT)
+            == "20.11 в 14:05 клиент сам оставил заявку, заказ дополнен"
+        )
+        assert (
+            ENGLISH.render("order/lead_completes_call", form_name="Covers", at=AT)
+            == '20 Nov, 14:05: the client sent the form "Covers", this order was completed with it'
+        )
+
+    def test_repeat(self) -> None:
+        fields = {
+            "form_name": "Чехлы на заказ",
+            "name": "Ольга",
+            "phone": PHONE,
+            "email": "olga@example.com",
+            "answers": [("Размер", "2 × 3 м")],
+            "at": AT,
+        }
+        assert RUSSIAN.render("task/repeat_lead", **fields) == (
+            "Клиент ещё раз отправил форму «Чехлы на заказ» 20.11 в 14:05: Ольга, +7 916 123-45-67"
+        )
+        assert ENGLISH.render("task/repeat_lead", **fields) == (
+            'The client sent the form "Чехлы на заказ" again, 20 Nov, 14:05: Ольга, +7 916 123-45-67'
+        )
+        assert RUSSIAN.render("task/repeat_lead_commentary", **fields) == lines(
+            "Второй заказ не создан. Сверьте: возможно, клиент что-то поправил.",
+            "",
+            "Имя: Ольга",
+            "Телефон: +7 916 123-45-67",
+            "E-mail: olga@example.com",
+            "Размер: 2 × 3 м",
+        )
+        assert ENGLISH.render("task/repeat_lead_commentary", **fields) == lines(
+            "No second order was made. Compare: the client may have corrected something.",
+            "",
+            "Name: Ольга",
+            "Phone: +7 916 123-45-67",
+            "E-mail: olga@example.com",
+            "Размер: 2 × 3 м",
+        )
+
+    def test_repeat_without_what_is_not_known(self) -> None:
+        fields = {"form_name": "", "name": "", "phone": None, "at": AT}
+        assert RUSSIAN.render("task/repeat_lead", **fields) == "Клиент ещё раз отправил форму 20.11 в 14:05"
+        assert (
+            RUSSIAN.render("task/repeat_lead", **(fields | {"name": "Ольга"}))
+            == "Клиент ещё раз отправил форму 20.11 в 14:05: Ольга"
+        )
+
+
+class TestSms:
+    def test_arrived(self) -> None:
+        text = RUSSIAN.render("sms/arrived", **PARCEL)
+        assert text == (
+            "Ольга, заказ 1001A ждёт вас: Москва, ул. Примерная, 1. Трек 10000000011. "
+            "Хранение до 21.05. К оплате 4 990 ₽. Защитные тенты"
+        )
+        assert segments(text) == ("UCS-2", 2)
+
+    def test_an_english_one_stays_in_the_cheap_alphabet(self) -> None:
+        parcel = PARCEL | {"name": "Olga", "city": "Moscow", "address": "1 Primernaya St.", "shop": "Covers"}
+        text = ENGLISH.render("sms/arrived", **parcel)
+        assert text == (
+            "Olga, your order 1001A is waiting: Moscow, 1 Primernaya St. Tracking 10000000011. "
+            "Kept until 21 May. Amount due 4,990 RUB. Covers"
+        )
+        assert segments(text) == ("GSM-7", 1)
+
+    @pytest.mark.parametrize("nothing", ["", None])
+    def test_what_is_not_known_is_left_out(self, nothing: str | None) -> None:
+        parcel = dict.fromkeys(PARCEL, nothing) | {"order_number": "1001A"}
+        assert RUSSIAN.render("sms/arrived", **parcel) == "Заказ 1001A ждёт вас."
+        assert ENGLISH.render("sms/arrived", **parcel) == "Your order 1001A is waiting."
+
+    def test_nothing_to_pay(self) -> None:
+        assert "оплат" not in RUSSIAN.render("sms/arrived", **(PARCEL | {"to_pay": Decimal(0)}))
+
+    @pytest.mark.parametrize(
+        ("city", "address", "expected"),
+        [
+            ("Москва", "Москва, ул. Примерная, 1", "Москва, ул. Примерная, 1"),
+            ("Омск", "ул. Томская, 5", "Омск, ул. Томская, 5"),
+            ("Москва", "", "Москва"),
+            ("", "ул. Примерная,\n1, вход 2.", "ул. Примерная, 1, вход 2"),
+        ],
+    )
+    def test_the_place_is_told_once(self, city: str, address: str, expected: str) -> None:
+        parcel = PARCEL | {"city": city, "address": address}
+        assert RUSSIAN.render("sms/arrived", **parcel).startswith(
+            f"Ольга, заказ 1001A ждёт вас: {expected}. Трек"
+        )
+
+
+class TestAlerts:
+    FIELDS = {"source": "tilda-covers", "entry_id": ENTRY, "detail": "", "at": AT, "shop": "Тенты"}  # noqa: RUF012 -- read only
+
+    def test_known_reason(self) -> None:
+        fields = self.FIELDS | {"reason": "crm-refused", "detail": 'Status "arrived"\ndoes not exist.'}
+        assert RUSSIAN.render("alert/raised", **fields) == lines(
+            "CRM не приняла изменения",
+            "Исправьте причину и повторите. "
+            "Посмотреть: leadkeeper journal 3fa85f641234, повторить: leadkeeper replay 3fa85f641234",
+            'Подробности: Status "arrived" does not exist.',
+            "Тенты, источник tilda-covers, 20.11 в 14:05",
+        )
+        assert ENGLISH.render("alert/raised", **fields) == lines(
+            "The CRM refused a change",
+            "Correct the cause and replay. "
+            "Look: leadkeeper journal 3fa85f641234, replay: leadkeeper replay 3fa85f641234",
+            'Details: Status "arrived" does not exist.',
+            "Тенты, source tilda-covers, 20 Nov, 14:05",
+        )
+
+    def test_any_other_reason(self) -> None:
+        fields = self.FIELDS | {"reason": "disk-full", "entry_id": ""}
+        assert RUSSIAN.render("alert/raised", **fields) == lines(
+            "Событие не обработано: disk-full",
+            "Исправьте причину и повторите.",
+            "Тенты, источник tilda-covers, 20.11 в 14:05",
+        )
+        assert ENGLISH.render("alert/raised", **fields) == lines(
+            "An event is not done: disk-full",
+            "Correct the cause and replay.",
+            "Тенты, source tilda-covers, 20 Nov, 14:05",
+        )
+
+    @pytest.mark.parametrize("texts", [RUSSIAN, ENGLISH], ids=["ru", "en"])
+    def test_each_reason_has_a_sentence_of_its_own(self, texts: Texts) -> None:
+        reasons = [
+            "crm-refused",
+            "crm-unreachable",
+            "order-not-found",
+            "unknown-result",
+            "same-id-different-content",
+            "broken-json",
+            "wrong-encoding",
+            "wrong-content-type",
+            "unexpected-content",
+            "empty",
+            "sms-refused",
+            "sms-unreachable",
+        ]
+        sentences = {
+            texts.render("alert/raised", reason=reason, **self.FIELDS).splitlines()[0] for reason in reasons
+        }
+        assert len(sentences) == len(reasons)
+        assert not any(reason in sentence for sentence in sentences for reason in reasons if "-" in reason)
+
+    def test_long_details_are_cut(self) -> None:
+        fields = self.FIELDS | {"reason": "crm-refused", "detail": "х" * 5000}
+        assert len(RUSSIAN.render("alert/raised", **fields)) < 1000
+
+
+class TestOverrides:
+    def test_the_shops_own_template_wins(self, tmp_path: Path) -> None:
+        texts = override(tmp_path, "sms/arrived", "Забирайте {{ order_number }} до {{ keep_until | date }}\n")
+        assert texts.render("sms/arrived", **PARCEL) == "Забирайте 1001A до 21.05.2026"
+        assert texts.render("task/hidden_call", at=AT, line="") == RUSSIAN.render(
+            "task/hidden_call", at=AT, line=""
+        )
+
+    @pytest.mark.parametrize(
+        "template",
+        [
+            "{{ ''.__class__ }}",
+            "{{ ''.__class__.__mro__ }}",
+            "{{ order_number['__class__'] }}",
+            "{{ name | attr('__class__') }}",
+            "{{ '{0.__class__}'.format(name) }}",
+        ],
+    )
+    def test_a_template_reaches_no_internals(self, tmp_path: Path, template: str) -> None:
+        texts = override(tmp_path, "sms/arrived", template)
+        with pytest.raises(ConfigurationError, match="__class__"):
+            texts.render("sms/arrived", **PARCEL)
+
+    @pytest.mark.parametrize(
+        ("template", "problem"),
+        [
+            ("{{ trackk }}", "'trackk' is undefined. Correct the template; its fields are: address, city, "),
+            ("ок\n{% if %}", "line 2: Expected an expression, got 'end of statement block'"),
+            ("{{ name | nofilter }}", "line 1: No filter named 'nofilter'."),
+            ("{{ name | money }}", "AttributeError: 'str' object has no attribute 'quantize'"),
+            ("{% include 'sms/other.txt' %}", "'sms/other.txt' not found"),
+            ("{% include 'arrived.txt' %}", "'arrived.txt' not found"),
+        ],
+    )
+    def test_a_mistake_names_template_and_field(self, tmp_path: Path, template: str, problem: str) -> None:
+        texts = override(tmp_path, "sms/arrived", template)
+        with pytest.raises(ConfigurationError) as caught:
+            texts.render("sms/arrived", **PARCEL)
+        assert str(caught.value).startswith(f"texts/ru/sms/arrived.txt: {problem}")
+
+    def test_a_missing_field_is_named(self) -> None:
+        with pytest.raises(ConfigurationError, match=r"^texts/ru/task/callback.txt: 'count' is undefined"):
+            RUSSIAN.render("task/callback", phone=PHONE)
+
+    def test_an_unknown_template_is_named(self) -> None:
+        with pytest.raises(ConfigurationError, match=r"^texts/ru/sms/arived.txt: there is no such template"):
+            RUSSIAN.render("sms/arived", **PARCEL)
+
+    def test_a_template_outside_of_the_folders_is_none(self) -> None:
+        with pytest.raises(ConfigurationError, match="there is no such template"):
+            RUSSIAN.render("../en/sms/arrived", **PARCEL)
+
+    def test_unknown_language_and_missing_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match=r"there are no texts in 'de'\. Use one of ru, en"):
+            Texts("de", TOMSK)
+        with pytest.raises(ConfigurationError, match="there is no folder"):
+            Texts("ru", TOMSK, tmp_path / "missing")
+
+
+class TestCheck:
+    @pytest.mark.parametrize("texts", [RUSSIAN, ENGLISH], ids=["ru", "en"])
+    def test_all_our_templates_can_be_filled_in(self, texts: Texts) -> None:
+        checked = check_all(texts)
+        assert [one.problem for one in checked if one.problem] == []
+        assert {one.template for one in checked} == texts.names() == SAMPLES.keys()
+        assert [one.template for one in checked if not one.text] == ["order/lead_comment"]
+        assert not any("None" in one.text or "\n\n\n" in one.text for one in checked)
+
+    def test_both_samples_have_the_same_fields(self) -> None:
+        assert all(sample.short.keys() == sample.long.keys() for sample in SAMPLES.values())
+
+    def test_mistakes_of_a_shop_are_found(self, tmp_path: Path) -> None:
+        texts = override(tmp_path, "sms/arrived", "{% if to_pay %}{{ to_pai }}{% endif %}")
+        (tmp_path / "ru" / "sms" / "arived.txt").write_text("Заказ {{ order_number }} ждёт вас")
+        problems = {(one.template, one.sample): str(one.problem) for one in check_all(texts) if one.problem}
+        assert problems.keys() == {("sms/arrived", "long"), ("sms/arived", "short")}
+        assert "'to_pai' is undefined" in problems["sms/arrived", "long"]
+        assert "there is no text with this name" in problems["sms/arived", "short"]
+
+    def test_our_templates_hold_no_character_that_sms_would_not_need(self) -> None:
+        for path in OWN_FOLDER.glob("*/sms/*.txt"):
+            assert not set(path.read_text(encoding="utf-8")) & set("\u00a0\u202f«»—–…№"), path
+
+
+@pytest.mark.parametrize(
+    ("counts", "word"),
+    [
+        ((1, 21, 101, 1001), "звонок"),
+        ((2, 3, 4, 22, 34, 102), "звонка"),
+        ((0, 5, 9, 10, 11, 12, 13, 14, 15, 20, 25, 111, 112, 114, 211), "звонков"),
+    ],
+)
+def test_russian_plural(counts: tuple[int, ...], word: str) -> None:
+    assert {plural_russian(count, "звонок", "звонка", "звонков") for count in counts} == {word}
+
+
+def test_english_plural() -> None:
+    assert [plural_english(count, "call", "calls") for count in (0, 1, 2, 21)] == [
+        "calls",
+        "call",
+        "calls",
+        "calls",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "russian", "english"),
+    [
+        ("4990", "4 990 ₽", "4,990 RUB"),
+        ("4990.00", "4 990 ₽", "4,990 RUB"),
+        ("4990.5", "4 990,50 ₽", "4,990.50 RUB"),
+        ("0.005", "0,01 ₽", "0.01 RUB"),
+        ("1E+6", "1 000 000 ₽", "1,000,000 RUB"),
+        ("-350", "-350 ₽", "-350 RUB"),
+    ],
+)
+def test_money(amount: str, russian: str, english: str) -> None:
+    assert money_russian(Decimal(amount)) == russian
+    assert money_english(Decimal(amount)) == english
+
+
+@pytest.mark.parametrize(
+    ("name", "russian", "english"),
+    [
+        ("time", "01:30", "01:30"),
+        ("day", "01.01", "1 Jan"),
+        ("date", "01.01.2026", "1 Jan 2026"),
+        ("moment", "01.01 в 01:30", "1 Jan, 01:30"),
+    ],
+)
+def test_moments_are_written_on_the_shops_clock(
+    tmp_path: Path, name: str, russian: str, english: str
+) -> None:
+    for language, expected in (("ru", russian), ("en", english)):
+        folder = tmp_path / language
+        folder.mkdir()
+        (folder / "try.txt").write_text(f"{{{{ at | {name} }}}}")
+        texts = Texts(language, TOMSK, tmp_path)
+        assert texts.render("try", at=NEW_YEAR) == expected
+        with pytest.raises(ConfigurationError, match="has no time zone"):
+            texts.render("try", at=NEW_YEAR.replace(tzinfo=None))
+
+
+def test_one_line() -> None:
+    assert one_line(" Ольга\r\n\tПетрова\u00a0 ") == "Ольга Петрова"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ("GSM-7", 0)),
+        ("a" * 160, ("GSM-7", 1)),
+        ("a" * 161, ("GSM-7", 2)),
+        ("a" * 306, ("GSM-7", 2)),
+        ("a" * 307, ("GSM-7", 3)),
+        ("€" * 80, ("GSM-7", 1)),
+        ("€" * 81, ("GSM-7", 2)),
+        ("€" * 152, ("GSM-7", 2)),  # 76 a part: the 153rd place stays empty, none may be cut
+        ("€" * 153, ("GSM-7", 3)),
+        ("^{}\\[~]|€\f", ("GSM-7", 1)),
+        ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà", ("GSM-7", 1)),
+        ("a" * 70 + "№", ("UCS-2", 2)),
+        ("`", ("UCS-2", 1)),
+        ("ж" * 70, ("UCS-2", 1)),
+        ("ж" * 71, ("UCS-2", 2)),
+        ("ж" * 134, ("UCS-2", 2)),
+        ("ж" * 135, ("UCS-2", 3)),
+        ("😀" * 35, ("UCS-2", 1)),
+        ("😀" * 36, ("UCS-2", 2)),
+        ("😀" * 67, ("UCS-2", 3)),  # 33 a part: none may be cut
+    ],
+)
+def test_segments(text: str, expected: tuple[str, int]) -> None:
+    assert segments(text) == expected
+
+
+@given(st.text(), st.text())
+def test_a_longer_text_never_costs_less(text: str, more: str) -> None:
+    assert segments(text).parts <= segments(text + more).parts
