@@ -3,7 +3,8 @@
 import importlib
 import logging
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -81,11 +82,15 @@ def sqlite_engine(folder: Path, clock: Clock = system_clock) -> Engine:
 
 
 def wire(
-    shop: Shop, engine: Engine, clock: Clock, transport: httpx.BaseTransport | None = None
+    shop: Shop,
+    engine: Engine,
+    clock: Clock,
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Application:
-    """Put the parts together; ``transport`` replaces the network in tests."""
+    """Put the parts together; ``transport`` and ``sleep`` replace network and waiting in tests."""
     texts = Texts(shop.shop.language, shop.shop.timezone)
-    crm = _crm(shop, transport)
+    crm = _crm(shop, transport, sleep)
     performer = Performer(
         crm=crm,
         sms=_sms(shop, transport),
@@ -128,10 +133,10 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _crm(shop: Shop, transport: httpx.BaseTransport | None) -> Crm:
+def _crm(shop: Shop, transport: httpx.BaseTransport | None, sleep: Callable[[float], None]) -> Crm:
     settings = shop.crm
-    pace = Pace(settings.requests_per_second - settings.reserved_per_second)
-    client = RetailCrmClient(settings.url, settings.api_key.get_secret_value(), pace, transport)
+    pace = Pace(settings.requests_per_second - settings.reserved_per_second, sleep=sleep)
+    client = RetailCrmClient(settings.url, settings.api_key.get_secret_value(), pace, transport, sleep)
     return RetailCrm(
         client, site=shop.shop.site, zone=settings.timezone, finished_groups=settings.finished_groups
     )

@@ -42,6 +42,9 @@ def _field_name(pair: bytes) -> str:
 def json_value(body: bytes) -> object:
     """The JSON value of a UTF-8 body.
 
+    Half a surrogate pair (an emoji that its sender cut in two) becomes a question mark: JSON may hold
+    it, but it is no text, and everything that stores or sends texts would refuse it.
+
     Raises:
         Unparsable: ``wrong-encoding`` or ``broken-json``.
     """
@@ -51,6 +54,8 @@ def json_value(body: bytes) -> object:
         raise Unparsable("wrong-encoding") from None
     try:
         value: object = json.loads(text)
+        if "\\ud" in text.lower():
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise Unparsable("broken-json") from None
     return value

@@ -104,7 +104,7 @@ class GateProvider:
 
 def same_secret(given: str, valid: tuple[str, ...]) -> bool:
     """Compare in constant time with each of the valid secrets; an empty secret is never valid."""
-    # A text from JSON may hold half a surrogate pair, which plain UTF-8 refuses to encode.
+    # A path or a query may be decoded to half a surrogate pair, which plain UTF-8 refuses to encode.
     offered = given.encode("utf-8", "surrogatepass")
     matches = [hmac.compare_digest(offered, secret.encode()) for secret in valid if secret]
     return any(matches)

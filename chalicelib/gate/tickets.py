@@ -13,7 +13,7 @@ def fingerprint(*parts: str | bytes) -> str:
     """SHA-256 hex over parts that cannot run into each other."""
     digest = hashlib.sha256()
     for part in parts:
-        # An id from JSON may hold half a surrogate pair, which plain UTF-8 refuses to encode.
+        # A path or a query may be decoded to half a surrogate pair, which plain UTF-8 refuses to encode.
         raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         digest.update(str(len(raw)).encode() + b":" + raw)
     return digest.hexdigest()

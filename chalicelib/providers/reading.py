@@ -1,13 +1,31 @@
 """What a provider's ``read.py`` offers: from a raw webhook to events."""
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent
+from chalicelib.gate.form import Unparsable
 from chalicelib.gate.webhook import Webhook
+
+FIRST_PLAUSIBLE_YEAR = 2000
+LAST_PLAUSIBLE_YEAR = 2099
+FIRST_PLAUSIBLE_SECOND = int(datetime(FIRST_PLAUSIBLE_YEAR, 1, 2, tzinfo=UTC).timestamp())
+LAST_PLAUSIBLE_SECOND = int(datetime(LAST_PLAUSIBLE_YEAR, 12, 30, tzinfo=UTC).timestamp())
+"""In epoch seconds. A moment beyond them is a mistake, such as milliseconds taken for seconds."""
+
+
+BLANKS: tuple[object, ...] = (None, "", [], {})
+
+Secret = Annotated[str, Field(min_length=1)]
+
+Secrets = Annotated[Secret | tuple[Secret, ...], Field(min_length=1, repr=False)]
+"""One secret, or several while one is being replaced by another. Never shown in a ``repr``."""
 
 
 class Reading(NamedTuple):
@@ -31,7 +49,8 @@ class SourceSettings(BaseModel):
         timezone: the zone of local times in this source's webhooks; None is the shop's zone.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Secrets are among the input, so an error must not show it.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     provider: str
     mode: str | None = None
@@ -57,8 +76,61 @@ class Reader(Protocol):
         ...
 
 
+class Payload(BaseModel):
+    """A part of what a third party sends.
+
+    Third parties are loose with types: a number may stand where a text is due and the other way round,
+    and what is absent in one webhook is null, an empty text, list or object in the next. So numbers are
+    taken as texts where a text is due, and whatever is blank is absent: the field gets its default.
+    """
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_absent(cls, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        return {name: content for name, content in value.items() if content not in BLANKS}
+
+
 def unreadable(error: ValidationError) -> Unreadable:
     """Say where a payload differs from what its provider documents. Values are not repeated."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"]) or "body"
     return Unreadable("unexpected-content", f"{place}: {first['msg']}")
+
+
+@contextmanager
+def unreadable_content() -> Iterator[None]:
+    """Around parsing and validation: whatever they complain about becomes ``Unreadable``."""
+    try:
+        yield
+    except Unparsable as error:
+        raise Unreadable(str(error)) from None
+    except ValidationError as error:
+        raise unreadable(error) from None
+    except RecursionError:
+        raise Unreadable("broken-json", "nested too deep") from None
+
+
+def plausible_moment(text: str, zone: ZoneInfo) -> datetime:
+    """Read a time in ISO 8601.
+
+    Args:
+        text: with ``Z``, ``+0000`` or ``+00:00``, or without an offset.
+        zone: of a time without an offset.
+
+    Returns:
+        The moment in UTC.
+
+    Raises:
+        Unreadable: it is no time, or none of this century.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unreadable("unexpected-content", "a time is not in ISO 8601") from None
+    if not FIRST_PLAUSIBLE_YEAR <= moment.year <= LAST_PLAUSIBLE_YEAR:
+        raise Unreadable("unexpected-content", "a time is out of this century")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

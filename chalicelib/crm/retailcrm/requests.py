@@ -92,15 +92,15 @@ def _delivery(action: CreateOrder | CompleteOrder) -> dict[str, Any]:
 
 
 def _source(attribution: Attribution) -> dict[str, Any]:
-    return _filled(
-        {
-            "source": attribution.source,
-            "medium": attribution.medium,
-            "campaign": attribution.campaign,
-            "keyword": attribution.keyword,
-            "content": attribution.content,
-        }
-    )
+    """All five fields or none: a lead's campaign must not mix with the line of an earlier call."""
+    fields = {
+        "source": attribution.source,
+        "medium": attribution.medium,
+        "campaign": attribution.campaign,
+        "keyword": attribution.keyword,
+        "content": attribution.content,
+    }
+    return fields if any(fields.values()) else {}
 
 
 def _joined(before: str, added: str) -> str:

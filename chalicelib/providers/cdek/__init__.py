@@ -1,0 +1,1 @@
+"""CDEK courier: statuses of parcels."""

@@ -1,0 +1,1 @@
+"""Mango Office telephony: calls that nobody answered."""

@@ -1,0 +1,1 @@
+"""Tilda landing pages: forms and carts."""

@@ -1,0 +1,182 @@
+"""A short day in a shop: real webhooks in, a table of what became of them out."""
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib.bootstrap import Application
+from chalicelib.engine.port import Journal
+from chalicelib.entry import Entry
+
+PATIENCE_SECONDS = 20
+POLL_SECONDS = 0.05
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A webhook that was sent, and the entry that it became; None if it became none."""
+
+    title: str
+    entry: Entry | None
+
+
+class Day:
+    """Sends webhooks one after another, as third parties would, and waits for what becomes of each."""
+
+    def __init__(self, url: str, application: Application) -> None:
+        """Send to this Leadkeeper, which works in this process."""
+        self._http = httpx.Client(base_url=url, timeout=10, trust_env=False)
+        self._application = application
+        self._run = secrets.token_hex(4)
+        self._caller = f"7999{secrets.randbelow(10**7):07}"
+        self._buyer = f"7998{secrets.randbelow(10**7):07}"
+        self._sent: list[Sent] = []
+
+    def live(self) -> list[Sent]:
+        """Send the day's webhooks."""
+        self._call("Mango: missed call of a new client", self._caller, "first")
+        self._call("Mango: the same client calls again", self._caller, "second")
+        self._lead("Tilda: the caller fills in the form", self._caller, "form", Comment="Нужен тент 3×6")
+        self._lead("Tilda: cart of another new client", self._buyer, "cart", payment=_cart(self._run))
+        number = self._order_number()
+        self._parcel("CDEK: the parcel is on its way", number, "SENT_TO_RECIPIENT_CITY", "09:00:00")
+        self._parcel("CDEK: it waits at the pickup point", number, "ACCEPTED_AT_PICK_UP_POINT", "10:00:00")
+        self._parcel("CDEK: old news comes late", number, "TAKEN_BY_COURIER", "08:00:00")
+        return self._sent
+
+    def _call(self, title: str, phone: str, call: str) -> None:
+        now = int(time.time())
+        summary = {
+            "entry_id": f"{self._run}-{call}",
+            "call_direction": 1,
+            "from": {"number": phone},
+            "to": {"extension": "101"},
+            "line_number": "74950000001",
+            "create_time": now - 40,
+            "talk_time": 0,
+            "end_time": now,
+            "entry_result": 0,
+            "disconnect_reason": 1111,
+        }
+        text = json.dumps(summary)
+        sign = hashlib.sha256(f"demo-key{text}demo-salt".encode()).hexdigest()
+        body = urlencode({"vpbx_api_key": "demo-key", "sign": sign, "json": text})
+        self._post(title, "/hooks/mango/events/summary", body, FORM)
+
+    def _lead(self, title: str, phone: str, lead: str, **fields: str) -> None:
+        form = {
+            "Name": "Мария",
+            "Phone": f"+{phone}",
+            "tranid": f"{self._run}:{lead}",
+            "formid": f"form-{lead}",
+            "formname": "Заявка" if lead == "form" else "Cart",
+            "utm_source": "yandex",
+            "utm_medium": "cpc",
+            "utm_campaign": "tents",
+            **fields,
+        }
+        self._post(title, "/hooks/tilda/demo-token", urlencode(form), FORM)
+
+    def _parcel(self, title: str, number: str, code: str, hour: str) -> None:
+        moment = f"{datetime.now(UTC):%Y-%m-%d}T{hour}+0000"
+        event = {
+            "type": "ORDER_STATUS",
+            "date_time": moment,
+            "uuid": f"{self._run}-0000-4000-8000-000000000001",
+            "attributes": {
+                "is_return": False,
+                "is_reverse": False,
+                "is_client_return": False,
+                "cdek_number": f"10{int(self._run, 16)}",
+                "number": number,
+                "code": code,
+                "status_code": "1",
+                "status_date_time": moment,
+                "city_name": "Томск",
+                "deleted": False,
+            },
+        }
+        self._post(title, "/hooks/cdek/demo-token", json.dumps(event), "application/json")
+
+    def _post(self, title: str, path: str, body: str, content_type: str) -> None:
+        journal = self._application.engine.journal
+        before = {entry.id for entry in journal.latest(limit=10)}
+        answer = self._http.post(path, content=body.encode(), headers={"content-type": content_type})
+        answer.raise_for_status()
+        entry = _wait(lambda: _new_entry(journal, before))
+        self._sent.append(Sent(title, entry))
+
+    def _order_number(self) -> str:
+        """The number that the CRM gave to the order of the cart."""
+        entry = self._sent[-1].entry
+        result = entry.results[0] if entry and entry.results else None
+        return result.note.removeprefix("number ") if result else "?"
+
+
+def print_day(sent: list[Sent], console: Console) -> None:
+    """Print the table webhook → events → actions → CRM ids."""
+    table = Table(title="A day in a shop", title_justify="left", expand=False)
+    for heading in ("webhook", "event", "actions → what they made"):
+        table.add_column(heading, overflow="fold")
+    for item in sent:
+        if item.entry is None:
+            table.add_row(item.title, "", Text("still at work", style="yellow"))
+            continue
+        events = "\n".join(event.kind for event in item.entry.events)
+        table.add_row(item.title, events, _outcome(item.entry))
+    console.print(table)
+
+
+def _outcome(entry: Entry) -> Text:
+    if not entry.plan:
+        return Text(f"nothing to do: {entry.reason}", style="dim")
+    lines = [
+        f"{action.kind} → {' '.join(filter(None, (result.reference, result.note)))}"
+        for action, result in zip(entry.plan, entry.results, strict=False)
+    ]
+    return Text("\n".join(lines), style="green")
+
+
+def _new_entry(journal: Journal, before: set[str]) -> Entry | None:
+    for entry in journal.latest(limit=10):
+        if entry.id not in before and not entry.source.startswith("@") and not entry.is_open:
+            return entry
+    return None
+
+
+def _wait(find: Callable[[], Entry | None]) -> Entry | None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        found = find()
+        if found is not None:
+            return found
+        time.sleep(POLL_SECONDS)
+    return None
+
+
+def _cart(order: str) -> str:
+    return json.dumps(
+        {
+            "sys": "none",
+            "systranid": "0",
+            "orderid": order,
+            "products": [{"name": "Тент 4×6", "quantity": 1, "price": "4990", "amount": 4990, "sku": "T-46"}],
+            "amount": "5290",
+            "subtotal": "4990",
+            "delivery": "СДЭК, пункт выдачи",
+            "delivery_price": 300,
+            "delivery_address": "Томск, пр. Ленина, 1",
+        },
+        ensure_ascii=False,
+    )

@@ -1,0 +1,205 @@
+"""A whole shop in one process: our gate, queues and pipeline against the sandbox, on a fake clock."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from chalicelib import shopfile
+from chalicelib.bootstrap import sqlite_engine, wire
+from chalicelib.engine.port import Engine, Message, Queue
+from chalicelib.entry import Entry, Status
+from chalicelib.gate.gate import Gate
+from chalicelib.gate.provider import Reply
+from chalicelib.gate.webhook import Webhook
+from chalicelib.settings import Shop, validate
+from sandbox.transport import SandboxTransport
+from sandbox.world import Sandbox
+
+MORNING = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+"""11:00 in Tomsk, where the example shop is, a Friday."""
+
+FORM = "application/x-www-form-urlencoded"
+FAST_ENOUGH = 1_000_000
+MAX_STEPS = 10_000
+
+
+def example_shop(**changes: Mapping[str, Any]) -> Shop:
+    """The example shop with some tables changed, without waiting for the CRM's limit."""
+    file = shopfile.load({})
+    content = {
+        name: dict(table) if isinstance(table, dict) else table for name, table in file.content.items()
+    }
+    content["crm"]["requests_per_second"] = FAST_ENOUGH
+    for table, values in changes.items():
+        content[table] = {**content.get(table, {}), **values}
+    return validate(replace(file, content=content))
+
+
+class World:
+    """The shop, the third parties' webhooks, and the sandbox to look at."""
+
+    def __init__(self, folder: Path, shop: Shop | None = None) -> None:
+        self.now = MORNING
+        self.folder = folder
+        self.shop = shop or example_shop()
+        self.sandbox = Sandbox(self.clock)
+        self.sandbox.configure({"rate_limit": None})
+        self.slept = 0.0
+        self.restart()
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def restart(self) -> None:
+        """As after a crash: everything that was not on disk is gone."""
+        self.engine: Engine = sqlite_engine(self.folder, self.clock)
+        self.application = wire(
+            self.shop, self.engine, self.clock, SandboxTransport(self.sandbox, self.sleep), self.sleep
+        )
+        self.gate = Gate(shopfile.load({}).sources(), self.engine.work.put)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+    def later(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    # What third parties send
+
+    def post(self, source: str, path: str, body: bytes, content_type: str = FORM) -> Reply:
+        return self.gate.receive(
+            Webhook(
+                source=source,
+                method="POST",
+                path=tuple(path.split("/")) if path else (),
+                query={},
+                headers={"content-type": content_type},
+                body=body,
+                received_at=self.now,
+            )
+        )
+
+    def call(self, phone: str | None, call_id: str, **fields: Any) -> Reply:
+        """Mango tells of a call's end; missed, unless told otherwise."""
+        at = int(self.now.timestamp())
+        summary = {
+            "entry_id": call_id,
+            "call_direction": 1,
+            "from": {"number": phone} if phone else {},
+            "to": {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"},
+            "line_number": "74950000001",
+            "create_time": at,
+            "forward_time": at + 5,
+            "talk_time": 0,
+            "end_time": at + 42,
+            "entry_result": 0,
+            "disconnect_reason": 1111,
+        }
+        return self.post("mango", "events/summary", mango_body({**summary, **fields}))
+
+    def lead(self, tranid: str, form: str = "form100", **fields: str) -> Reply:
+        """A Tilda form."""
+        body = urlencode({"tranid": tranid, "formid": form, **fields}).encode()
+        return self.post("tilda", "demo-token", body)
+
+    def parcel(self, code: str, at: datetime, number: str = "1001A", **attributes: Any) -> Reply:
+        """CDEK tells a parcel's status."""
+        event = {
+            "type": "ORDER_STATUS",
+            "date_time": at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            "uuid": f"a1b2c3d4-0000-4000-8000-{number:0>12}",
+            "attributes": {
+                "is_return": False,
+                "is_reverse": False,
+                "is_client_return": False,
+                "cdek_number": "10000000011",
+                "number": number,
+                "related_entities": [],
+                "code": code,
+                "status_code": "1000",
+                "status_date_time": at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+                "city_name": "Москва",
+                "city_code": "44",
+                "deleted": False,
+                **attributes,
+            },
+        }
+        return self.post("cdek", "demo-token", json.dumps(event).encode(), "application/json")
+
+    # What we do with it
+
+    def work(self) -> None:
+        """Do everything that can be done now."""
+        for _ in range(MAX_STEPS):
+            if not (self.step(self.engine.work) or self.step(self.engine.notify)):
+                return
+        raise AssertionError("the work does not come to an end")
+
+    def step(self, queue: Queue) -> bool:
+        """One message of this queue, as a worker does it; False if there is none."""
+        message = queue.receive()
+        if message is None:
+            return False
+        self.process(message, queue)
+        return True
+
+    def process(self, message: Message, queue: Queue) -> None:
+        delay = self.application.pipeline.process(message.envelope, self.now + queue.visibility)
+        if delay is None:
+            queue.done(message.receipt)
+        else:
+            queue.retry_after(message.receipt, delay)
+
+    def work_for(self, step: timedelta = timedelta(seconds=5), **span: float) -> None:
+        """Let time pass in steps, working at each."""
+        until = self.now + timedelta(**span)
+        while self.now < until:
+            self.now += step
+            self.work()
+
+    # What became of it
+
+    @property
+    def orders(self) -> list[dict[str, Any]]:
+        """The CRM's orders without the seeded one, oldest first."""
+        return [order for order in self.state["orders"] if order["number"] != "1001A"]
+
+    def order(self, number: str) -> dict[str, Any]:
+        return next(order for order in self.state["orders"] if order["number"] == number)
+
+    @property
+    def tasks(self) -> list[dict[str, Any]]:
+        tasks: list[dict[str, Any]] = self.state["tasks"]
+        return tasks
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = self.state["messages"]
+        return messages
+
+    @property
+    def alerts(self) -> list[str]:
+        return [message["text"] for message in self.state["telegram"]]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.sandbox.state()
+
+    def entries(self, *statuses: Status) -> list[Entry]:
+        return self.engine.journal.latest(statuses, limit=1000)
+
+    @property
+    def entry(self) -> Entry:
+        """The newest webhook's entry."""
+        return next(entry for entry in self.entries() if not entry.source.startswith("@"))
+
+
+def mango_body(summary: Mapping[str, Any], key: str = "demo-key", salt: str = "demo-salt") -> bytes:
+    text = json.dumps(summary)
+    sign = hashlib.sha256((key + text + salt).encode()).hexdigest()
+    return urlencode({"vpbx_api_key": key, "sign": sign, "json": text}).encode()
