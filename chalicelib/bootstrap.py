@@ -78,6 +78,7 @@ def sqlite_engine(folder: Path, clock: Clock = system_clock) -> Engine:
         notify=SqliteQueue(database, "notify", VISIBILITY, clock),
         journal=SqliteJournal(database),
         documents=SqliteDocuments(database),
+        close=database.close,
     )
 
 

@@ -9,7 +9,7 @@ A crash between any two steps ends with exactly one effect:
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.clock import Clock
@@ -261,7 +261,8 @@ class Pipeline:
         return back_off(entry.attempts)
 
     def _park(self, run: _Run, reason: str, detail: str) -> None:
-        for event in run.entry.events or self._events_of(run.envelope):
+        reading = self._reading_or_none(run.envelope) or Reading()
+        for event in reading.events:
             self._performer.release(_client_of(event), run.entry.id)
         self._tell(run, reason, detail)
         self._close(run, Status.PARKED, reason, detail)
@@ -272,9 +273,10 @@ class Pipeline:
 
     def _keep_variant(self, entry: Entry, envelope: Envelope) -> None:
         """The same event with another content: nothing new if both say the same, else for a person."""
+        if entry.source == OWN_SOURCE:
+            return  # The ids of our own messages say what must be sent only once, in whatever words.
         original = self._engine.journal.envelope(entry.id)
-        said = self._events_of(original) if original else ()
-        if said and said == self._events_of(envelope):
+        if original is not None and self._say_the_same(original, envelope):
             return
         variant = Envelope(
             id=fingerprint(envelope.id, envelope.content_id), group=envelope.group, webhook=envelope.webhook
@@ -285,11 +287,17 @@ class Pipeline:
             detail = f"differs from {entry.id[:12]}"
             self._quarantine(run, Unreadable("same-id-different-content", detail))
 
-    def _events_of(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
+    def _say_the_same(self, original: Envelope, repeat: Envelope) -> bool:
+        """True if both are readable and tell of the same events, whenever they came in."""
+        webhook = replace(repeat.webhook, received_at=original.webhook.received_at)
+        said = self._reading_or_none(original)
+        return said is not None and said == self._reading_or_none(replace(repeat, webhook=webhook))
+
+    def _reading_or_none(self, envelope: Envelope) -> Reading | None:
         try:
-            return self._reading(envelope).events
+            return self._reading(envelope)
         except Unreadable:
-            return ()
+            return None
 
     def _tell(self, run: _Run, reason: str, detail: str) -> None:
         """Raise an alert; one an hour for each reason and source."""

@@ -79,3 +79,4 @@ class Standalone:
         finally:
             for workers in self._workers:
                 workers.stop()
+            self._application.engine.close()

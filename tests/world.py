@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
+
 from chalicelib import shopfile
 from chalicelib.bootstrap import sqlite_engine, wire
 from chalicelib.engine.port import Engine, Message, Queue
@@ -17,6 +19,7 @@ from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.settings import Shop, validate
+from sandbox.exchange import Request
 from sandbox.transport import SandboxTransport
 from sandbox.world import Sandbox
 
@@ -50,18 +53,32 @@ class World:
         self.sandbox = Sandbox(self.clock)
         self.sandbox.configure({"rate_limit": None})
         self.slept = 0.0
-        self.restart()
+        self.start()
 
     def clock(self) -> datetime:
         return self.now
 
     def restart(self) -> None:
         """As after a crash: everything that was not on disk is gone."""
-        self.engine: Engine = sqlite_engine(self.folder, self.clock)
-        self.application = wire(
-            self.shop, self.engine, self.clock, SandboxTransport(self.sandbox, self.sleep), self.sleep
-        )
+        self.close()
+        self.start()
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def start(self) -> None:
+        self.engine = sqlite_engine(self.folder, self.clock)
         self.gate = Gate(shopfile.load({}).sources(), self.engine.work.put)
+        self.used = self.instrumented(self.engine)
+        self.application = wire(self.shop, self.used, self.clock, self.network(), self.sleep)
+
+    def instrumented(self, engine: Engine) -> Engine:
+        """The engine as the pipeline gets it."""
+        return engine
+
+    def network(self) -> httpx.BaseTransport:
+        """The network as the pipeline gets it."""
+        return SandboxTransport(self.sandbox, self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.slept += seconds
@@ -136,7 +153,7 @@ class World:
     def work(self) -> None:
         """Do everything that can be done now."""
         for _ in range(MAX_STEPS):
-            if not (self.step(self.engine.work) or self.step(self.engine.notify)):
+            if not (self.step(self.used.work) or self.step(self.used.notify)):
                 return
         raise AssertionError("the work does not come to an end")
 
@@ -162,6 +179,47 @@ class World:
             self.now += step
             self.work()
 
+    # What people do in the CRM
+
+    def make_order(self, order: Mapping[str, Any]) -> int:
+        return self._in_crm("orders/create", {"site": "tents", "order": order})
+
+    def edit_order(self, order_id: int, change: Mapping[str, Any]) -> None:
+        self._in_crm(f"orders/{order_id}/edit", {"by": "id", "site": "tents", "order": change})
+
+    def lose_the_crm(self) -> None:
+        """Another, empty CRM: whatever we remember is gone there."""
+        self.sandbox = Sandbox(self.clock)
+        self.sandbox.configure({"rate_limit": None})
+        self.restart()
+
+    def make_customer(self, customer: Mapping[str, Any]) -> int:
+        return self._in_crm("customers/create", {"site": "tents", "customer": customer})
+
+    def edit_task(self, task_id: int, change: Mapping[str, Any]) -> None:
+        task = self.task(task_id)
+        kept = {"text": task["text"], "commentary": task["commentary"], "performerId": task["performer"]}
+        self._in_crm(f"tasks/{task_id}/edit", {"site": "tents", "task": {**kept, **change}})
+
+    def _in_crm(self, path: str, fields: Mapping[str, Any]) -> int:
+        form = {
+            name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()
+        }
+        with httpx.Client(transport=SandboxTransport(self.sandbox)) as http:
+            answer = http.post(f"http://crm/api/v5/{path}", data=form, headers={"X-API-KEY": "inspector"})
+        assert answer.is_success, answer.text
+        return int(answer.json().get("id", 0))
+
+    # What goes wrong
+
+    def fault(self, **fault: Any) -> None:
+        """Switch a fault of the sandbox on: target, kind, times, path, method."""
+        request = Request("POST", "/sandbox/faults", "", {}, json.dumps(fault).encode())
+        assert self.sandbox.handle(request).status in {200, 201}
+
+    def clear_faults(self) -> None:
+        self.sandbox.clear_faults()
+
     # What became of it
 
     @property
@@ -171,6 +229,12 @@ class World:
 
     def order(self, number: str) -> dict[str, Any]:
         return next(order for order in self.state["orders"] if order["number"] == number)
+
+    def order_ids(self) -> list[int]:
+        return [order["id"] for order in self.orders]
+
+    def task(self, task_id: int) -> dict[str, Any]:
+        return next(task for task in self.tasks if task["id"] == task_id)
 
     @property
     def tasks(self) -> list[dict[str, Any]]:
@@ -192,6 +256,17 @@ class World:
 
     def entries(self, *statuses: Status) -> list[Entry]:
         return self.engine.journal.latest(statuses, limit=1000)
+
+    def entry_of_queue_head(self) -> str:
+        """The id of the entry that the next message will make."""
+        message = self.engine.work.receive()
+        assert message is not None
+        self.engine.work.retry_after(message.receipt, timedelta())
+        return message.envelope.id
+
+    def status(self) -> Status:
+        """Where the newest webhook's entry stands."""
+        return self.entry.status
 
     @property
     def entry(self) -> Entry:

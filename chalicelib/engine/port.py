@@ -1,6 +1,6 @@
 """What the pipeline needs of its host. One contract test-suite runs against each engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -134,9 +134,11 @@ class Engine:
     Attributes:
         work: everything that comes in.
         notify: text messages and alerts, so that a dead gateway or a dead CRM does not hold up the other.
+        close: ends its use: nothing is lost, and nobody may use it from now on.
     """
 
     work: Queue
     notify: Queue
     journal: Journal
     documents: Documents
+    close: Callable[[], None]

@@ -19,8 +19,8 @@ FIRST_PLAUSIBLE_SECOND = int(datetime(FIRST_PLAUSIBLE_YEAR, 1, 2, tzinfo=UTC).ti
 LAST_PLAUSIBLE_SECOND = int(datetime(LAST_PLAUSIBLE_YEAR, 12, 30, tzinfo=UTC).timestamp())
 """In epoch seconds. A moment beyond them is a mistake, such as milliseconds taken for seconds."""
 
-
 BLANKS: tuple[object, ...] = (None, "", [], {})
+"""The ways to say "nothing" in JSON."""
 
 Secret = Annotated[str, Field(min_length=1)]
 
@@ -60,7 +60,10 @@ class SourceSettings(BaseModel):
 class Reader(Protocol):
     """The module ``providers/<name>/read.py``."""
 
-    Settings: type[SourceSettings]
+    @property
+    def Settings(self) -> type[SourceSettings]:  # noqa: N802 -- it is a class
+        """What a source of this provider can set."""
+        ...
 
     def read(self, webhook: Webhook, settings: Any, zone: ZoneInfo) -> Reading:  # noqa: ANN401 -- each reader has settings of its own
         """Read an authentic webhook.

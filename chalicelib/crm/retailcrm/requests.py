@@ -1,5 +1,6 @@
 """What we write to retailCRM: from our actions to its fields. Fields without a value are left out."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ def order(action: CreateOrder) -> dict[str, Any]:
             "items": [_item(item) for item in action.items],
             "discountManualAmount": _number(action.discount),
             "delivery": _delivery(action),
-            "source": _source(action.attribution),
+            "source": _filled(_source(action.attribution)),
             "customerComment": action.customer_comment,
             "managerComment": action.manager_comment,
         }
@@ -39,6 +40,7 @@ def completion(action: CompleteOrder, order: OrderAnswer) -> dict[str, Any]:
     """What a lead adds to an order. What is there stays: an item that is left out would be deleted."""
     kept = [{"id": item.id, "quantity": _number(item.quantity)} for item in order.items]
     items = [*kept, *(_item(item) for item in action.items)] if action.items else []
+    source = _source(action.attribution)
     return _filled(
         {
             "firstName": "" if order.first_name else action.name,
@@ -46,7 +48,8 @@ def completion(action: CompleteOrder, order: OrderAnswer) -> dict[str, Any]:
             "items": items,
             "discountManualAmount": None if order.discount_manual_amount else _number(action.discount),
             "delivery": {} if order.delivery.address.text else _delivery(action),
-            "source": _source(action.attribution),
+            # All five fields or none: a campaign must not mix with the line of the call.
+            "source": source if any(source.values()) else {},
             "customerComment": _joined(order.customer_comment, action.customer_comment),
             "managerComment": _joined(order.manager_comment, action.manager_comment),
         }
@@ -91,16 +94,14 @@ def _delivery(action: CreateOrder | CompleteOrder) -> dict[str, Any]:
     )
 
 
-def _source(attribution: Attribution) -> dict[str, Any]:
-    """All five fields or none: a lead's campaign must not mix with the line of an earlier call."""
-    fields = {
+def _source(attribution: Attribution) -> dict[str, str]:
+    return {
         "source": attribution.source,
         "medium": attribution.medium,
         "campaign": attribution.campaign,
         "keyword": attribution.keyword,
         "content": attribution.content,
     }
-    return fields if any(fields.values()) else {}
 
 
 def _joined(before: str, added: str) -> str:
@@ -115,5 +116,5 @@ def _number(value: Decimal) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

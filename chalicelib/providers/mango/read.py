@@ -32,8 +32,8 @@ class Settings(SourceSettings):
     """What a Mango source can set.
 
     Attributes:
-        api_key: "Уникальный код АТС"; a list while it is being replaced.
-        api_salt: "Ключ для создания подписи"; as many as there are keys, in the same order.
+        api_key: the unique code of the PBX (``vpbx_api_key``); a list while it is being replaced.
+        api_salt: the key for signatures (``vpbx_api_salt``); as many as there are codes, in their order.
         answering_machine_extensions: extensions that a machine answers: such a call is missed.
         menu_hangup_is_missed: whether a call that ended in the voice menu counts as missed.
     """

@@ -1,0 +1,139 @@
+"""Kill the worker at each of its steps, also when the remote did the work but we did not hear of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.entry import Status
+from tests.crashes import Crash, CrashingWorld, Steps
+from tests.world import MORNING, World
+
+CALLER = "79161234567"
+PHONE = "+7 916 123-45-67"
+
+
+def new_caller(world: World) -> None:
+    world.call(CALLER, "a")
+
+
+def repeat_caller(world: World) -> None:
+    world.make_order({"phone": PHONE, "status": "new"})
+    world.later(minutes=1)
+    world.call(CALLER, "a")
+
+
+def caller_calls_twice(world: World) -> None:
+    world.call(CALLER, "a")
+    world.call(CALLER, "b")
+
+
+def another_call_updates_the_task(world: World) -> None:
+    world.make_order({"phone": PHONE, "status": "new"})
+    world.later(minutes=1)
+    world.call(CALLER, "a")
+    world.call(CALLER, "b")
+
+
+def hidden_caller(world: World) -> None:
+    world.call(None, "a")
+
+
+def lead(world: World) -> None:
+    world.lead("1:1", Phone=PHONE, Name="Анна")
+
+
+def lead_completes_a_call(world: World) -> None:
+    world.call(CALLER, "a")
+    world.lead("1:1", Phone=PHONE, Name="Анна", payment='{"amount": "900", "products": ["Тент=900"]}')
+
+
+def parcel_arrival(world: World) -> None:
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+
+
+def parcel_journey(world: World) -> None:
+    world.parcel("SENT_TO_RECIPIENT_CITY", MORNING)
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+
+
+def quarantine(world: World) -> None:
+    world.post("tilda", "demo-token", b"\xff\xfe=1")
+
+
+def parked(world: World) -> None:
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, number="9999X", cdek_number="777")
+
+
+SCENARIOS: list[Callable[[World], None]] = [
+    new_caller,
+    repeat_caller,
+    caller_calls_twice,
+    another_call_updates_the_task,
+    hidden_caller,
+    lead,
+    lead_completes_a_call,
+    parcel_arrival,
+    parcel_journey,
+    quarantine,
+    parked,
+]
+
+
+def effects(world: World) -> dict[str, Any]:
+    """What a manager and a client notice: no ids of entries, no times of doing."""
+    return {
+        "orders": [
+            {
+                key: order.get(key)
+                for key in ("externalId", "status", "phone", "managerComment", "source", "firstName", "summ")
+            }
+            for order in world.state["orders"]
+        ],
+        "tasks": [(task["text"], task.get("order"), task["performer"]) for task in world.tasks],
+        "messages": [(message["to"], message["body"]) for message in world.messages],
+        "alerts": len(set(world.alerts)),
+        "statuses": sorted(entry.status for entry in world.entries()),
+    }
+
+
+def finish(world: World) -> None:
+    """Long enough for visibility time-outs, search lags and back-off."""
+    world.work()
+    world.work_for(minutes=10)
+    assert not world.entries(Status.OPEN)
+
+
+def run(folder: Path, scenario: Callable[[World], None], steps: Steps) -> CrashingWorld:
+    world = CrashingWorld(folder, steps)
+    world.sandbox.configure({"search_lag": 4})
+    scenario(world)
+    try:
+        finish(world)
+    except Crash:
+        world.resume()
+        finish(world)
+    return world
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_crash_at_any_step_ends_with_exactly_one_effect(
+    tmp_path: Path, scenario: Callable[[World], None]
+) -> None:
+    counted = Steps()
+    whole = run(tmp_path / "whole", scenario, counted)
+    expected = effects(whole)
+    whole.close()
+    busy = counted.names[: last_write(counted.names) + 1]
+    assert busy
+    for number, name in enumerate(busy):
+        world = run(tmp_path / str(number), scenario, Steps(crash_at=number))
+        assert effects(world) == expected, f"after a crash {name} (step {number})"
+        world.close()
+
+
+def last_write(names: list[str]) -> int:
+    """The last step that changes something; after it the workers only look for work."""
+    idle = ("receive",)
+    return max(number for number, name in enumerate(names) if not name.endswith(idle))
