@@ -3,6 +3,7 @@
 The CRM's search lags behind its writes, so a second call within seconds would find nothing there.
 """
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -38,12 +39,14 @@ class RememberedOrder(Memory):
     Attributes:
         form: the form whose lead it holds; empty if it holds none.
         at: when the client called or sent the form.
+        made_at: when we made or completed it, by our clock: a sender's clock may be wrong.
     """
 
     id: int
     number: str
     form: str
     at: AwareDatetime
+    made_at: AwareDatetime
 
 
 class RememberedTask(Memory):
@@ -80,16 +83,20 @@ class ClientMemory(Memory):
             return self
         return self.model_copy(update={"claim": None})
 
-    def with_order(self, action: CreateOrder, order_id: int, number: str) -> "ClientMemory":
+    def with_order(self, action: CreateOrder, order_id: int, number: str, now: datetime) -> "ClientMemory":
         """Once the claimed order is made."""
-        order = RememberedOrder(id=order_id, number=number, form=action.form, at=action.occurred_at)
+        order = RememberedOrder(
+            id=order_id, number=number, form=action.form, at=action.occurred_at, made_at=now
+        )
         return self._with(order).model_copy(update={"claim": None})
 
-    def with_completed_order(self, action: CompleteOrder) -> "ClientMemory":
+    def with_completed_order(self, action: CompleteOrder, now: datetime) -> "ClientMemory":
         """Once a lead has completed an order: from now on the order holds this form."""
         number = next((order.number for order in self.orders if order.id == action.order_id), "")
         return self._with(
-            RememberedOrder(id=action.order_id, number=number, form=action.form, at=action.occurred_at)
+            RememberedOrder(
+                id=action.order_id, number=number, form=action.form, at=action.occurred_at, made_at=now
+            )
         )
 
     def with_task(self, action: CreateTask | UpdateTask, task_id: int, marker: str) -> "ClientMemory":

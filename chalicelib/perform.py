@@ -116,12 +116,14 @@ class Performer:
 
     def _create_order(self, action: CreateOrder, attempt: Attempt) -> Result:
         order = self._crm.create_order(action)
-        self._remember(action.client, lambda memory: memory.with_order(action, order.id, order.number))
+        self._remember(
+            action.client, lambda memory: memory.with_order(action, order.id, order.number, attempt.now)
+        )
         return _done(attempt, f"order {order.id}", note=f"number {order.number}")
 
     def _complete_order(self, action: CompleteOrder, attempt: Attempt) -> Result:
         self._crm.complete_order(action)
-        self._remember(action.client, lambda memory: memory.with_completed_order(action))
+        self._remember(action.client, lambda memory: memory.with_completed_order(action, attempt.now))
         return _done(attempt, f"order {action.order_id}")
 
     def _task_made(self, action: CreateTask, attempt: Attempt, task_id: int, note: str = "") -> Result:

@@ -95,7 +95,7 @@ def _remembered(desk: Desk, memory: ClientMemory, known: set[int], phone: str, e
     fresh = [
         remembered
         for remembered in memory.orders
-        if remembered.id not in known and desk.now - remembered.at < TRUSTED_AFTER
+        if remembered.id not in known and desk.now - remembered.made_at < TRUSTED_AFTER
     ]
     orders = [desk.crm.order(remembered.id) for remembered in fresh]
     return [order for order in orders if order is not None and _belongs_to(order, phone, email)]

@@ -189,3 +189,15 @@ def test_order_deleted_in_the_crm_is_forgotten(world: World) -> None:
     world.work()
     (order,) = world.orders
     assert order["externalId"] == "call-mango-b"
+
+
+@pytest.mark.parametrize("days", [-400, -1, 1])
+def test_wrong_clock_of_the_sender_makes_no_second_order(world: World, days: int) -> None:
+    world.sandbox.configure({"search_lag": 60})
+    called_at = int((world.now + timedelta(days=days)).timestamp())
+    world.call(CALLER, "a", create_time=called_at)
+    world.work()
+    world.call(CALLER, "b", create_time=called_at)
+    world.work()
+    assert len(world.orders) == 1
+    assert len(world.tasks) == 1

@@ -1,0 +1,1 @@
+"""A pretend outside world: retailCRM, Twilio and Telegram on one port, for trying out and for tests."""

@@ -1,0 +1,191 @@
+"""A page to look at while trying things out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+
+from sandbox.documents import Document
+from sandbox.exchange import Response, html_response
+from sandbox.page_style import STYLE
+from sandbox.retailcrm.codes import GROUP_OF_STATUS, ORDER_METHODS, SITE_NAME, STATUS_NAMES
+
+SHOWN = 50
+"""How many of each are shown, the newest."""
+
+REFRESH_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the page shows, the newest first.
+
+    Attributes:
+        counts: how many there are of each, by the name of the list.
+        users: names by id.
+        zone: of the times of messages and alerts; all others are local already.
+    """
+
+    orders: list[Document]
+    tasks: list[Document]
+    messages: list[Document]
+    alerts: list[Document]
+    notifications: list[Document]
+    faults: list[Document]
+    counts: Mapping[str, int]
+    users: Mapping[int, str]
+    zone: tzinfo
+
+
+def page(view: View) -> Response:
+    """The page."""
+    orders = [_order(order) for order in view.orders]
+    tasks = [_task(task, view.users) for task in view.tasks]
+    messages = [_message(message, view.zone) for message in view.messages]
+    alerts = [_alert(alert, view.zone) for alert in view.alerts]
+    alerts += [_notification(notification) for notification in view.notifications]
+    sections = (
+        _section("orders", "Заказы", "Orders", orders, view.counts["orders"]),
+        _section("tasks", "Задачи", "Tasks", tasks, view.counts["tasks"]),
+        _section("messages", "СМС клиентам", "Text messages", messages, view.counts["messages"]),
+        _section("alerts", "Оповещения", "Alerts", alerts, view.counts["alerts"]),
+    )
+    return html_response(
+        200,
+        '<!doctype html><html lang="ru"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
+        f"<title>Песочница · {_text(SITE_NAME)}</title><style>{STYLE}</style></head><body>"
+        f"<header><div><h1>{_text(SITE_NAME)}</h1>"
+        "<p>Песочница: ненастоящие retailCRM, Twilio и Telegram"
+        ' <span lang="en">A pretend CRM, SMS gateway and messenger</span></p></div></header>'
+        f"{_faults(view.faults)}<main>{''.join(sections)}</main></body></html>",
+    )
+
+
+def _section(name: str, title: str, english: str, cards: Iterable[str], count: int) -> str:
+    content = "".join(cards) or '<p class="empty">Пока ничего <span lang="en">Nothing yet</span></p>'
+    rest = f'<p class="empty">Показаны последние {SHOWN}</p>' if count > SHOWN else ""
+    return (
+        f'<section id="{name}"><h2>{title} <span lang="en">{english}</span><b class="count">{count}</b></h2>'
+        f"{content}{rest}</section>"
+    )
+
+
+def _order(order: Document) -> str:
+    status = order["status"]
+    client = " ".join(
+        str(order.get(name) or order["customer"].get(name) or "") for name in ("firstName", "lastName")
+    )
+    return _card(
+        head=f"<strong>№ {_text(order['number'])}</strong>"
+        + _pill(STATUS_NAMES[status], GROUP_OF_STATUS[status])
+        + _time(order["createdAt"]),
+        lines=(
+            _line(
+                "Клиент", " · ".join(filter(None, (client.strip(), order.get("phone"), order.get("email"))))
+            ),
+            _line("Состав", _items(order)),
+            _line("Сумма", _sum(order)),
+            _line("Способ", ORDER_METHODS[order["orderMethod"]]),
+            _line("Источник", " / ".join(str(value) for value in order.get("source", {}).values())),
+            _line("Клиент пишет", order.get("customerComment")),
+            _line("Менеджеру", order.get("managerComment")),
+            _line("Код", order.get("externalId"), mono=True),
+        ),
+    )
+
+
+def _items(order: Document) -> str:
+    return ", ".join(
+        f"{item.get('productName') or item['offer'].get('displayName') or 'товар'} × {item['quantity']}"
+        for item in order["items"]
+    )
+
+
+def _sum(order: Document) -> str:
+    total, due = order["totalSumm"], order["totalSumm"] - order["prepaySum"]
+    if not total:
+        return ""
+    return f"{_roubles(total)} · " + (f"к оплате {_roubles(due)}" if due > 0 else "оплачен")
+
+
+def _task(task: Document, users: Mapping[int, str]) -> str:
+    state = ("Выполнена", "complete") if task["complete"] else ("В работе", "delivery")
+    return _card(
+        head=f"<strong>{_text(task['text'])}</strong>" + _pill(*state) + _time(task["createdAt"]),
+        lines=(
+            _line("Комментарий", task.get("commentary")),
+            _line("Заказ", task.get("order", {}).get("number")),
+            _line("Телефон", task.get("phone")),
+            _line("Исполнитель", users.get(task["performer"], str(task["performer"]))),
+            _line("Срок", task.get("datetime")),
+        ),
+    )
+
+
+def _message(message: Document, zone: tzinfo) -> str:
+    return _card(
+        head=f"<strong>{_text(message['to'])}</strong>" + _time(_local(message["created"], zone)),
+        lines=(
+            f'<p class="bubble">{_text(message["body"])}</p>',
+            _line("Частей", message["num_segments"]),
+            _line("От", message["from"] or message["messaging_service_sid"]),
+        ),
+    )
+
+
+def _alert(alert: Document, zone: tzinfo) -> str:
+    return _card(
+        head=f"<strong>Telegram → {_text(alert['chat_id'])}</strong>" + _time(_local(alert["sent_at"], zone)),
+        lines=(f'<p class="bubble">{_text(alert["plain_text"])}</p>',),
+    )
+
+
+def _notification(notification: Document) -> str:
+    return _card(
+        head="<strong>Колокольчик CRM</strong>" + _time(notification["createdAt"]),
+        lines=(f'<p class="bubble">{_text(notification["message"])}</p>',),
+    )
+
+
+def _faults(faults: Iterable[Document]) -> str:
+    told = [
+        f"{fault['target']}: {fault['kind']}" + (f" × {fault['times']}" if fault["times"] else "")
+        for fault in faults
+    ]
+    if not told:
+        return ""
+    return f'<p class="faults">Включены сбои: {_text(", ".join(told))} <span lang="en">Faults</span></p>'
+
+
+def _card(head: str, lines: Iterable[str]) -> str:
+    return f'<article><div class="head">{head}</div>{"".join(lines)}</article>'
+
+
+def _pill(name: str, kind: str) -> str:
+    return f'<span class="pill {kind}">{_text(name)}</span>'
+
+
+def _time(local: str) -> str:
+    """Day and time of what the CRM writes as ``2026-11-22 02:52:22``."""
+    return f'<time datetime="{_text(local)}">{_text(f"{local[8:10]}.{local[5:7]} {local[11:]}")}</time>'
+
+
+def _line(label: str, value: object, *, mono: bool = False) -> str:
+    if not value:
+        return ""
+    kind = ' class="mono"' if mono else ""
+    return f"<p><i>{label}</i><span{kind}>{_text(value)}</span></p>"
+
+
+def _local(moment: str, zone: tzinfo) -> str:
+    return datetime.fromisoformat(moment).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _roubles(amount: float) -> str:
+    return f"{amount:,.2f}".replace(",", "\N{NO-BREAK SPACE}").removesuffix(".00") + "\N{NO-BREAK SPACE}₽"
+
+
+def _text(value: object) -> str:
+    return escape(str(value))

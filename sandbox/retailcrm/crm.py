@@ -1,0 +1,140 @@
+"""The pretend CRM: who may ask, how often, and who answers."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sandbox.documents import Document
+from sandbox.exchange import Request, Response, html_response
+from sandbox.parameters import Node
+from sandbox.retailcrm import demo, references
+from sandbox.retailcrm.account import Account
+from sandbox.retailcrm.books import Books
+from sandbox.retailcrm.call import Call, Handler, horizon
+from sandbox.retailcrm.customer_writer import CustomerWriter
+from sandbox.retailcrm.customers import Customers
+from sandbox.retailcrm.errors import CrmError
+from sandbox.retailcrm.order_view import shown_order
+from sandbox.retailcrm.order_writer import OrderWriter
+from sandbox.retailcrm.orders import Orders
+from sandbox.retailcrm.payments import Payments
+from sandbox.retailcrm.stock import Stock
+from sandbox.retailcrm.tasks import Tasks
+from sandbox.retailcrm.telephony import Telephony
+from sandbox.retailcrm.users import Users
+from sandbox.routing import Match, Router, WrongMethod
+from sandbox.settings import Settings
+from sandbox.storage import Store
+
+KEY = "sandbox"
+INSPECTOR_KEY = "inspector"
+VERSION = "/api/v5"
+WINDOW = timedelta(seconds=1)
+BUSY_PAGE = "<html><head><title>503 Service Temporarily Unavailable</title></head><body>…</body></html>"
+
+
+class Crm:
+    """Answers for everything under ``/api``.
+
+    Attributes:
+        books: everything that it keeps.
+        tasks: the task methods; users' comments are added here.
+    """
+
+    def __init__(self, settings: Callable[[], Settings], store: Store | None, now: datetime) -> None:
+        """Open the books; empty ones get the demo shop."""
+        self.books = Books(store)
+        self._settings = settings
+        self._hits: dict[bool, deque[datetime]] = {True: deque(), False: deque()}
+        customer_writer = CustomerWriter(self.books)
+        order_writer = OrderWriter(self.books, customer_writer)
+        self.tasks = Tasks(self.books)
+        self._customers = Customers(self.books, customer_writer)
+        account = Account(self.books)
+        versioned = [
+            *Orders(self.books, order_writer).routes(),
+            *Payments(self.books, order_writer).routes(),
+            *self._customers.routes(),
+            *self.tasks.routes(),
+            *Users(self.books).routes(),
+            *Telephony(self.books).routes(),
+            *Stock(self.books).routes(),
+            *account.routes(),
+            *references.routes(),
+        ]
+        self._router = Router(
+            [replace(route, template=VERSION + route.template) for route in versioned]
+            + [replace(route, template="/api" + route.template) for route in account.unversioned_routes()]
+        )
+        if not len(self.books.users):
+            demo.fill(self.books, order_writer, now)
+
+    def template(self, request: Request) -> str:
+        """The path with ``{id}`` for what varies, for counters."""
+        try:
+            match = self._router.match(request.method, request.segments)
+        except WrongMethod:
+            match = None
+        return match.route.template if match else request.path
+
+    def handle(self, request: Request, now: datetime) -> Response:
+        """Answer one request."""
+        try:
+            match = self._match(request)
+            parameters: Node = {**request.query_parameters, **request.form}
+            key = _key(request, parameters)
+            if key == KEY and self._too_fast(request, now):
+                return html_response(503, BUSY_PAGE)
+            lag = 0.0 if key == INSPECTOR_KEY else self._settings().search_lag
+            call = Call(parameters, match.values, now, key, horizon(now, lag))
+            return match.route.handler(call)
+        except CrmError as error:
+            return error.to_response()
+
+    def state(self) -> Document:
+        """Everything that is kept, as the API shows it, oldest first."""
+        books = self.books
+        return {
+            "orders": [shown_order(books, order, payments_by_id=False) for order in books.orders.all()],
+            "customers": [self._customers.shown(customer) for customer in books.customers.all()],
+            "tasks": list(books.tasks.all()),
+            "comments": list(books.comments.all()),
+            "notes": list(books.notes.all()),
+            "offers": list(books.offers.all()),
+            "calls": list(books.calls.all()),
+            "call_events": list(books.call_events.all()),
+            "notifications": list(books.notifications.all()),
+        }
+
+    def _match(self, request: Request) -> Match[Handler]:
+        try:
+            match = self._router.match(request.method, request.segments)
+        except WrongMethod:
+            raise CrmError(405, "Method Not Allowed") from None
+        if match is None:
+            raise CrmError(404, "API method not found")
+        return match
+
+    def _too_fast(self, request: Request, now: datetime) -> bool:
+        """Whether the key has used up its last second. What is refused does not count."""
+        settings = self._settings()
+        if settings.rate_limit is None:
+            return False
+        telephony = request.path.startswith(f"{VERSION}/telephony")
+        hits = self._hits[telephony]
+        while hits and hits[0] <= now - WINDOW:
+            hits.popleft()
+        if len(hits) >= (settings.telephony_rate_limit if telephony else settings.rate_limit):
+            return True
+        hits.append(now)
+        return False
+
+
+def _key(request: Request, parameters: Node) -> str:
+    key = request.headers.get("x-api-key") or parameters.get("apiKey")
+    if not key:
+        raise CrmError(403, '"apiKey" is missing.')
+    if key not in {KEY, INSPECTOR_KEY}:
+        raise CrmError(403, 'Wrong "apiKey" value.')
+    return str(key)

@@ -1,0 +1,151 @@
+"""Behaves like Telegram's Bot API for sending a message, as far as public sources tell."""
+
+import json
+from datetime import datetime
+from html.parser import HTMLParser
+
+from sandbox.documents import Document
+from sandbox.exchange import Request, Response, json_response
+from sandbox.storage import Store
+from sandbox.tables import Table
+
+TOKEN = "telegram-sandbox"
+MAX_UNITS = 4096
+_TAGS = frozenset(
+    {
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "ins",
+        "s",
+        "strike",
+        "del",
+        "a",
+        "code",
+        "pre",
+        "span",
+        "blockquote",
+        "tg-spoiler",
+    }
+)
+_PATH_SEGMENTS = 2
+
+
+class TelegramError(Exception):
+    """An answer with ``ok: false``."""
+
+    def __init__(self, status: int, description: str) -> None:
+        """Keep what the answer says."""
+        super().__init__(description)
+        self.status = status
+        self.description = description
+
+
+class Telegram:
+    """Takes messages.
+
+    Attributes:
+        messages: all that were sent, as JSON objects.
+    """
+
+    def __init__(self, store: Store | None) -> None:
+        """Begin with what the store has."""
+        self.messages = Table("telegram", store=store)
+
+    def template(self, request: Request) -> str:
+        """The path without the token, for counters."""
+        return "/bot{token}/" + "/".join(request.segments[1:])
+
+    def handle(self, request: Request, now: datetime) -> Response:
+        """Answer one request."""
+        try:
+            return self._answer(request, now)
+        except TelegramError as error:
+            return failure(error.status, error.description)
+
+    def _answer(self, request: Request, now: datetime) -> Response:
+        if request.segments[0] != f"bot{TOKEN}":
+            raise TelegramError(401, "Unauthorized")
+        method = request.segments[1] if len(request.segments) == _PATH_SEGMENTS else ""
+        if method == "getMe":
+            bot = {"id": 1, "is_bot": True, "first_name": "Sandbox", "username": "sandbox_bot"}
+            return json_response(200, {"ok": True, "result": bot})
+        if method != "sendMessage":
+            raise TelegramError(404, "Not Found")
+        return self._send(_parameters(request), now)
+
+    def _send(self, given: Document, now: datetime) -> Response:
+        chat, text = given.get("chat_id"), str(given.get("text") or "")
+        if not chat:
+            raise TelegramError(400, "Bad Request: chat_id is empty")
+        if not text.strip():
+            raise TelegramError(400, "Bad Request: message text is empty")
+        if given.get("parse_mode") == "HTML":
+            text = _plain_text(text)
+        if len(text.encode("utf-16-be")) // 2 > MAX_UNITS:
+            raise TelegramError(400, "Bad Request: message is too long")
+        key = self.messages.add({**given, "plain_text": text, "sent_at": now.isoformat()}, now)
+        result = {
+            "message_id": key,
+            "chat": {"id": chat, "type": "private"},
+            "date": int(now.timestamp()),
+            "text": text,
+        }
+        return json_response(200, {"ok": True, "result": result})
+
+
+def failure(status: int, description: str, retry_after: int | None = None) -> Response:
+    """An answer with ``ok: false``."""
+    content: Document = {"ok": False, "error_code": status, "description": description}
+    if retry_after is not None:
+        content["parameters"] = {"retry_after": retry_after}
+    return json_response(status, content)
+
+
+class _Entities(HTMLParser):
+    """Reads Telegram's HTML: a few tags, all of them closed."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        if tag not in _TAGS:
+            raise _unparsable(f'Unsupported start tag "{tag}"')
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            raise _unparsable(f'Unexpected end tag "{tag}"')
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def _plain_text(html: str) -> str:
+    parser = _Entities()
+    parser.feed(html)
+    parser.close()
+    if parser.open:
+        raise _unparsable(f'Can\'t find end tag corresponding to start tag "{parser.open[-1]}"')
+    return "".join(parser.text)
+
+
+def _unparsable(reason: str) -> TelegramError:
+    return TelegramError(400, f"Bad Request: can't parse entities: {reason}")
+
+
+def _parameters(request: Request) -> Document:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return {**request.query_parameters, **request.form}
+    try:
+        given = json.loads(request.body)
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise TelegramError(400, "Bad Request: can't parse JSON object")
+    return given

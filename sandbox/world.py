@@ -1,0 +1,181 @@
+"""The whole pretend world behind one function: request in, answer out."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+
+from sandbox.control import Control
+from sandbox.documents import Document
+from sandbox.exchange import Request, Response, json_response
+from sandbox.faults import Fault, Faults
+from sandbox.page import SHOWN, View, page
+from sandbox.retailcrm.crm import Crm
+from sandbox.retailcrm.order_view import shown_order
+from sandbox.settings import Settings
+from sandbox.storage import Store
+from sandbox.tables import Table
+from sandbox.telegram import Telegram
+from sandbox.trouble import faulty
+from sandbox.twilio import VERSION as TWILIO_VERSION
+from sandbox.twilio import Twilio
+
+SETTINGS_KEY = 1
+
+
+class Sandbox:
+    """retailCRM, Twilio and Telegram. It never sleeps, and knows the time from its clock alone.
+
+    Attributes:
+        settings: how the services behave; change them with ``configure``.
+        requests: how many requests came, by ``POST /api/v5/orders/create 201``. Ids in paths read
+            ``{id}``; in place of the status stands ``dropped``, ``refused`` or ``hung`` for
+            a connection that broke.
+        crm: the pretend CRM.
+        twilio: the pretend SMS gateway.
+        telegram: the pretend messenger.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], store: Store | None = None) -> None:
+        """Begin with what the store has, else with the demo shop. The clock's times have a zone."""
+        self._clock = clock
+        self._store = store
+        self._lock = threading.RLock()
+        self.settings = Settings()
+        self.requests: Counter[str] = Counter()
+        self._control = Control(self)
+        self._begin()
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+        with self._lock:
+            target = _target(request)
+            if target is None:
+                return self._own(request)
+            delay, kind = self._faults.strike(target, request)
+            if kind is None or kind == "drop":
+                answer = self._services[target].handle(request, self.now())
+                response = replace(answer, dropped=kind == "drop")
+            else:
+                response = faulty(target, kind)
+            template = self._services[target].template(request)
+            self.requests[f"{request.method} {template} {response.outcome}"] += 1
+            return replace(response, delay=delay)
+
+    def now(self) -> datetime:
+        """The present time."""
+        return self._clock().astimezone(UTC)
+
+    def add_fault(self, fault: Fault) -> None:
+        """Switch some trouble on."""
+        with self._lock:
+            self._faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Switch all trouble off."""
+        with self._lock:
+            self._faults.clear()
+
+    def faults(self) -> list[Document]:
+        """The trouble that is on."""
+        with self._lock:
+            return self._faults.to_documents()
+
+    def configure(self, values: Mapping[str, object]) -> None:
+        """Change some settings.
+
+        Raises:
+            ValueError: an unknown name or a value of the wrong kind.
+        """
+        with self._lock:
+            self.settings = self.settings.changed(values)
+            if self._store:
+                self._store.save("settings", SETTINGS_KEY, self.settings.to_document())
+
+    def add_task_comment(self, task_id: int, creator: int, text: str) -> None:
+        """Let a user comment on a task: the API has no method for it, people use the CRM's own pages.
+
+        Raises:
+            ValueError: there is no such task.
+        """
+        with self._lock:
+            if task_id not in self.crm.books.tasks:
+                raise ValueError("no such task")
+            self.crm.tasks.comment(task_id, creator, text, self.now())
+
+    def reset(self) -> None:
+        """Begin anew: the demo shop, default settings, no faults, counters at zero."""
+        with self._lock:
+            if self._store:
+                self._store.clear()
+            self._begin()
+
+    def state(self) -> Document:
+        """Everything that was recorded, as JSON objects, oldest first."""
+        with self._lock:
+            return {
+                **self.crm.state(),
+                "messages": self.twilio.state(),
+                "telegram": list(self.telegram.messages.all()),
+                "requests": dict(self.requests),
+                "settings": self.settings.to_document(),
+                "faults": self.faults(),
+            }
+
+    def _begin(self) -> None:
+        self.settings = Settings()
+        for _, kept in self._store.load("settings") if self._store else ():
+            self.settings = self.settings.changed(kept)
+        self.requests = Counter()
+        self._faults = Faults()
+        self.crm = Crm(lambda: self.settings, self._store, self.now())
+        self.twilio = Twilio(lambda: self.settings, self._store)
+        self.telegram = Telegram(self._store)
+        self._services: Mapping[str, Crm | Twilio | Telegram] = {
+            "retailcrm": self.crm,
+            "twilio": self.twilio,
+            "telegram": self.telegram,
+        }
+
+    def _view(self) -> View:
+        books, messages, alerts = self.crm.books, self.twilio.messages, self.telegram.messages
+        return View(
+            orders=[shown_order(books, order) for order in _newest(books.orders)],
+            tasks=_newest(books.tasks),
+            messages=_newest(messages),
+            alerts=_newest(alerts),
+            notifications=_newest(books.notifications),
+            faults=self._faults.to_documents(),
+            counts={
+                "orders": len(books.orders),
+                "tasks": len(books.tasks),
+                "messages": len(messages),
+                "alerts": len(alerts) + len(books.notifications),
+            },
+            users={user["id"]: f"{user['firstName']} {user['lastName']}" for user in books.users.all()},
+            zone=books.zone,
+        )
+
+    def _own(self, request: Request) -> Response:
+        """What the sandbox answers for itself."""
+        if request.segments[0] == "sandbox":
+            return self._control.handle(request)
+        if request.path == "/" and request.method in {"GET", "HEAD"}:
+            return page(self._view())
+        return json_response(404, {"error": "not found"})
+
+
+def _newest(table: Table) -> list[Document]:
+    return list(islice(table.newest_first(), SHOWN))
+
+
+def _target(request: Request) -> str | None:
+    """The service that a path belongs to."""
+    first = request.segments[0]
+    if first == "api":
+        return "retailcrm"
+    if first == TWILIO_VERSION:
+        return "twilio"
+    return "telegram" if first.startswith("bot") else None

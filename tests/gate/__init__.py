@@ -1,0 +1,1 @@
+"""The door without any provider's particulars."""

@@ -1,0 +1,302 @@
+"""Mango Office: the contract suite, and the surprises of its call summaries."""
+
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from pydantic import ValidationError
+
+from chalicelib.errors import Unreadable
+from chalicelib.events import AnyEvent, CallMissed
+from chalicelib.gate.form import MAX_FIELDS
+from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.mango.gate import SUMMARY
+from chalicelib.providers.mango.read import Settings
+from chalicelib.providers.reading import Reading
+
+from .contract import Door, ProviderContract, a_webhook
+
+MISSED = (Path(__file__).parent / "mango" / "missed.json").read_bytes()
+MISSED_SIGN = "f957bf9e1379d862a12d937fa836376dfaf6842996a261774fadfcd5a7887360"
+KEY, SALT = "mk_demo_0001", "ms_demo_0002"
+SECRETS = {"api_key": KEY, "api_salt": SALT}
+
+CALL = CallMissed(
+    call_id="NTc0ODIxMDAyMTo1NTU=",
+    phone="+79161234567",
+    line="74950000001",
+    called_at=datetime(2025, 11, 3, 9, 15, tzinfo=UTC),
+)
+
+
+def sign(content: bytes, key: str = KEY, salt: str = SALT) -> str:
+    return sha256(key.encode() + content + salt.encode()).hexdigest()
+
+
+def a_form(path: tuple[str, ...] = SUMMARY, **fields: bytes | str) -> Webhook:
+    body = urlencode(fields).encode()
+    return a_webhook(body, path=path, content_type="application/x-www-form-urlencoded")
+
+
+def signed(content: bytes, path: tuple[str, ...] = SUMMARY) -> Webhook:
+    return a_form(path, vpbx_api_key=KEY, sign=sign(content), json=content)
+
+
+def call(**changes: object) -> bytes:
+    """The missed call with other fields; ``...`` takes one out."""
+    fields: dict[str, Any] = {**json.loads(MISSED), **changes}
+    return json.dumps({name: value for name, value in fields.items() if value is not ...}).encode()
+
+
+def reading(content: bytes, **settings: object) -> Reading:
+    door = Door("mango", {**SECRETS, **settings})
+    assert door.receive(signed(content)).status == 200
+    return door.reading()
+
+
+def missed(**changes: object) -> CallMissed:
+    (event,) = reading(call(**changes)).events
+    assert isinstance(event, CallMissed)
+    return event
+
+
+class TestContract(ProviderContract):
+    provider = "mango"
+    secrets: ClassVar[Mapping[str, str]] = SECRETS
+    next_secrets: ClassVar[Mapping[str, str]] = {"api_key": "mk_demo_0003", "api_salt": "ms_demo_0004"}
+    sample = MISSED
+    same_event = json.dumps(dict(reversed(json.loads(MISSED).items())), indent=1).encode()
+    other_event = call(entry_id="another")
+    events: ClassVar[tuple[AnyEvent, ...]] = (CALL,)
+    broken = MISSED[:-20]
+    wrong_encoding: ClassVar[Mapping[str, bytes]] = {
+        "cp1251": MISSED.replace(b"manager1", "Анна".encode("cp1251")),
+        "no UTF-8": MISSED.replace(b"manager1", b"\xff\xfe"),
+    }
+    wrong_type_is_read = True
+    field_names = (*json.loads(MISSED), "number", "extension", "command_id", "callback_initiator", "json")
+
+    def proven(self, content: bytes, secrets: Mapping[str, str]) -> Webhook:
+        key, salt = secrets["api_key"], secrets["api_salt"]
+        return a_form(vpbx_api_key=key, sign=sign(content, key, salt), json=content)
+
+    def unknown_event(self) -> Webhook:
+        return signed(b"{}", path=("events", "moon-phase"))
+
+    def forgeries(self) -> Mapping[str, Webhook]:
+        right = sign(MISSED)
+        keyed = hmac.new(SALT.encode(), KEY.encode() + MISSED, sha256).hexdigest()
+        wire = urlencode({"": MISSED}).removeprefix("=").encode()
+        return {
+            "wrong sign": a_form(vpbx_api_key=KEY, sign="0" * 64, json=MISSED),
+            "no sign": a_form(vpbx_api_key=KEY, json=MISSED),
+            "empty sign": a_form(vpbx_api_key=KEY, sign="", json=MISSED),
+            "wrong key": a_form(vpbx_api_key="mk_other", sign=sign(MISSED, "mk_other"), json=MISSED),
+            "no key": a_form(sign=right, json=MISSED),
+            "empty key": a_form(vpbx_api_key="", sign=sign(MISSED, ""), json=MISSED),
+            "no content": a_form(vpbx_api_key=KEY, sign=sign(b"")),
+            "nothing": a_form(),
+            "tampered content": a_form(vpbx_api_key=KEY, sign=right, json=MISSED.replace(b"79161", b"79162")),
+            "one space more": a_form(vpbx_api_key=KEY, sign=right, json=MISSED + b" "),
+            "an HMAC": a_form(vpbx_api_key=KEY, sign=keyed, json=MISSED),
+            "over the encoded text": a_form(vpbx_api_key=KEY, sign=sign(wire), json=MISSED),
+            "not ASCII": a_form(vpbx_api_key=KEY, sign="подпись", json=MISSED),
+            "too many fields": a_webhook(b"a=1&" * (MAX_FIELDS + 1) + signed(MISSED).body, path=SUMMARY),
+        }
+
+
+class TestDoor:
+    def test_the_documented_signature_verifies(self) -> None:
+        assert sign(MISSED) == MISSED_SIGN
+        door = Door("mango", SECRETS)
+        assert door.receive(a_form(vpbx_api_key=KEY, sign=MISSED_SIGN, json=MISSED)).status == 200
+
+    def test_key_and_signature_are_not_stored(self) -> None:
+        door = Door("mango", SECRETS)
+        door.receive(signed(MISSED))
+        assert parse_qs(door.queue[0].webhook.body) == {b"json": [MISSED]}
+
+    def test_the_salt_alone_can_be_replaced(self) -> None:
+        settings = {"api_key": [KEY, KEY], "api_salt": ["ms_demo_old", SALT]}
+        door = Door("mango", settings)
+        for salt in ("ms_demo_old", SALT):
+            form = a_form(vpbx_api_key=KEY, sign=sign(MISSED, salt=salt), json=MISSED)
+            assert door.receive(form).status == 200
+
+    def test_a_key_goes_with_its_own_salt_only(self) -> None:
+        settings = {"api_key": [KEY, "mk_demo_0003"], "api_salt": [SALT, "ms_demo_0004"]}
+        crossed = a_form(vpbx_api_key=KEY, sign=sign(MISSED, salt="ms_demo_0004"), json=MISSED)
+        assert Door("mango", settings).receive(crossed).status == 403
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            ("events", "call"),
+            ("events", "recording"),
+            ("events", "dtmf"),
+            ("events", "sms"),
+            ("result", "callback"),
+            ("summary",),
+            (),
+        ],
+    )
+    def test_other_events_are_answered_and_forgotten(self, path: tuple[str, ...]) -> None:
+        door = Door("mango", SECRETS)
+        assert door.receive(signed(MISSED, path)).status == 200
+        assert not door.queue
+
+    def test_other_events_must_prove_their_origin_too(self) -> None:
+        forged = a_form(("events", "call"), vpbx_api_key=KEY, sign="0" * 64, json=b"{}")
+        assert Door("mango", SECRETS).receive(forged).status == 403
+
+    def test_a_base_address_with_a_slash_at_its_end(self) -> None:
+        door = Door("mango", SECRETS)
+        door.receive(signed(MISSED, ("", *SUMMARY)))
+        assert door.reading() == Reading((CALL,))
+
+    def test_calls_of_one_client_stay_in_order_and_others_do_not_wait_for_them(self) -> None:
+        door = Door("mango", SECRETS)
+        for caller in ({"number": "79161234567"}, {"number": 89161234567}, {"number": "79990000001"}, {}, {}):
+            door.receive(signed(call(**{"from": caller, "entry_id": str(len(door.queue))})))
+        one, same, other, hidden, hidden_too = (envelope.group for envelope in door.queue)
+        assert one == same
+        assert len({one, other, hidden, hidden_too}) == 4
+
+    @pytest.mark.parametrize("entry_id", ["", None, ..., 0])
+    def test_a_summary_without_an_id_is_kept_for_quarantine(self, entry_id: object) -> None:
+        door = Door("mango", SECRETS)
+        door.receive(signed(call(entry_id=entry_id)))
+        assert len(door.queue) == 1
+
+
+class TestMissed:
+    def test_numbers_may_be_texts(self) -> None:
+        texts = {
+            "call_direction": "1",
+            "create_time": "1762161300",
+            "talk_time": "0",
+            "disconnect_reason": "1111",
+        }
+        assert missed(**texts) == CALL
+
+    def test_texts_may_be_numbers(self) -> None:
+        assert missed(**{"from": {"number": 79161234567}, "line_number": 74950000001}) == CALL
+
+    def test_entry_result_lies(self) -> None:
+        assert missed(entry_result=1) == CALL
+
+    @pytest.mark.parametrize("talk_time", [0, "0", "", None, ...])
+    def test_no_moment_of_answer(self, talk_time: object) -> None:
+        assert missed(talk_time=talk_time) == CALL
+
+    @pytest.mark.parametrize(
+        "caller", [{}, [], None, ..., {"number": ""}, {"number": None}, {"number": "anonymous"}]
+    )
+    def test_a_hidden_caller_has_no_phone(self, caller: object) -> None:
+        assert missed(**{"from": caller}) == CALL.model_copy(update={"phone": None})
+
+    @pytest.mark.parametrize("callee", [{}, [], None, ..., {"extension": "101"}])
+    def test_nobody_was_rung(self, callee: object) -> None:
+        assert missed(to=callee) == CALL
+
+    def test_the_line_may_be_unknown(self) -> None:
+        assert missed(line_number=...).line == ""
+
+    def test_an_answering_machine_is_nobody(self) -> None:
+        content = call(talk_time=1762161310, to={"extension": "099"})
+        assert reading(content).note == "call-answered"
+        assert reading(content, answering_machine_extensions=["099"]) == Reading((CALL,))
+        content = call(talk_time=1762161310, to={"extension": "101"})
+        assert reading(content, answering_machine_extensions=["099"]).note == "call-answered"
+
+    def test_the_shop_decides_about_calls_that_ended_in_the_menu(self) -> None:
+        content = call(disconnect_reason=1170, to={}, entry_result=1)
+        assert reading(content) == Reading((CALL,))
+        assert reading(content, menu_hangup_is_missed=False) == Reading(note="ended-in-menu")
+
+    def test_somebody_was_rung_before_the_scheme_ended_the_call(self) -> None:
+        content = call(disconnect_reason=1170)
+        assert reading(content, menu_hangup_is_missed=False) == Reading((CALL,))
+
+    @pytest.mark.parametrize("number", ["+7378742833", "101", "sip:anonymous@anonymous.invalid"])
+    def test_numbers_that_are_nobody(self, number: str) -> None:
+        assert missed(**{"from": {"number": number}}).phone is None
+
+    @pytest.mark.parametrize("reason", [0, 1110, 1121, 1150, 1164, 2219, 9999, None])
+    def test_any_other_reason_is_missed(self, reason: object) -> None:
+        assert missed(disconnect_reason=reason) == CALL
+
+
+@pytest.mark.parametrize(
+    ("note", "changes"),
+    [
+        ("call-answered", {"talk_time": 1762161310}),
+        ("call-answered", {"talk_time": "1762161310", "entry_result": 0}),
+        ("internal-call", {"call_direction": 0}),
+        ("internal-call", {"call_direction": "0"}),
+        ("internal-call", {"from": {"number": "sip:manager2@shop.mangosip.ru", "extension": "102"}}),
+        ("internal-call", {"from": {"number": "sip:102@shop.mangosip.ru"}}),
+        ("outbound-call", {"call_direction": 2}),
+        ("unknown-direction", {"call_direction": 3}),
+        ("callback-ordered", {"callback_initiator": "CallbackWidget"}),
+        ("callback-ordered", {"command_id": "base-1"}),
+        ("callback-ordered", {"command_id": 1}),
+        ("blacklisted-caller", {"disconnect_reason": 1151}),
+        ("blacklisted-caller", {"disconnect_reason": "1152"}),
+    ],
+)
+def test_what_is_nobodys_missed_call(note: str, changes: dict[str, object]) -> None:
+    assert reading(call(**changes)) == Reading(note=note)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[]",
+        b"null",
+        b'"text"',
+        call(entry_id=...),
+        call(entry_id=["a"]),
+        call(call_direction="inbound"),
+        call(call_direction=...),
+        call(talk_time="soon"),
+        call(talk_time=-1),
+        call(talk_time=float("inf")),
+        call(**{"from": "79161234567"}),
+    ],
+)
+def test_unexpected_content_goes_to_quarantine(content: bytes) -> None:
+    with pytest.raises(Unreadable, match="unexpected-content"):
+        reading(content)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [..., 0, -1, -(10**18), 1762161300000, 10**30, 253402300800, float("nan"), float("inf"), "noon", True],
+)
+def test_absurd_times_go_to_quarantine(moment: object) -> None:
+    with pytest.raises(Unreadable, match="unexpected-content"):
+        reading(call(create_time=moment))
+
+
+class TestSettings:
+    def test_keys_and_salts_go_together(self) -> None:
+        with pytest.raises(ValidationError, match="the same number of values"):
+            Settings(provider="mango", api_key=("k1", "k2"), api_salt="s1")
+
+    @pytest.mark.parametrize("empty", ["", (), ("",)])
+    def test_an_empty_secret_is_refused(self, empty: str | tuple[str, ...]) -> None:
+        with pytest.raises(ValidationError):
+            Settings(provider="mango", api_key=empty, api_salt=empty)
+
+    def test_secrets_show_neither_in_errors_nor_in_a_repr(self) -> None:
+        assert SALT not in repr(Settings(provider="mango", api_key=KEY, api_salt=SALT))
+        with pytest.raises(ValidationError) as refused:
+            Settings.model_validate({"provider": "mango", "api_salt": SALT})
+        assert SALT not in str(refused.value)
