@@ -58,6 +58,7 @@ class LeadSubmitted(Event):
         form_name: the form's name for people.
         phone: E.164, None if what was typed is no usable phone.
         phone_typed: what was typed as the phone, unchanged.
+        number: the order's number that the client saw; empty for a plain form.
         items: the cart; empty for a plain form.
         total: the sum that the client saw, after discount and with delivery; None for a plain form.
         answers: each further field with its label, as the client filled it in.
@@ -72,6 +73,7 @@ class LeadSubmitted(Event):
     phone: str | None = None
     phone_typed: str = ""
     email: str = ""
+    number: str = ""
     items: tuple[LeadItem, ...] = ()
     total: Decimal | None = None
     discount: Decimal = Decimal(0)

@@ -4,18 +4,44 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-PHONE = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[\s().-]{0,2}\d){9,14}(?![0-9A-Za-z])")
-EMAIL = re.compile(r"[^\s@<>\"']+@([^\s@<>\"']+\.[^\s@<>\"']+)")
+DASHES = "\u2010-\u2015\u2212"
+PHONE = re.compile(
+    # As it is, in a URL and in a repr. An id in letters and digits is no phone.
+    r"(?:(?<![0-9A-Za-z])|(?<=%2B)|(?<=%2b)|(?<=%20)|(?<=\\[nrt]))"
+    rf"\+?\d(?:[\s().{DASHES}-]{{0,2}}\d){{9,14}}(?![0-9A-Za-z])"
+)
+EMAIL = re.compile(r"[^\s@<>\"']{1,64}?(?:@|%40)([^\s@<>\"']{1,250}\.[^\s@<>\"']+)")
+KEPT = re.compile(
+    r"(?<![0-9A-Za-z])(?:"
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID
+    r"|lk-[0-9a-f]{12}-\d+"  # our marker in tasks
+    r"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d"  # a time
+    r")(?![0-9A-Za-z])"
+)
 SHOWN_DIGITS = 2
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 def masked(text: str) -> str:
     """The text with only the last two digits of phones and the domain of e-mail addresses."""
-    text = PHONE.sub(lambda match: "…" + match.group()[-SHOWN_DIGITS:], text)
-    return EMAIL.sub(r"…@\1", text)
+    return EMAIL.sub(r"…@\1", "".join(_masked_phones(text)))
+
+
+def _masked_phones(text: str) -> Iterator[str]:
+    """The text in parts; what looks like a phone but is an id or a time stays as it is."""
+    end = 0
+    for kept in KEPT.finditer(text):
+        yield _masked_phone(text[end : kept.start()])
+        yield kept.group()
+        end = kept.end()
+    yield _masked_phone(text[end:])
+
+
+def _masked_phone(text: str) -> str:
+    return PHONE.sub(lambda match: "…" + match.group()[-SHOWN_DIGITS:], text)
 
 
 class JsonFormatter(logging.Formatter):

@@ -3,13 +3,11 @@
 import importlib
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AnyHttpUrl,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -17,38 +15,15 @@ from pydantic import (
     model_validator,
 )
 
+from chalicelib.config_types import Duration, Mode, Url, Zone
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.shopfile import ShopFile
 
-Mode = Literal["act", "observe"]
-DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _duration(value: object) -> object:
-    """``"90s"``, ``"15m"``, ``"24h"`` or ``"30d"``."""
-    if not isinstance(value, str):
-        return value
-    number, unit = value[:-1], value[-1:]
-    if not number.isdecimal() or unit not in DURATION_UNITS:
-        raise ValueError(f"{value!r} is no duration; write it like 90s, 15m, 24h or 30d")
-    return timedelta(seconds=int(number) * DURATION_UNITS[unit])
-
-
-def _zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{value!r} is no time zone; write it like Asia/Tomsk") from None
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-Url = Annotated[str, BeforeValidator(lambda value: str(AnyHttpUrl(value)).rstrip("/"))]
+RuleName = Literal["call-missed", "lead-submitted", "parcel-moved"]
+PYDANTIC_WORDS = frozenset({"constrained-str", "[key]"})
 
 
 class Table(BaseModel):
@@ -82,11 +57,17 @@ class CrmSettings(Table):
     api_key: SecretStr
     timezone: Zone = ZoneInfo("Europe/Moscow")
     search_lag: Duration = timedelta(seconds=60)
-    requests_per_second: float = Field(default=10, gt=0)
+    requests_per_second: float = Field(default=10, gt=0, allow_inf_nan=False)
     reserved_per_second: float = Field(default=2, ge=0)
     finished_groups: frozenset[str] = frozenset({"complete", "cancel"})
     codes: Codes = Codes()
     parcel_statuses: Mapping[ParcelStatus, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> "CrmSettings":
+        if self.reserved_per_second >= self.requests_per_second:
+            raise ValueError("reserved_per_second leaves nothing of requests_per_second")
+        return self
 
 
 class TwilioSettings(Table):
@@ -132,8 +113,8 @@ class Rules(Table):
     repeat_lead: Duration = timedelta(minutes=15)
     sms_valid: Duration = timedelta(hours=24)
     sms: Mapping[ParcelStatus, str] = Field(default_factory=lambda: {ParcelStatus.WAITING: "arrived"})
-    observe: frozenset[str] = frozenset()
-    act: frozenset[str] = frozenset()
+    observe: frozenset[RuleName] = frozenset()
+    act: frozenset[RuleName] = frozenset()
 
 
 class ShopTable(Table):
@@ -161,7 +142,10 @@ class Shop(Table):
     @model_validator(mode="after")
     def _has_performer(self) -> "Shop":
         if not any(person.crm_user for person in self.people):
-            raise ValueError("nobody in [[people]] has a crm_user: tasks need a performer")
+            # No ValueError, which would not know its key.
+            raise ConfigurationError(
+                "people", "nobody has a crm_user, and tasks need a performer", "Give one of them a crm_user"
+            )
         return self
 
     def observes(self, source: str, rule: str) -> bool:
@@ -178,7 +162,7 @@ class Shop(Table):
     def zone_of(self, source: str) -> ZoneInfo:
         """The zone of local times in a source's webhooks."""
         settings = self.sources.get(source)
-        return ZoneInfo(settings.timezone) if settings and settings.timezone else self.shop.timezone
+        return settings.timezone if settings and settings.timezone else self.shop.timezone
 
 
 def validate(file: ShopFile) -> Shop:
@@ -226,7 +210,8 @@ def _source(name: str, table: Any) -> SourceSettings:  # noqa: ANN401 -- it come
 def _configuration_error(prefix: str, error: ValidationError) -> ConfigurationError:
     """The first problem, with its key. Values are not repeated: they may be secrets."""
     first = error.errors(include_url=False, include_input=False)[0]
-    key = prefix + ".".join(str(part) for part in first["loc"])
+    # Pydantic names the branch of a union, and the key of a mapping, in words of its own.
+    key = prefix + ".".join(str(part) for part in first["loc"] if part not in PYDANTIC_WORDS)
     fixes = {
         "missing": "Add this key",
         "extra_forbidden": "Remove this key, or correct its spelling",

@@ -43,7 +43,6 @@ class ShopFile:
         return {
             name: Source(name, str(table.get("provider", "")), table)
             for name, table in self.content.get("sources", {}).items()
-            if isinstance(table, dict)
         }
 
 
@@ -54,11 +53,12 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
     its mode.
 
     Raises:
-        ConfigurationError: there is no such file, or it is not TOML.
+        ConfigurationError: there is no such file, it is not TOML, or a table is none.
     """
     environment = os.environ if environment is None else environment
     path = _path(environment)
     content = _parse(path)
+    _require_tables(content, path)
     demo = {str(name): str(value) for name, value in content.pop("demo", {}).items()}
     if "SANDBOX_PORT" in environment:
         demo = {
@@ -98,10 +98,23 @@ def _parse(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(str(path), f"it is not valid TOML: {error}", "Mend that line") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(str(path), "it is not in UTF-8", "Save it in this encoding") from None
     except OSError as error:
         raise ConfigurationError(
             str(path), f"it cannot be read: {error.strerror}", "Check the file"
         ) from None
+
+
+def _require_tables(content: Mapping[str, Any], path: Path) -> None:
+    """Look at what is needed before the whole file is validated. The gate relies on it."""
+    tables = {name: content[name] for name in ("shop", "crm", "sources", "demo") if name in content}
+    sources = tables.get("sources")
+    if isinstance(sources, Mapping):
+        tables.update({f"sources.{name}": table for name, table in sources.items()})
+    for key, table in tables.items():
+        if not isinstance(table, Mapping):
+            raise ConfigurationError(key, f"it is no table in {path.name}", f"Write [{key}] above its keys")
 
 
 def _override(content: dict[str, Any], environment: Mapping[str, str]) -> None:

@@ -114,3 +114,7 @@ def _only(found: list[Entry], entry_id: str) -> Entry:
         err=True,
     )
     sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -64,7 +64,10 @@ class HttpHost:
             health = await loop.run_in_executor(self._threads, self._health)
             await _answer(send, 200, JSON_HEADERS, json.dumps(health).encode())
             return
-        event = self._event(scope, await _body(receive))
+        body = await _body(receive)
+        if body is None:
+            return
+        event = self._event(scope, body)
         if event is None:
             await _answer(send, 404, JSON_HEADERS, b'{"message":"there is nothing here"}')
             return
@@ -109,11 +112,16 @@ class HttpHost:
         return None
 
 
-async def _body(receive: Receive) -> bytes:
-    """The request's body; of one that is too large just enough for the gate to see it."""
+async def _body(receive: Receive) -> bytes | None:
+    """The request's body; of one that is too large just enough for the gate to see it.
+
+    None if the sender hung up before its end: half a webhook must not pass for a whole one.
+    """
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if not message.get("more_body") or len(body) > MAX_BODY_BYTES:
             return bytes(body)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.engine.port import Engine
-from chalicelib.entry import REPLAYABLE, Entry
+from chalicelib.engine.port import Engine, VersionConflict
+from chalicelib.entry import REPLAYABLE, Entry, Status
 from chalicelib.messages import OWN_SOURCE
 
 
@@ -19,10 +19,13 @@ def replay(engine: Engine, entry: Entry, now: datetime) -> str:
     if envelope is None:
         return "its content has expired"
     reopened = entry.reopened(now)
-    if entry.status.value == "observed":
+    if entry.status is Status.OBSERVED:
         # It was only looked at. The world has moved on: decide anew.
         reopened = reopened.thawed(now)
-    engine.journal.save(reopened)
+    try:
+        engine.journal.save(reopened)
+    except VersionConflict:
+        return "it is being worked on just now: look at it again"
     queue = engine.notify if entry.source == OWN_SOURCE else engine.work
     queue.put(replace(envelope, replay=reopened.replays))
     return ""

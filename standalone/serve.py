@@ -12,6 +12,7 @@ from chalicelib.entry import Status
 from chalicelib.functions import functions
 from chalicelib.gate import wiring
 from standalone.http import HttpHost
+from standalone.ownership import take_over
 from standalone.workers import Workers
 
 WORKERS = 4
@@ -28,6 +29,7 @@ class Standalone:
         Raises:
             ConfigurationError: the shop file or the environment is wrong.
         """
+        self._lock = take_over(bootstrap.data_folder(os.environ))
         self._application = bootstrap.application()
         self._gate = wiring.gate()
         engine = self._application.engine
@@ -80,3 +82,4 @@ class Standalone:
             for workers in self._workers:
                 workers.stop()
             self._application.engine.close()
+            self._lock.close()

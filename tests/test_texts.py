@@ -31,6 +31,7 @@ LEAD: dict[str, object] = {
     "phone": PHONE,
     "phone_typed": "8 916 123-45-67",
     "email": "olga@example.com",
+    "number": "",
     "total": Decimal(4990),
     "discount": Decimal(500),
     "delivery_name": "СДЭК",

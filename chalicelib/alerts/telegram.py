@@ -5,7 +5,10 @@ import httpx
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.people import Person
 
-MAX_TEXT = 4096
+MAX_UNITS = 4096
+"""Of UTF-16, as Telegram counts: an emoji is two."""
+
+BYTES_A_UNIT = 2
 TIMEOUT = httpx.Timeout(10, connect=5)
 TOO_MANY_REQUESTS = 429
 FIRST_SERVER_ERROR = 500
@@ -24,14 +27,21 @@ class TelegramChannel:
             return
         message = {
             "chat_id": person.telegram,
-            "text": text[:MAX_TEXT],
+            "text": _cut(text),
             "link_preview_options": {"is_disabled": True},
         }
         try:
             response = self._http.post("sendMessage", json=message)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable("alert-unreachable", type(error).__name__) from None
         except httpx.HTTPError as error:
             raise Unreachable("alert-unreachable", type(error).__name__, maybe_done=True) from None
         if response.status_code == TOO_MANY_REQUESTS or response.status_code >= FIRST_SERVER_ERROR:
             raise Unreachable("alert-unreachable", f"Telegram answers {response.status_code}")
         if not response.is_success:
             raise Refused("alert-refused", f"Telegram answers {response.status_code}")
+
+
+def _cut(text: str) -> str:
+    """As much as Telegram takes: a longer message would be refused as a whole."""
+    return text.encode("utf-16-le", "replace")[: MAX_UNITS * BYTES_A_UNIT].decode("utf-16-le", "ignore")

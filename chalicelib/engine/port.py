@@ -58,7 +58,7 @@ class Queue(Protocol):
         ...
 
     def retry_after(self, receipt: str, delay: timedelta) -> None:
-        """Show a message again after the delay; its group waits with it."""
+        """Show a message again after the delay; its group waits with it. The receipt is spent."""
         ...
 
     def depth(self) -> Depth:

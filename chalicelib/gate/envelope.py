@@ -48,7 +48,10 @@ class Envelope:
         return fingerprint(self.id, self.content_id, str(self.replay))
 
     def to_json(self) -> str:
-        """The message body: JSON, with the raw content as base64."""
+        """The message body: JSON, with the raw content as base64.
+
+        Plain ASCII: a path or a query may be decoded to half a surrogate pair, which no store takes.
+        """
         webhook = self.webhook
         return json.dumps(
             {
@@ -62,8 +65,7 @@ class Envelope:
                 "headers": dict(webhook.headers),
                 "body": base64.b64encode(webhook.body).decode(),
                 "received_at": webhook.received_at.isoformat(),
-            },
-            ensure_ascii=False,
+            }
         )
 
     @classmethod

@@ -10,14 +10,19 @@ class Unparsable(ValueError):
     """The body is not what its sender says. The text is a reason code such as ``broken-json``."""
 
 
-def form_fields(body: bytes) -> dict[str, bytes]:
+def form_fields(body: bytes, undecodable: str = "replace") -> dict[str, bytes]:
     """The decoded fields of an ``application/x-www-form-urlencoded`` body; of a repeated one the last.
 
     Values stay bytes: a signature covers them as they were sent, and the sender's encoding is
     the reader's business. Latin-1 maps each byte to one character, so nothing is lost on the way.
 
+    Args:
+        body: as it came.
+        undecodable: what to do with bytes in a field's name that are no UTF-8, as for ``bytes.decode``.
+
     Raises:
         Unparsable: more than ``MAX_FIELDS`` fields.
+        UnicodeDecodeError: a name is no UTF-8, and ``undecodable`` is ``strict``.
     """
     try:
         pairs = parse_qsl(
@@ -26,7 +31,7 @@ def form_fields(body: bytes) -> dict[str, bytes]:
     except ValueError:
         raise Unparsable("too-many-fields") from None
     return {
-        name.encode("latin-1").decode("utf-8", "replace"): value.encode("latin-1") for name, value in pairs
+        name.encode("latin-1").decode("utf-8", undecodable): value.encode("latin-1") for name, value in pairs
     }
 
 

@@ -124,6 +124,7 @@ def _for_manager(lead: LeadSubmitted, desk: Desk) -> str:
         phone=lead.phone,
         phone_typed=lead.phone_typed,
         email=lead.email,
+        number=lead.number,
         total=lead.total,
         discount=lead.discount,
         delivery_name=lead.delivery_name,

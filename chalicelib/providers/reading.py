@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from chalicelib.config_types import Mode, Zone
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent
 from chalicelib.gate.form import Unparsable
@@ -50,11 +51,13 @@ class SourceSettings(BaseModel):
     """
 
     # Secrets are among the input, so an error must not show it.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
 
     provider: str
-    mode: str | None = None
-    timezone: str | None = None
+    mode: Mode | None = None
+    timezone: Zone | None = None
 
 
 class Reader(Protocol):

@@ -10,18 +10,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
 from chalicelib.errors import Refused, Unreachable
+from chalicelib.logs import masked
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 LISTED = 50
 SENDER_CLOCK_ALLOWANCE = timedelta(minutes=5)
 NO_ACCESS = frozenset({401, 403})
 SLOW_DOWN = frozenset({429, 503})
+FIRST_REFUSAL = 400
 FIRST_SERVER_ERROR = 500
 FAILED = frozenset({"failed", "canceled"})
 """A message in one of these states did not leave Twilio; each other one counts as sent."""
@@ -51,6 +53,8 @@ class TwilioSms:
         message = _call(
             lambda: self._client.messages.create(to=phone, body=text, **self._sender), is_write=True
         )
+        if not message.sid:
+            raise Unreachable("sms-unreachable", "unexpected answer: no sid", maybe_done=True)
         return str(message.sid)
 
     def find(self, phone: str, text: str, since: datetime) -> str | None:
@@ -109,23 +113,36 @@ def _plain(fields: dict[str, object] | None) -> dict[str, Any] | None:
 def _call(request: Callable[[], Answer], *, is_write: bool) -> Answer:
     try:
         return request()
-    except TwilioRestException as error:
+    except TwilioException as error:
         raise _failure(error, is_write=is_write) from None
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise Unreachable("sms-unreachable", type(error).__name__) from None
-    except (httpx.HTTPError, TwilioException, ValueError) as error:
+    except (httpx.HTTPError, ValueError, AttributeError) as error:
+        # No answer, or one that the library cannot read: no JSON, or no JSON object.
         raise Unreachable("sms-unreachable", type(error).__name__, maybe_done=is_write) from None
 
 
-def _failure(error: TwilioRestException, *, is_write: bool) -> Unreachable | Refused:
-    detail = f"Twilio answers {error.status}, code {error.code}"
-    if error.status in NO_ACCESS:
+def _failure(error: TwilioException, *, is_write: bool) -> Unreachable | Refused:
+    status = _status(error)
+    code, message = getattr(error, "code", None), getattr(error, "msg", "")
+    detail = f"Twilio answers {status}" + (f", code {code}" if code else "")
+    if status in NO_ACCESS:
         return Unreachable("sms-no-access", detail)
-    if error.status in SLOW_DOWN:
+    if status in SLOW_DOWN:
         return Unreachable("sms-unreachable", detail)
-    if error.status >= FIRST_SERVER_ERROR:
+    if status is None or status < FIRST_REFUSAL or status >= FIRST_SERVER_ERROR:
         return Unreachable("sms-unreachable", detail, maybe_done=is_write)
-    return Refused("sms-refused", f"{detail}: {error.msg}")
+    # Twilio's words repeat the client's number, and alerts carry them to messengers.
+    return Refused("sms-refused", masked(f"{detail}: {message}") if message else detail)
+
+
+def _status(error: TwilioException) -> int | None:
+    """The HTTP status; the library's error about a list only holds the whole response."""
+    for part in error.args:
+        if isinstance(part, Response):
+            return int(part.status_code)
+    status = getattr(error, "status", None)
+    return status if isinstance(status, int) else None
 
 
 def _created(message: Any) -> datetime:  # noqa: ANN401 -- the library's own type has no types

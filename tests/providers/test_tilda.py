@@ -431,7 +431,8 @@ class TestPayment:
             LeadItem(name="Spoon", price=Decimal(10)),
         )
         assert event.total == Decimal("2180.50")
-        assert event.answers == (("orderid", "1500000002"),)
+        assert event.number == "1500000002"
+        assert event.answers == ()
 
     def test_a_text_in_a_form(self) -> None:
         door = Door("tilda", {"token": "demo-key"})
@@ -447,7 +448,7 @@ class TestPayment:
             email="anna@example.com",
             items=(LeadItem(name="Tea pot", price=Decimal(1800), sku="TP-1"),),
             total=Decimal(1800),
-            answers=(("orderid", "1500000001"),),
+            number="1500000001",
             attribution=Attribution(source="yandex"),
             submitted_at=NOON,
         )
@@ -463,6 +464,7 @@ class TestPayment:
             items=(
                 LeadItem(name="Tea pot (Цвет: белый)", quantity=Decimal(2), price=Decimal(900), sku="TP-1"),
             ),
+            number="1500000001",
             total=Decimal(2100),
             discount=Decimal(180),
             delivery_name="Курьер",
@@ -471,7 +473,6 @@ class TestPayment:
             payment="cloudpayments 3500000001",
             promocode="MAY",
             answers=(
-                ("orderid", "1500000001"),
                 ("delivery_fio", "Анна Примерова"),
                 ("delivery_zip", "101000"),
             ),

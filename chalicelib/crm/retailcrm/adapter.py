@@ -233,7 +233,11 @@ class RetailCrm:
 
     def _moment(self, text: str) -> datetime:
         """A time of the account, ``Y-m-d H:i:s`` without offset, as UTC."""
-        return datetime.strptime(text, DATE_TIME).replace(tzinfo=self._zone).astimezone(UTC)
+        try:
+            local = datetime.strptime(text, DATE_TIME)  # noqa: DTZ007 -- its zone follows
+        except ValueError:
+            raise Unreachable("crm-unreachable", "unexpected answer: a time in another form") from None
+        return local.replace(tzinfo=self._zone).astimezone(UTC)
 
 
 def _task(answer: TaskAnswer) -> Task:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from chalicelib.errors import Refused, Unreachable
+from chalicelib.logs import masked
 from chalicelib.pace import Pace
 
 TIMEOUT = httpx.Timeout(10, connect=5)
@@ -133,11 +134,14 @@ def _json(response: httpx.Response) -> dict[str, Any] | None:
 
 
 def _message(response: httpx.Response) -> str:
-    """``errorMsg`` with its details, which are an object in some answers and a list in others."""
+    """``errorMsg`` with its details, which are an object in some answers and a list in others.
+
+    They may repeat what we sent, and alerts carry them to messengers: so personal data is masked.
+    """
     body = _json(response) or {}
-    errors = body.get("errors") or {}
-    details = (
-        [f"{place}: {text}" for place, text in errors.items()] if isinstance(errors, dict) else list(errors)
-    )
+    errors = body.get("errors") or []
+    if isinstance(errors, dict):
+        errors = [f"{place}: {text}" for place, text in errors.items()]
+    details = errors if isinstance(errors, list) else [errors]
     message = str(body.get("errorMsg") or f"it answers {response.status_code}")
-    return "; ".join([message, *map(str, details)])
+    return masked("; ".join([message, *map(str, details)]))

@@ -3,6 +3,7 @@
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -16,6 +17,7 @@ Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
 
 MAX_BATCH = 256
 BUSY_TIMEOUT_SECONDS = 10
+BUSY_POLL_SECONDS = 0.01
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE message (
@@ -77,11 +79,16 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(path, error) from None
+        try:
             _migrate(self._writer, path)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise ConfigurationError(
-                "DATA", f"{path} cannot be used: {error}", "Choose a folder that can be written"
-            ) from None
+        except sqlite3.Error as error:
+            self._writer.close()
+            raise _unusable(path, error) from None
+        except ConfigurationError:
+            self._writer.close()
+            raise
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -115,8 +122,12 @@ class Database:
         connection = sqlite3.connect(
             self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            _use_write_ahead_log(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _run(self) -> None:
@@ -169,6 +180,27 @@ class Database:
             return future, None, error
         self._writer.execute("RELEASE job")
         return future, result, None
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Several may open a new file at once, and SQLite itself does not wait for this change's lock."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_POLL_SECONDS)
+        else:
+            return
+
+
+def _unusable(path: Path, error: Exception) -> ConfigurationError:
+    """It cannot be made or written, or it is something else than our database."""
+    return ConfigurationError(
+        "DATA", f"{path} cannot be used: {error}", "Choose a folder that can be written"
+    )
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -63,7 +63,7 @@ class SqliteQueue:
         visible_at = (self._clock() + delay).timestamp()
         self._database.write(
             lambda connection: connection.execute(
-                "UPDATE message SET visible_at = ? WHERE sequence = ? AND receipt = ?",
+                "UPDATE message SET visible_at = ?, receipt = '' WHERE sequence = ? AND receipt = ?",
                 (visible_at, _sequence(receipt), receipt),
             )
         )
@@ -149,3 +149,12 @@ def _moment(timestamp: float) -> datetime:
 
 def _sequence(receipt: str) -> int:
     return int(receipt.split(".", maxsplit=1)[0])
+
+
+def take_back(database: Database, now: datetime) -> None:
+    """Show again what a process handed out that is dead now, without waiting for its time-out."""
+    database.write(
+        lambda connection: connection.execute(
+            "UPDATE message SET visible_at = ?, receipt = '' WHERE receipt != ''", (now.timestamp(),)
+        )
+    )

@@ -70,7 +70,8 @@ def read_fields(webhook: Webhook, undecodable: str = "strict") -> dict[str, obje
     if content_type != FORM_TYPE:
         raise Unparsable("wrong-content-type")
     try:
-        return {name: value.decode("utf-8", undecodable) for name, value in form_fields(webhook.body).items()}
+        fields = form_fields(webhook.body, undecodable)
+        return {name: value.decode("utf-8", undecodable) for name, value in fields.items()}
     except UnicodeDecodeError:
         raise Unparsable("wrong-encoding") from None
 

@@ -78,13 +78,14 @@ class Product(Payload):
 class Payment(Payload):
     """The payment block.
 
-    What it holds besides is in ``others``: the order's number, the wishes for the delivery.
+    What it holds besides is in ``others``, such as the wishes for the delivery.
     """
 
     model_config = ConfigDict(extra="allow")
 
     sys: str = ""
     systranid: str = ""
+    orderid: str = ""
     products: Annotated[tuple[Product, ...], BeforeValidator(_in_order)] = ()
     subtotal: Money | None = None
     amount: Money | None = None

@@ -69,6 +69,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         phone=normalise(own.get("phone", ""), typed=True),
         phone_typed=own.get("phone", ""),
         email=own.get("email", ""),
+        number=payment.orderid,
         items=tuple(product.item() for product in payment.products),
         total=payment.amount,
         discount=payment.discount,

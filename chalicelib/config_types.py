@@ -1,0 +1,43 @@
+"""Values as people write them in the shop file, with errors that say how."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AnyHttpUrl, BeforeValidator, Field
+
+DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    number, unit = value[:-1], value[-1:]
+    if not number.isdecimal() or unit not in DURATION_UNITS:
+        raise ValueError(f"{value!r} is no duration; write it like 90s, 15m, 24h or 30d")
+    try:
+        return timedelta(seconds=int(number) * DURATION_UNITS[unit])
+    except OverflowError:
+        raise ValueError(f"{value!r} is too long") from None
+
+
+def _zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no time zone; write it like Asia/Tomsk") from None
+
+
+Mode = Literal["act", "observe"]
+"""``observe``: read, decide and write down, but change nothing outside."""
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta())]
+"""Written as ``90s``, ``15m``, ``24h`` or ``30d``."""
+
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+"""Written as ``Asia/Tomsk``."""
+
+Url = Annotated[str, BeforeValidator(lambda value: str(AnyHttpUrl(value)).rstrip("/"))]
+"""``http`` or ``https``; a slash at the end does not matter."""

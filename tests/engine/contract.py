@@ -1,0 +1,573 @@
+"""The contract suite: what the pipeline relies on, whatever the host.
+
+An engine's test module derives a class ``Test…`` from ``EngineContract`` and says how the engine is
+opened. Time is a clock of the test's own; nothing here waits.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.actions import AnyAction, CreateOrder, RequestSms, SetOrderStatus
+from chalicelib.clock import Clock
+from chalicelib.engine.port import Document, Engine, Message, Queue, VersionConflict
+from chalicelib.entry import Entry, Result, Status
+from chalicelib.events import AnyEvent, CallMissed, LeadItem, ParcelStatus, ParcelStillAt
+from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.webhook import Webhook
+from sandbox.clock import SteppedClock
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+WRITERS = 16
+DEDUPLICATION_SPAN = timedelta(minutes=5)
+
+Outcome = TypeVar("Outcome")
+
+
+def an_envelope(
+    name: str = "one", group: str = "", body: bytes = b"body", source: str = "mango", at: datetime = NOON
+) -> Envelope:
+    webhook = Webhook(
+        source=source,
+        method="POST",
+        path=("events", "summary"),
+        query={"a": "1"},
+        headers={"content-type": "text/plain"},
+        body=body,
+        received_at=at,
+    )
+    return Envelope.seal(webhook, name, group)
+
+
+@dataclass
+class Rig:
+    """An engine on a clock of its own."""
+
+    open: Callable[[], Engine]
+    clock: SteppedClock
+
+    def __post_init__(self) -> None:
+        self.engine = self.open()
+
+    @property
+    def work(self) -> Queue:
+        return self.engine.work
+
+    def later(self, span: timedelta) -> None:
+        self.clock.now += span
+
+    def reopen(self) -> None:
+        self.engine.close()
+        self.engine = self.open()
+
+
+def received(queue: Queue) -> Message:
+    message = queue.receive()
+    assert message is not None
+    return message
+
+
+def drained(queue: Queue) -> list[Envelope]:
+    """Everything that can be handed out now, each done at once."""
+    envelopes = []
+    while (message := queue.receive()) is not None:
+        envelopes.append(message.envelope)
+        queue.done(message.receipt)
+    return envelopes
+
+
+def at_once(work: Callable[[int], Outcome], count: int = WRITERS) -> list[Outcome]:
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(work, range(count)))
+
+
+texts = st.text(st.characters(), max_size=20)  # half surrogate pairs too
+webhooks = st.builds(
+    Webhook,
+    source=st.sampled_from(["mango", "tilda-covers", "@leadkeeper"]),
+    method=st.sampled_from(["GET", "POST"]),
+    path=st.lists(texts, max_size=3).map(tuple),
+    query=st.dictionaries(texts, texts, max_size=3),
+    headers=st.dictionaries(st.just("content-type"), st.text(max_size=20), max_size=1),
+    body=st.binary(max_size=300),
+    received_at=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 -- the strategy wants bounds without zone
+)
+
+
+class EngineContract(ABC):
+    """What each engine promises."""
+
+    @abstractmethod
+    def open_engine(self, folder: Path, clock: Clock) -> Engine:
+        """The engine that keeps its things in, or under the name of, this folder."""
+
+    @pytest.fixture
+    def rig(self, tmp_path: Path) -> Iterator[Rig]:
+        clock = SteppedClock(NOON)
+        rig = Rig(lambda: self.open_engine(tmp_path, clock), clock)
+        yield rig
+        rig.engine.close()
+
+    # The queue's order and its groups
+
+    def test_an_empty_queue_gives_nothing(self, rig: Rig) -> None:
+        assert rig.work.receive() is None
+
+    def test_a_message_tells_when_it_was_put_and_that_it_is_handed_out_for_the_first_time(
+        self, rig: Rig
+    ) -> None:
+        rig.work.put(an_envelope())
+        rig.later(timedelta(seconds=3))
+        message = received(rig.work)
+        assert message.envelope == an_envelope()
+        assert message.receive_count == 1
+        assert message.sent_at == NOON
+
+    def test_a_group_keeps_its_order(self, rig: Rig) -> None:
+        envelopes = [an_envelope(str(number), "client") for number in range(10)]
+        for envelope in envelopes:
+            rig.work.put(envelope)
+        assert drained(rig.work) == envelopes
+
+    def test_a_group_keeps_its_order_while_others_come_between(self, rig: Rig) -> None:
+        for number in range(12):
+            rig.work.put(an_envelope(f"{number:02}", f"client {number % 3}"))
+        done = [envelope.id for envelope in drained(rig.work)]
+        for group in range(3):
+            expected = [an_envelope(f"{number:02}").id for number in range(group, 12, 3)]
+            assert [found for found in done if found in expected] == expected
+
+    def test_the_rest_of_a_group_waits_while_its_first_message_is_handed_out(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        rig.work.put(an_envelope("second", "client"))
+        first = received(rig.work)
+        assert rig.work.receive() is None
+        rig.work.done(first.receipt)
+        assert received(rig.work).envelope == an_envelope("second", "client")
+
+    def test_other_groups_go_on_while_one_is_held(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("held", "client"))
+        rig.work.put(an_envelope("waiting", "client"))
+        rig.work.put(an_envelope("free", "another"))
+        assert received(rig.work).envelope == an_envelope("held", "client")
+        assert drained(rig.work) == [an_envelope("free", "another")]
+
+    def test_what_comes_to_a_held_group_waits_too(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        first = received(rig.work)
+        rig.work.put(an_envelope("second", "client"))
+        assert rig.work.receive() is None
+        rig.work.done(first.receipt)
+        assert drained(rig.work) == [an_envelope("second", "client")]
+
+    # How long the queue hides a message
+
+    def test_an_unfinished_message_comes_back_after_the_visibility_time(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        first = received(rig.work)
+        rig.later(rig.work.visibility - timedelta(seconds=1))
+        assert rig.work.receive() is None
+        rig.later(timedelta(seconds=1))
+        second = received(rig.work)
+        assert second.envelope == first.envelope
+        assert second.receive_count == 2
+        assert second.receipt != first.receipt
+        assert second.sent_at == first.sent_at
+
+    def test_an_unfinished_message_comes_back_before_the_rest_of_its_group(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        rig.work.put(an_envelope("second", "client"))
+        received(rig.work)
+        rig.later(rig.work.visibility)
+        assert [envelope.id for envelope in drained(rig.work)] == [
+            an_envelope("first").id,
+            an_envelope("second").id,
+        ]
+
+    def test_retry_after_shows_a_message_after_the_delay_and_not_before(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        rig.work.retry_after(received(rig.work).receipt, timedelta(seconds=40))
+        rig.later(timedelta(seconds=39))
+        assert rig.work.receive() is None
+        rig.later(timedelta(seconds=1))
+        assert received(rig.work).receive_count == 2
+
+    def test_retry_after_can_be_longer_than_the_visibility_time(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        rig.work.retry_after(received(rig.work).receipt, timedelta(minutes=15))
+        rig.later(timedelta(minutes=15) - timedelta(seconds=1))
+        assert rig.work.receive() is None
+        rig.later(timedelta(seconds=1))
+        assert received(rig.work).envelope == an_envelope()
+
+    def test_retry_after_nothing_shows_a_message_at_once(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        rig.work.retry_after(received(rig.work).receipt, timedelta())
+        assert received(rig.work).receive_count == 2
+
+    def test_a_group_waits_with_the_message_that_is_to_be_retried(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        rig.work.put(an_envelope("second", "client"))
+        rig.work.put(an_envelope("free", "another"))
+        rig.work.retry_after(received(rig.work).receipt, timedelta(seconds=40))
+        assert drained(rig.work) == [an_envelope("free", "another")]
+        rig.later(timedelta(seconds=40))
+        assert drained(rig.work) == [an_envelope("first", "client"), an_envelope("second", "client")]
+
+    def test_done_removes_a_message_for_good(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        rig.work.done(received(rig.work).receipt)
+        rig.later(timedelta(days=1))
+        assert rig.work.receive() is None
+        assert rig.work.depth().messages == 0
+
+    def test_done_twice_is_harmless(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        rig.work.put(an_envelope("second", "client"))
+        receipt = received(rig.work).receipt
+        rig.work.done(receipt)
+        rig.work.done(receipt)
+        assert drained(rig.work) == [an_envelope("second", "client")]
+
+    def test_done_with_a_stale_receipt_has_no_effect(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        rig.work.put(an_envelope("second", "client"))
+        stale = received(rig.work).receipt
+        rig.later(rig.work.visibility)
+        fresh = received(rig.work)
+        rig.work.done(stale)
+        assert rig.work.depth().messages == 2
+        assert rig.work.receive() is None  # the fresh one is still held
+        rig.work.done(fresh.receipt)
+        assert drained(rig.work) == [an_envelope("second", "client")]
+
+    def test_retry_after_with_a_stale_receipt_has_no_effect(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        stale = received(rig.work).receipt
+        rig.later(rig.work.visibility)
+        received(rig.work)
+        rig.work.retry_after(stale, timedelta())
+        assert rig.work.receive() is None
+        rig.work.retry_after(stale, timedelta(days=1))
+        rig.later(rig.work.visibility)
+        assert received(rig.work).receive_count == 3
+
+    # Which repeats the queue drops
+
+    def test_a_repeat_is_dropped(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        rig.work.put(an_envelope())
+        assert rig.work.depth().messages == 1
+
+    def test_a_repeat_is_dropped_while_the_first_one_is_handed_out(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        receipt = received(rig.work).receipt
+        rig.work.put(an_envelope())
+        rig.work.done(receipt)
+        assert rig.work.depth().messages == 0
+
+    def test_a_repeat_is_dropped_even_when_the_first_one_is_done(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        drained(rig.work)
+        rig.later(DEDUPLICATION_SPAN - timedelta(seconds=1))
+        rig.work.put(an_envelope())
+        assert rig.work.receive() is None
+
+    def test_a_repeat_that_comes_later_is_taken_again(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        drained(rig.work)
+        rig.later(DEDUPLICATION_SPAN)
+        rig.work.put(an_envelope())
+        assert drained(rig.work) == [an_envelope()]
+
+    def test_a_repeat_does_not_make_the_memory_of_the_first_one_longer(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        rig.later(DEDUPLICATION_SPAN - timedelta(seconds=1))
+        rig.work.put(an_envelope())
+        rig.later(timedelta(seconds=1))
+        rig.work.put(an_envelope())
+        assert rig.work.depth().messages == 2
+
+    def test_the_same_event_with_another_content_is_no_repeat(self, rig: Rig) -> None:
+        rig.work.put(an_envelope(body=b"one"))
+        rig.work.put(an_envelope(body=b"two"))
+        assert [envelope.webhook.body for envelope in drained(rig.work)] == [b"one", b"two"]
+
+    def test_a_replay_is_no_repeat(self, rig: Rig) -> None:
+        rig.work.put(an_envelope())
+        rig.work.put(replace(an_envelope(), replay=1))
+        rig.work.put(replace(an_envelope(), replay=1))
+        assert [envelope.replay for envelope in drained(rig.work)] == [0, 1]
+
+    # How much waits, and many at once
+
+    def test_depth_counts_what_waits_and_what_is_handed_out(self, rig: Rig) -> None:
+        assert rig.work.depth().messages == 0
+        assert rig.work.depth().oldest_at is None
+        rig.work.put(an_envelope("one"))
+        rig.later(timedelta(seconds=9))
+        rig.work.put(an_envelope("two"))
+        first = received(rig.work)
+        assert rig.work.depth().messages == 2
+        assert rig.work.depth().oldest_at == NOON
+        rig.work.done(first.receipt)
+        assert rig.work.depth().messages == 1
+        assert rig.work.depth().oldest_at == NOON + timedelta(seconds=9)
+
+    def test_the_two_queues_do_not_see_each_other(self, rig: Rig) -> None:
+        rig.engine.work.put(an_envelope("one", "client"))
+        rig.engine.notify.put(an_envelope("one", "client"))
+        rig.engine.notify.put(an_envelope("two", "client"))
+        received(rig.engine.work)
+        assert rig.engine.work.depth().messages == 1
+        assert rig.engine.notify.depth().messages == 2
+        assert len(drained(rig.engine.notify)) == 2
+        assert rig.engine.work.depth().messages == 1
+
+    def test_nothing_is_lost_or_doubled_when_many_put_at_once(self, rig: Rig) -> None:
+        each = 20
+
+        def put_some(writer: int) -> None:
+            for number in range(each):
+                rig.work.put(an_envelope(f"{writer}:{number}", f"client {number % 5}"))
+                rig.work.put(an_envelope("the same for all"))
+
+        at_once(put_some)
+        names = [f"{writer}:{number}" for writer in range(WRITERS) for number in range(each)]
+        expected = sorted(an_envelope(name).id for name in [*names, "the same for all"])
+        assert sorted(envelope.id for envelope in drained(rig.work)) == expected
+
+    def test_nothing_is_handed_out_twice_when_many_receive_at_once(self, rig: Rig) -> None:
+        for number in range(60):
+            rig.work.put(an_envelope(str(number)))
+
+        def receive_all(_worker: int) -> list[str]:
+            return [envelope.id for envelope in drained(rig.work)]
+
+        handed_out = [entry_id for ids in at_once(receive_all) for entry_id in ids]
+        assert sorted(handed_out) == sorted(an_envelope(str(number)).id for number in range(60))
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(webhook=webhooks, group=st.text(max_size=10), replay=st.integers(0, 3))
+    def test_an_envelope_comes_out_as_it_went_in(
+        self, rig: Rig, webhook: Webhook, group: str, replay: int
+    ) -> None:
+        envelope = replace(Envelope.seal(webhook, repr(webhook), group), replay=replay)
+        rig.later(DEDUPLICATION_SPAN)
+        rig.work.put(envelope)
+        assert drained(rig.work) == [envelope]
+        rig.engine.journal.open(envelope, NOON)
+        kept = rig.engine.journal.envelope(envelope.id)
+        assert kept is not None
+        assert kept.webhook == webhook
+
+    # Journal
+
+    def test_an_entry_is_made_of_its_envelope(self, rig: Rig) -> None:
+        envelope = an_envelope(group="client", at=NOON - timedelta(seconds=2))
+        entry = rig.engine.journal.open(envelope, NOON)
+        assert entry.id == envelope.id
+        assert entry.source == "mango"
+        assert entry.group == envelope.group
+        assert entry.content_id == envelope.content_id
+        assert entry.received_at == NOON - timedelta(seconds=2)
+        assert entry.opened_at == NOON
+        assert entry.is_open
+
+    def test_opening_again_gives_the_entry_as_it_is(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        opened = journal.open(an_envelope(), NOON)
+        saved = journal.save(opened.closed(Status.DONE, "why", "in words", NOON))
+        again = journal.open(an_envelope(body=b"another content"), NOON + timedelta(hours=1))
+        assert again == saved
+        content = journal.envelope(opened.id)
+        assert content is not None
+        assert content.webhook.body == b"body"
+
+    def test_many_who_open_at_once_get_one_entry(self, rig: Rig) -> None:
+        def open_it(number: int) -> Entry:
+            return rig.engine.journal.open(an_envelope(), NOON + number * timedelta(seconds=1))
+
+        entries = at_once(open_it)
+        assert len({entry.model_dump_json() for entry in entries}) == 1
+        assert len(rig.engine.journal.latest()) == 1
+
+    def test_of_many_who_save_the_same_version_one_wins(self, rig: Rig) -> None:
+        opened = rig.engine.journal.open(an_envelope(), NOON)
+
+        def save_it(number: int) -> Entry | None:
+            try:
+                return rig.engine.journal.save(opened.waiting(f"writer-{number}", "", NOON))
+            except VersionConflict:
+                return None
+
+        (winner,) = [entry for entry in at_once(save_it) if entry]
+        assert rig.engine.journal.get(opened.id) == winner
+
+    def test_a_save_with_an_old_version_fails_and_changes_nothing(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        old = journal.open(an_envelope(), NOON)
+        new = journal.save(old.waiting("first", "", NOON))
+        assert new.version > old.version
+        with pytest.raises(VersionConflict):
+            journal.save(old.waiting("second", "", NOON))
+        assert journal.get(old.id) == new
+
+    def test_an_entry_that_was_never_opened_cannot_be_saved(self, rig: Rig) -> None:
+        opened = rig.engine.journal.open(an_envelope(), NOON)
+        with pytest.raises(VersionConflict):
+            rig.engine.journal.save(opened.model_copy(update={"id": "0" * 64}))
+
+    def test_an_entry_keeps_events_plan_and_results(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        events: tuple[AnyEvent, ...] = (CallMissed(call_id="c", phone="+79161234567", called_at=NOON),)
+        plan: tuple[AnyAction, ...] = (
+            CreateOrder(
+                client="client:+79161234567",
+                external_id="call-mango-c",
+                origin="missed-call",
+                occurred_at=NOON,
+                method="missed-call",
+                status="new",
+                items=(LeadItem(name="Тент 3×6", price=Decimal("4990.50")),),
+            ),
+            RequestSms(
+                once="order:1:arrived",
+                phone="+79161234567",
+                text="Заказ ждёт 📦",
+                template="arrived",
+                valid_until=NOON,
+                only_if=ParcelStillAt(parcel_key="parcel:cdek:1", status=ParcelStatus.WAITING),
+            ),
+            SetOrderStatus(order_id=1, from_status="new", status="complete"),
+        )
+        result = Result(state="done", reference="order 12", note="number 12A", at=NOON)
+        entry = journal.open(an_envelope(), NOON).frozen(events, plan, NOON).recorded(result)
+        saved = journal.save(entry.uncertain(NOON).failed("crm-unreachable", "ReadTimeout", NOON))
+        kept = journal.get(saved.id)
+        assert kept == saved
+        assert kept is not None
+        assert kept.events == events
+        assert kept.plan == plan
+        assert kept.results == (result,)
+        assert kept.attempts == 1
+        assert kept.uncertain_since == NOON
+
+    def test_an_unknown_entry_is_none(self, rig: Rig) -> None:
+        assert rig.engine.journal.get("0" * 64) is None
+        assert rig.engine.journal.envelope("0" * 64) is None
+
+    def test_entries_are_found_by_the_beginning_of_their_id(self, rig: Rig) -> None:
+        for number in range(30):
+            rig.engine.journal.open(an_envelope(str(number)), NOON)
+        wanted = an_envelope("7").id
+        assert [entry.id for entry in rig.engine.journal.find(wanted[:12])] == [wanted]
+        assert [entry.id for entry in rig.engine.journal.find(wanted)] == [wanted]
+        assert rig.engine.journal.find("zz") == []
+        short = rig.engine.journal.find(wanted[:1])
+        assert wanted in {entry.id for entry in short} or len(short) == 10
+        assert all(entry.id.startswith(wanted[:1]) for entry in short)
+        assert len(rig.engine.journal.find("")) == 10
+
+    def test_the_latest_entries_come_first_and_can_be_chosen(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        for number, (name, source, status) in enumerate(
+            [
+                ("a", "mango", Status.DONE),
+                ("b", "tilda", Status.PARKED),
+                ("c", "mango", Status.OPEN),
+                ("d", "tilda", Status.QUARANTINED),
+            ]
+        ):
+            envelope = an_envelope(name, source=source, at=NOON + timedelta(minutes=number))
+            entry = journal.open(envelope, NOON)
+            if status is not Status.OPEN:
+                journal.save(entry.closed(status, "", "", NOON))
+
+        def names(statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> str:
+            found = journal.latest(statuses, source, limit)
+            ids = {an_envelope(name, source=s).id: name for name in "abcd" for s in ("mango", "tilda")}
+            return "".join(ids[entry.id] for entry in found)
+
+        assert names() == "dcba"
+        assert names(source="tilda") == "db"
+        assert names([Status.PARKED, Status.QUARANTINED]) == "db"
+        assert names([Status.DONE], "tilda") == ""
+        assert names(limit=1) == "d"
+
+    def test_counts_tell_how_many_entries_have_each_status(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        assert not any(journal.counts().values())
+        for name, status in [("a", Status.DONE), ("b", Status.PARKED), ("c", Status.PARKED)]:
+            journal.save(journal.open(an_envelope(name), NOON).closed(status, "", "", NOON))
+        journal.open(an_envelope("d"), NOON)
+        counts = {status: count for status, count in journal.counts().items() if count}
+        assert counts == {Status.DONE: 1, Status.PARKED: 2, Status.OPEN: 1}
+
+    # Documents
+
+    def test_a_document_that_nobody_wrote_is_empty_and_has_version_zero(self, rig: Rig) -> None:
+        assert rig.engine.documents.get("client:1") == Document("client:1", {}, 0)
+
+    def test_a_document_is_kept_and_its_version_grows(self, rig: Rig) -> None:
+        documents = rig.engine.documents
+        first = documents.put(Document("client:1", {"имя": "Мария 📦", "deep": {"list": [1, None, "é"]}}, 0))
+        assert documents.get("client:1") == first
+        second = documents.put(replace(first, content={"other": True}))
+        assert documents.get("client:1") == second
+        assert 0 < first.version < second.version
+
+    def test_a_document_that_is_created_twice_is_a_conflict(self, rig: Rig) -> None:
+        rig.engine.documents.put(Document("client:1", {"by": "first"}, 0))
+        with pytest.raises(VersionConflict):
+            rig.engine.documents.put(Document("client:1", {"by": "second"}, 0))
+        assert rig.engine.documents.get("client:1").content == {"by": "first"}
+
+    def test_a_document_with_an_old_version_is_a_conflict(self, rig: Rig) -> None:
+        old = rig.engine.documents.put(Document("client:1", {}, 0))
+        rig.engine.documents.put(replace(old, content={"by": "first"}))
+        with pytest.raises(VersionConflict):
+            rig.engine.documents.put(replace(old, content={"by": "second"}))
+        assert rig.engine.documents.get("client:1").content == {"by": "first"}
+
+    def test_a_document_that_does_not_exist_cannot_be_changed(self, rig: Rig) -> None:
+        with pytest.raises(VersionConflict):
+            rig.engine.documents.put(Document("client:1", {}, 3))
+        assert rig.engine.documents.get("client:1").version == 0
+
+    def test_of_many_who_claim_a_client_at_once_one_wins(self, rig: Rig) -> None:
+        def claim(number: int) -> bool:
+            try:
+                rig.engine.documents.put(Document("client:1", {"claim": number}, 0))
+            except VersionConflict:
+                return False
+            return True
+
+        assert sum(at_once(claim)) == 1
+
+    # All of it
+
+    def test_nothing_is_forgotten_when_it_is_opened_again(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("held", "client"))
+        rig.work.put(an_envelope("waiting", "client"))
+        held = received(rig.work)
+        entry = rig.engine.journal.open(held.envelope, NOON)
+        document = rig.engine.documents.put(Document("client:1", {"a": 1}, 0))
+        rig.reopen()
+        assert rig.work.receive() is None  # held by a worker that may still live
+        rig.work.put(an_envelope("held", "client"))
+        assert rig.work.depth().messages == 2
+        rig.work.done(held.receipt)
+        assert drained(rig.work) == [an_envelope("waiting", "client")]
+        assert rig.engine.journal.get(entry.id) == entry
+        assert rig.engine.journal.envelope(entry.id) == held.envelope
+        assert rig.engine.documents.get("client:1") == document
