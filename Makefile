@@ -2,38 +2,48 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: run test lint format install lock clean
+.PHONY: run test lint format install install-dev lock clean
 
 run: install
 	@$(BIN)/python -m standalone.try_out
 
-test: install
+test: install-dev
 	$(BIN)/pytest
 
-lint: install
+lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: install
+format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 install: .venv/installed
+install-dev: .venv/installed-dev
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .venv/installed: requirements.lock pyproject.toml
 	@echo "Installing into .venv (about half a minute, only once) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
-	@touch .venv/installed
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@echo "Installing what tests need ..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# requirements.txt: the Lambda's workers · requirements.lock: one machine · requirements-dev.lock: tests too
+COMPILE := .venv/lock/bin/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11
 
 lock:
 	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv
-	.venv/lock/bin/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11 \
-		pyproject.toml -o requirements.txt
-	.venv/lock/bin/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11 \
-		--extra standalone --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra standalone --extra dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --extra standalone pyproject.toml -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) pyproject.toml -c requirements-dev.lock -o requirements.txt
 
 clean:
 	rm -rf .venv data

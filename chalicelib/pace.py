@@ -33,10 +33,11 @@ class Pace:
         while True:
             with self._lock:
                 now = self._monotonic()
-                while self._begun and now - self._begun[0] >= self._window:
+                # Sums, no differences: what is left to wait must not be lost in rounding.
+                while self._begun and now >= self._begun[0] + self._window:
                     self._begun.popleft()
                 if len(self._begun) < self._limit:
                     self._begun.append(now)
                     return
-                delay = self._window - (now - self._begun[0])
+                delay = self._begun[0] + self._window - now
             self._sleep(delay)

@@ -4,9 +4,10 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlencode
 
 import httpx
@@ -25,10 +26,17 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A webhook that was sent, and the entry that it became; None if it became none."""
+    """A webhook that was sent, and what it became.
+
+    Attributes:
+        title: what happened.
+        entry: None if it is still at work.
+        messages: the entries of the text messages that it asked for.
+    """
 
     title: str
     entry: Entry | None
+    messages: tuple[Entry, ...] = ()
 
 
 class Day:
@@ -114,8 +122,8 @@ class Day:
         before = {entry.id for entry in journal.latest(limit=10)}
         answer = self._http.post(path, content=body.encode(), headers={"content-type": content_type})
         answer.raise_for_status()
-        entry = _wait(lambda: _new_entry(journal, before))
-        self._sent.append(Sent(title, entry))
+        entry = _wait(partial(_new_entry, journal, before))
+        self._sent.append(Sent(title, entry, _messages(journal, entry)))
 
     def _order_number(self) -> str:
         """The number that the CRM gave to the order of the cart."""
@@ -134,18 +142,32 @@ def print_day(sent: list[Sent], console: Console) -> None:
             table.add_row(item.title, "", Text("still at work", style="yellow"))
             continue
         events = "\n".join(event.kind for event in item.entry.events)
-        table.add_row(item.title, events, _outcome(item.entry))
+        table.add_row(item.title, events, _outcome(item.entry, item.messages))
     console.print(table)
 
 
-def _outcome(entry: Entry) -> Text:
+def _outcome(entry: Entry, messages: Sequence[Entry]) -> Text:
     if not entry.plan:
         return Text(f"nothing to do: {entry.reason}", style="dim")
     lines = [
         f"{action.kind} → {' '.join(filter(None, (result.reference, result.note)))}"
-        for action, result in zip(entry.plan, entry.results, strict=False)
+        for whole in (entry, *messages)
+        for action, result in zip(whole.plan, whole.results, strict=False)
+        if action.kind != "request-sms"
     ]
     return Text("\n".join(lines), style="green")
+
+
+def _messages(journal: Journal, entry: Entry | None) -> tuple[Entry, ...]:
+    """The entries on the queue ``notify`` that this entry made, once they are closed."""
+    results = zip(entry.plan, entry.results, strict=False) if entry else ()
+    ids = [result.reference.split()[-1] for action, result in results if action.kind == "request-sms"]
+    found = [_wait(partial(_closed, journal, prefix)) for prefix in ids]
+    return tuple(message for message in found if message is not None)
+
+
+def _closed(journal: Journal, prefix: str) -> Entry | None:
+    return next((entry for entry in journal.find(prefix) if not entry.is_open), None)
 
 
 def _new_entry(journal: Journal, before: set[str]) -> Entry | None:

@@ -52,7 +52,7 @@ class Standalone:
         depths = (engine.work.depth(), engine.notify.depth())
         oldest = min((depth.oldest_at for depth in depths if depth.oldest_at), default=None)
         age = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
-        counts = engine.journal.counts()
+        counts = engine.journal.counts((Status.PARKED, Status.QUARANTINED))
         moves = all(workers.alive for workers in self._workers) and age < STUCK_AFTER_SECONDS
         outcomes = self._gate.counters
         accepted = sum(count for (_, outcome), count in outcomes.items() if outcome == "accepted")
@@ -64,8 +64,8 @@ class Standalone:
             "mode": self._application.shop.shop.mode,
             "queue_depth": sum(depth.messages for depth in depths),
             "oldest_age_s": round(age, 1),
-            "parked": counts.get(Status.PARKED, 0),
-            "quarantined": counts.get(Status.QUARANTINED, 0),
+            "parked": counts[Status.PARKED],
+            "quarantined": counts[Status.QUARANTINED],
             "accepted": accepted,
             "rejected": rejected,
         }

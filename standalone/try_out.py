@@ -24,7 +24,8 @@ from standalone.serve import Standalone
 
 START_SECONDS = 15
 POLL_SECONDS = 0.05
-console = Console()
+WIDE = 120
+console = Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def main() -> None:

@@ -67,10 +67,11 @@ class SqliteJournal:
         )
         return [Entry.model_validate_json(state) for (state,) in rows]
 
-    def counts(self) -> Mapping[Status, int]:
+    def counts(self, statuses: Sequence[Status]) -> Mapping[Status, int]:
         """See the port."""
-        rows = self._database.read().execute("SELECT status, count(*) FROM entry GROUP BY status")
-        return {Status(status): count for status, count in rows}
+        connection = self._database.read()
+        count = "SELECT count(*) FROM entry WHERE status = ?"
+        return {status: connection.execute(count, (status,)).fetchone()[0] for status in statuses}
 
 
 def _insert(connection: sqlite3.Connection, envelope: Envelope, now: datetime) -> Entry:
