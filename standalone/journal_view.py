@@ -1,6 +1,7 @@
 """The journal for people: tables, or JSON for programs."""
 
 import json
+import sys
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,11 @@ from rich.text import Text
 from chalicelib.actions import AnyAction
 from chalicelib.bootstrap import Application
 from chalicelib.entry import Entry
+from chalicelib.events import AnyEvent
 from chalicelib.texts import Texts, check_all
 
 SHORT_ID = 12
+WIDE = 140
 STYLES = {"done": "green", "parked": "red", "quarantined": "red", "open": "yellow", "observed": "cyan"}
 
 
@@ -23,19 +26,21 @@ def print_entries(entries: Sequence[Entry], zone: ZoneInfo, *, as_json: bool) ->
         print_json([json.loads(entry.model_dump_json(exclude={"version"})) for entry in entries])
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "received", "source", "status", "events", "actions", "why"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("id", "received", "source", "status", "events"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("actions", overflow="fold")
+    table.add_column("why", overflow="fold")
     for entry in entries:
         table.add_row(
             entry.id[:SHORT_ID],
             f"{entry.received_at.astimezone(zone):%d.%m. %H:%M:%S}",
             entry.source,
             Text(entry.status, style=STYLES.get(entry.status, "")),
-            ", ".join(event.kind for event in entry.events),
+            "\n".join(event.kind for event in entry.events),
             _actions(entry),
             Text(": ".join(part for part in (entry.reason, entry.detail) if part)),
         )
-    Console().print(table)
+    console().print(table)
 
 
 def print_entry(application: Application, entry: Entry, *, as_json: bool) -> None:
@@ -58,13 +63,13 @@ def print_entry(application: Application, entry: Entry, *, as_json: bool) -> Non
     table.add_row("attempts", str(entry.attempts))
     table.add_row("content", Text(body))
     for event in entry.events:
-        table.add_row("event", Text(event.model_dump_json(exclude_defaults=True)))
+        table.add_row("event", Text(_fields(event)))
     for number, action in enumerate(entry.plan):
         result = entry.results[number] if number < len(entry.results) else None
-        table.add_row(f"action {number + 1}", Text(_action(action)))
+        table.add_row(f"action {number + 1}", Text(_fields(action)))
         outcome = f"{result.state} {result.reference} {result.note}" if result else "not yet"
         table.add_row("", Text(f"→ {outcome}", style="green" if result else "yellow"))
-    Console().print(table)
+    console().print(table)
 
 
 def print_texts(texts: Texts) -> int:
@@ -85,8 +90,20 @@ def _actions(entry: Entry) -> str:
     for number, action in enumerate(entry.plan):
         result = entry.results[number] if number < len(entry.results) else None
         parts.append(f"{action.kind} → {result.reference or result.state}" if result else action.kind)
-    return ", ".join(parts)
+    return "\n".join(parts)
 
 
-def _action(action: AnyAction) -> str:
-    return f"{action.kind} {action.model_dump_json(exclude_defaults=True, exclude={'kind'})}"
+def _fields(model: AnyEvent | AnyAction) -> str:
+    """A line for each field that says something."""
+    fields = json.loads(model.model_dump_json(exclude_defaults=True, exclude={"kind"}))
+    lines = (f"  {name}: {_plain(value)}" for name, value in fields.items())
+    return "\n".join([model.kind, *lines])
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def console() -> Console:
+    """As wide as the terminal; wide enough for a table if the output goes elsewhere."""
+    return Console(width=None if sys.stdout.isatty() else WIDE)

@@ -15,17 +15,16 @@ from pathlib import Path
 
 import httpx
 from dotenv import load_dotenv
-from rich.console import Console
 
 from chalicelib import bootstrap, logs, shopfile
 from chalicelib.errors import ConfigurationError
+from standalone import journal_view
 from standalone.day_in_a_shop import Day, print_day
 from standalone.serve import Standalone
 
 START_SECONDS = 15
 POLL_SECONDS = 0.05
-WIDE = 120
-console = Console(width=None if sys.stdout.isatty() else WIDE)
+console = journal_view.console()
 
 
 def main() -> None:

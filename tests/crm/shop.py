@@ -20,8 +20,8 @@ URL = "https://tents.example"
 KEY = "sandbox"
 SITE = "tents"
 MOSCOW = ZoneInfo("Europe/Moscow")
-SEEDED = 1
-"""The id of the order that the sandbox begins with: number 1A, track number 10000000011."""
+SEEDED = 1001
+"""The id of the order that the sandbox begins with: number 1001A, track number 10000000011."""
 
 
 class Recording(httpx.BaseTransport):
@@ -94,7 +94,7 @@ class CrmShop:
     @property
     def orders(self) -> list[dict[str, Any]]:
         orders: list[dict[str, Any]] = self.sandbox.state()["orders"]
-        return [order for order in orders if order["externalId"] != "demo-1001"]
+        return [order for order in orders if order["id"] != SEEDED]
 
     @property
     def tasks(self) -> list[dict[str, Any]]:

@@ -216,7 +216,7 @@ def test_the_file_of_a_newer_version_is_a_configuration_error_and_is_left_alone(
 @pytest.mark.parametrize("printed_before", [1, 40, 200])
 def test_what_was_put_survives_kill_9(tmp_path: Path, printed_before: int) -> None:
     command = [sys.executable, "-m", "tests.engine.put_until_killed", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 -- our own module
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         printed = [process.stdout.readline() for _ in range(printed_before)]
         process.kill()

@@ -1,0 +1,8 @@
+import pytest
+
+from tests.crm.shop import CrmShop
+
+
+@pytest.fixture
+def shop() -> CrmShop:
+    return CrmShop()

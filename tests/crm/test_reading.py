@@ -1,0 +1,284 @@
+"""What the rules can read, from a CRM whose people type as they like."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.errors import Unreachable
+from tests.crm.shop import SEEDED, CrmShop, answering
+
+PHONE = "+79165550011"
+SPELLINGS = [
+    "+79165550011",
+    "89165550011",
+    "79165550011",
+    "9165550011",
+    "8 (916) 555-00-11",
+    "+7 916 555 00 11",
+    "8-916-555-00-11",
+    "8.916.555.00.11 ",
+]
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_orders_are_found_however_the_phone_was_typed(shop: CrmShop, typed: str) -> None:
+    order_id = shop.person_makes("order", phone=typed)
+    (order,) = shop.crm.orders_of_phone(PHONE)
+    assert order.id == order_id
+    assert typed.strip() in {phone.strip() for phone in order.phones}
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_orders_are_found_by_their_second_phone(shop: CrmShop, typed: str) -> None:
+    order_id = shop.person_makes("order", phone="+79160000001", additionalPhone=typed)
+    assert [order.id for order in shop.crm.orders_of_phone(PHONE)] == [order_id]
+
+
+def test_a_phone_that_only_contains_the_digits_is_somebody_else(shop: CrmShop) -> None:
+    shop.person_makes("order", phone="+49 9165550011")
+    assert shop.crm.orders_of_phone(PHONE) == []
+
+
+def test_orders_of_a_phone_come_newest_first(shop: CrmShop) -> None:
+    first = shop.person_makes("order", phone=PHONE)
+    shop.later(hours=1)
+    second = shop.person_makes("order", phone=PHONE, createdAt="2026-01-01 00:00:00")
+    third = shop.person_makes("order", phone=PHONE)
+    same_moment = shop.person_makes("order", phone=PHONE)
+    assert [order.id for order in shop.crm.orders_of_phone(PHONE)] == [same_moment, third, first, second]
+
+
+def test_nobody_has_orders_of_an_unknown_phone(shop: CrmShop) -> None:
+    assert shop.crm.orders_of_phone("+79990000000") == []
+
+
+def test_orders_are_found_by_e_mail_address_whatever_its_case(shop: CrmShop) -> None:
+    order_id = shop.person_makes("order", email="Maria@Example.com")
+    shop.person_makes("order", email="anna.maria@example.com")
+    assert [order.id for order in shop.crm.orders_of_email("maria@example.com")] == [order_id]
+
+
+def test_one_order_is_read_by_its_id(shop: CrmShop) -> None:
+    order = shop.crm.order(SEEDED)
+    assert order is not None
+    assert order.number == "1001A"
+    assert order.external_id == "demo-1001"
+    assert order.first_name == "Ольга"
+    assert order.phones == ("+79161112233",)
+    assert order.manager_id == 1
+    assert order.method == "landing-page"
+    assert order.city == "Москва"
+    assert order.pickup_address == "Москва, пункт выдачи СДЭК, ул. Примерная, 1"
+    assert order.track_number == "10000000011"
+    assert order.is_open
+
+
+def test_an_order_that_is_gone_is_none(shop: CrmShop) -> None:
+    assert shop.crm.order(999) is None
+
+
+def test_an_order_is_found_by_its_number(shop: CrmShop) -> None:
+    order = shop.crm.order_by_number("1001A")
+    assert order is not None
+    assert order.id == SEEDED
+
+
+def test_an_order_is_found_by_its_external_id_where_couriers_got_that(shop: CrmShop) -> None:
+    order = shop.crm.order_by_number("demo-1001")
+    assert order is not None
+    assert order.id == SEEDED
+
+
+def test_an_order_is_found_by_the_exact_track_number(shop: CrmShop) -> None:
+    order = shop.crm.order_by_track_number("10000000011")
+    assert order is not None
+    assert order.id == SEEDED
+    assert shop.crm.order_by_track_number("1000000001") is None
+
+
+@pytest.mark.parametrize("number", ["1001", "1001B", ""])
+def test_no_order_is_found_by_another_number(shop: CrmShop, number: str) -> None:
+    assert shop.crm.order_by_number(number) is None
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_a_client_is_found_however_the_phone_was_typed(shop: CrmShop, typed: str) -> None:
+    client = shop.person_makes("customer", firstName="Мария", phones=[{"number": typed}])
+    assert shop.crm.customer_of(PHONE, "") == client
+
+
+def test_a_client_is_found_by_e_mail_address_where_the_phone_is_unknown(shop: CrmShop) -> None:
+    client = shop.person_makes("customer", firstName="Мария", email="Maria@example.com")
+    assert shop.crm.customer_of(PHONE, "maria@example.com ".strip()) == client
+    assert shop.crm.customer_of("", "MARIA@example.com") == client
+    assert shop.crm.customer_of(PHONE, "aria@example.com") is None
+    assert shop.crm.customer_of("", "") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "is_open"),
+    [("new", True), ("arrived-in-pickup-point", True), ("complete", False), ("cancel-other", False)],
+)
+def test_an_order_is_open_unless_its_status_belongs_to_a_finished_group(
+    shop: CrmShop, status: str, *, is_open: bool
+) -> None:
+    shop.person_edits_order(SEEDED, status=status)
+    order = shop.crm.order(SEEDED)
+    assert order is not None
+    assert order.is_open is is_open
+
+
+def test_the_list_of_statuses_is_read_once_in_ten_minutes(shop: CrmShop) -> None:
+    def lists_read() -> int:
+        return sum("reference/statuses" in str(request.url) for request in shop.wire.requests)
+
+    shop.crm.order(SEEDED)
+    shop.later(minutes=9)
+    shop.crm.order(SEEDED)
+    assert lists_read() == 1
+    shop.later(minutes=1)
+    shop.crm.order(SEEDED)
+    assert lists_read() == 2
+
+
+def test_a_search_lags_and_a_read_by_id_does_not(shop: CrmShop) -> None:
+    shop.sandbox.configure({"search_lag": 60})
+    order_id = shop.person_makes("order", phone=PHONE)
+    assert shop.crm.orders_of_phone(PHONE) == []
+    assert shop.crm.order(order_id) is not None
+    shop.later(seconds=60)
+    assert [order.id for order in shop.crm.orders_of_phone(PHONE)] == [order_id]
+
+
+# Times
+
+
+def test_times_of_the_account_become_utc(shop: CrmShop) -> None:
+    order_id = shop.person_makes("order", createdAt="2026-07-01 02:30:00", phone=PHONE)
+    order = shop.crm.order(order_id)
+    assert order is not None
+    assert order.created_at == datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
+    assert order.created_at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "written", "utc"),
+    [
+        ("Asia/Tomsk", "2026-07-01 02:30:00", datetime(2026, 6, 30, 19, 30, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-07-01 02:30:00", datetime(2026, 7, 1, 0, 30, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-01-01 02:30:00", datetime(2026, 1, 1, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_another_account_has_another_clock(zone: str, written: str, utc: datetime) -> None:
+    shop = CrmShop(zone=ZoneInfo(zone))
+    order_id = shop.person_makes("order", createdAt=written, statusUpdatedAt=written, phone=PHONE)
+    order = shop.crm.order(order_id)
+    assert order is not None
+    assert order.created_at == utc
+    assert order.status_since == utc
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    utc=st.datetimes(datetime(2015, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 -- the strategy wants bounds without zone
+)
+def test_any_moment_survives_the_way_through_the_accounts_zone(utc: datetime) -> None:
+    moscow = utc.astimezone(ZoneInfo("Europe/Moscow"))
+    order = one_order({"createdAt": f"{moscow:%Y-%m-%d %H:%M:%S}"})
+    assert order.created_at == utc.replace(microsecond=0)
+
+
+def test_a_time_in_another_form_is_an_answer_that_we_did_not_get() -> None:
+    with pytest.raises(Unreachable) as caught:
+        one_order({"createdAt": "2026-07-01T02:30:00+03:00"})
+    assert caught.value.reason == "crm-unreachable"
+    assert not caught.value.maybe_done
+
+
+# Shapes of answers
+
+
+def one_order(fields: dict[str, Any]) -> Any:
+    order = {"id": 7, "status": "new", "createdAt": "2026-07-01 02:30:00", **fields}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "statuses" in request.url.path:
+            return httpx.Response(200, json={"success": True, "statuses": []})
+        return httpx.Response(200, json={"success": True, "order": order})
+
+    return answering(answer).order(7)
+
+
+def test_what_is_still_to_pay_is_the_total_less_what_was_paid(shop: CrmShop) -> None:
+    order_id = shop.person_makes(
+        "order",
+        phone=PHONE,
+        items=[{"productName": "Тент", "initialPrice": 4990.5, "quantity": 2}],
+        payments=[{"type": "cash", "status": "paid", "amount": 1000}, {"type": "cash", "amount": 8981}],
+    )
+    by_id = shop.crm.order(order_id)
+    (found,) = shop.crm.orders_of_phone(PHONE)
+    assert by_id is not None
+    assert by_id.to_pay == found.to_pay == Decimal(8981)
+
+
+def test_nothing_is_to_pay_when_too_much_was_paid() -> None:
+    assert one_order({"totalSumm": 100, "prepaySum": 150}).to_pay == 0
+
+
+@pytest.mark.parametrize(
+    "payments",
+    [
+        [],
+        {},
+        [{"id": 1, "status": "paid", "amount": 10}],
+        {"1": {"id": 1, "status": "paid", "amount": 10}, "2": {"id": 2}},
+    ],
+)
+def test_payments_may_come_as_a_list_and_as_an_object(payments: object) -> None:
+    assert one_order({"payments": payments}).id == 7
+
+
+def test_empty_maps_may_come_as_empty_lists() -> None:
+    order = one_order({"delivery": [], "source": [], "customFields": [], "items": []})
+    assert (order.city, order.pickup_address, order.track_number) == ("", "", "")
+    order = one_order({"delivery": {"address": [], "data": []}, "customer": {"id": 1, "phones": []}})
+    assert (order.city, order.pickup_address, order.phones) == ("", "", ())
+
+
+def test_items_may_come_as_an_object_and_ids_as_texts() -> None:
+    order = one_order({"items": {"5": {"id": "5"}}, "managerId": "3", "number": 12, "externalId": 34})
+    assert (order.manager_id, order.number, order.external_id) == (3, "12", "34")
+
+
+def test_the_phones_of_an_order_are_its_own_and_its_clients() -> None:
+    client = {"id": 3, "phones": [{"number": "8 916 555-00-11"}, {"number": "+79160000001"}, {}]}
+    order = one_order({"phone": "+79160000001", "additionalPhone": "84951112233", "customer": client})
+    assert order.phones == ("+79160000001", "84951112233", "8 916 555-00-11")
+
+
+def test_the_pickup_point_wins_over_the_delivery_address() -> None:
+    delivery = {"address": {"text": "Томск"}, "data": {"pickuppointAddress": "Томск, пр. Ленина, 1"}}
+    assert one_order({"delivery": delivery}).pickup_address == "Томск, пр. Ленина, 1"
+
+
+def test_an_order_without_most_of_its_fields_can_be_read() -> None:
+    order = one_order({})
+    assert order.status_since is None
+    assert order.phones == ()
+    assert order.to_pay == 0
+
+
+@pytest.mark.parametrize("order", [{}, {"id": 1}, [], "text", None, 7])
+def test_an_order_that_cannot_be_read_is_an_answer_that_we_did_not_get(order: object) -> None:
+    crm = answering(lambda _request: httpx.Response(200, json={"success": True, "order": order}))
+    with pytest.raises(Unreachable) as caught:
+        crm.order(7)
+    assert caught.value.reason == "crm-unreachable"
+    assert not caught.value.maybe_done

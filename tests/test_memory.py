@@ -1,0 +1,244 @@
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, Topic, UpdateTask
+from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus
+from chalicelib.memory import (
+    MAX_MOVES,
+    MAX_ORDERS,
+    Claim,
+    ClientMemory,
+    ParcelMemory,
+    RememberedOrder,
+    client_key,
+    parcel_key,
+)
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+MARKER = "lk-0123456789ab-1"
+
+
+def an_order(external_id: str = "call-1", form: str = "", at: datetime = NOON) -> CreateOrder:
+    return CreateOrder(
+        external_id=external_id,
+        origin="landing-lead" if form else "missed-call",
+        form=form,
+        occurred_at=at,
+        method="phone",
+        status="new",
+    )
+
+
+def a_topic(name: Any = "callback", *calls: str) -> Topic:
+    return Topic(name=name, order_id=7, event_ids=calls or ("a",), moments=(NOON,) * (len(calls) or 1))
+
+
+def a_task(topic: Topic | None) -> CreateTask:
+    return CreateTask(text="Перезвонить", commentary="", due_at=NOON, performer_id=1, topic=topic)
+
+
+def kept(memory: Any) -> Any:
+    """As it is after its way through a store."""
+    return type(memory).model_validate(json.loads(json.dumps(memory.content())))
+
+
+# Clients
+
+
+def test_nothing_is_remembered_of_a_stranger() -> None:
+    memory = ClientMemory.model_validate({})
+    assert (memory.claim, memory.orders, memory.tasks) == (None, (), ())
+    assert memory.task("callback") is None
+
+
+def test_a_claim_is_given_back_only_by_who_made_it() -> None:
+    claim = Claim(entry_id="one", external_id="call-1")
+    memory = ClientMemory().claimed(claim)
+    assert memory.claim == claim
+    assert memory.released("another") == memory
+    assert memory.released("one") == ClientMemory()
+    assert ClientMemory().released("one") == ClientMemory()
+
+
+def test_an_order_that_was_made_is_remembered_and_ends_the_claim() -> None:
+    memory = ClientMemory().claimed(Claim(entry_id="one", external_id="call-1"))
+    memory = memory.with_order(an_order(form="form100"), 7, "7A")
+    assert memory.claim is None
+    assert memory.orders == (RememberedOrder(id=7, number="7A", form="form100", at=NOON),)
+
+
+def test_an_order_that_is_found_again_is_remembered_once() -> None:
+    memory = ClientMemory().with_order(an_order(), 7, "7A").with_order(an_order(), 8, "8A")
+    again = memory.with_order(an_order(), 7, "7A")
+    assert [order.id for order in again.orders] == [8, 7]
+
+
+def test_a_lead_that_completes_an_order_is_remembered_with_its_form_and_the_known_number() -> None:
+    memory = ClientMemory().with_order(an_order(), 7, "7A")
+    later = NOON + timedelta(minutes=5)
+    memory = memory.with_completed_order(CompleteOrder(order_id=7, form="form100", occurred_at=later))
+    assert memory.orders == (RememberedOrder(id=7, number="7A", form="form100", at=later),)
+
+
+def test_a_lead_can_complete_an_order_that_we_did_not_make() -> None:
+    memory = ClientMemory().with_completed_order(CompleteOrder(order_id=9, form="f", occurred_at=NOON))
+    assert memory.orders == (RememberedOrder(id=9, number="", form="f", at=NOON),)
+
+
+def test_only_the_newest_orders_are_remembered() -> None:
+    memory = ClientMemory()
+    for number in range(MAX_ORDERS + 3):
+        memory = memory.with_order(an_order(), number, f"{number}A")
+    assert [order.id for order in memory.orders] == list(range(3, MAX_ORDERS + 3))
+
+
+def test_of_each_topic_the_last_task_is_remembered() -> None:
+    memory = ClientMemory().with_task(a_task(a_topic("callback")), 1, MARKER)
+    memory = memory.with_task(a_task(a_topic("repeat-lead")), 2, MARKER)
+    update = UpdateTask(
+        task_id=3,
+        text="Перезвонить: 2 звонка",
+        commentary="",
+        performer_id=1,
+        marker=MARKER,
+        topic=a_topic("callback", "a", "b"),
+    )
+    memory = memory.with_task(update, 3, MARKER)
+    callback, repeat = memory.task("callback"), memory.task("repeat-lead")
+    assert callback is not None
+    assert repeat is not None
+    assert (callback.id, callback.topic.event_ids, callback.text) == (3, ("a", "b"), "Перезвонить: 2 звонка")
+    assert repeat.id == 2
+    assert len(memory.tasks) == 2
+
+
+def test_a_task_without_topic_is_not_remembered() -> None:
+    assert ClientMemory().with_task(a_task(None), 1, MARKER) == ClientMemory()
+
+
+def test_what_is_remembered_survives_the_store() -> None:
+    memory = (
+        ClientMemory()
+        .with_order(an_order(form="форма"), 7, "7A")
+        .with_task(a_task(a_topic("callback", "a", "b")), 1, MARKER)
+        .claimed(Claim(entry_id="one", external_id="call-1"))
+    )
+    assert kept(memory) == memory
+
+
+@pytest.mark.parametrize(
+    ("phone", "email", "key"),
+    [
+        ("+79161234567", "maria@example.com", "client:+79161234567"),
+        ("", " Maria@Example.com ", "client:maria@example.com"),
+        ("", "", ""),
+        ("", "  ", ""),
+    ],
+)
+def test_a_client_is_known_by_phone_or_else_by_e_mail_address(phone: str, email: str, key: str) -> None:
+    assert client_key(phone, email) == key
+
+
+# Parcels
+
+
+def a_move(status: ParcelStatus, minutes: int = 0, *, withdrawn: bool = False) -> ParcelMoved:
+    return ParcelMoved(
+        parcel_id="p",
+        track_number="10",
+        status=status,
+        code=status.value.upper(),
+        at=NOON + timedelta(minutes=minutes),
+        withdrawn=withdrawn,
+    )
+
+
+def after(*moves: ParcelMoved) -> ParcelMemory:
+    memory = ParcelMemory()
+    for number, move in enumerate(moves):
+        memory = memory.moved(move, f"entry {number}")
+    return memory
+
+
+def test_a_parcel_that_nobody_told_of_stands_nowhere() -> None:
+    assert ParcelMemory.model_validate({}).status is None
+
+
+def test_the_newest_status_by_the_couriers_clock_counts() -> None:
+    assert after(a_move(ParcelStatus.WAITING, 5), a_move(ParcelStatus.IN_TRANSIT, 1)).status is (
+        ParcelStatus.WAITING
+    )
+
+
+def test_of_two_statuses_at_the_same_moment_the_further_one_counts() -> None:
+    moves = [a_move(ParcelStatus.WAITING), a_move(ParcelStatus.IN_TRANSIT)]
+    assert after(*moves).status is after(*reversed(moves)).status is ParcelStatus.WAITING
+
+
+@pytest.mark.parametrize("final", sorted(FINAL_PARCEL_STATUSES))
+def test_a_final_status_is_not_undone_by_a_later_one(final: ParcelStatus) -> None:
+    assert after(a_move(final, 1), a_move(ParcelStatus.IN_TRANSIT, 9)).status is final
+
+
+def test_a_withdrawn_status_no_longer_counts() -> None:
+    memory = after(
+        a_move(ParcelStatus.WAITING, 1),
+        a_move(ParcelStatus.DELIVERED, 5),
+        a_move(ParcelStatus.DELIVERED, 5, withdrawn=True),
+    )
+    assert memory.status is ParcelStatus.WAITING
+
+
+def test_a_withdrawal_may_come_before_what_it_takes_back() -> None:
+    memory = after(a_move(ParcelStatus.DELIVERED, withdrawn=True), a_move(ParcelStatus.DELIVERED))
+    assert memory.status is None
+
+
+def test_a_repeat_changes_nothing() -> None:
+    memory = after(a_move(ParcelStatus.WAITING))
+    assert memory.moved(a_move(ParcelStatus.WAITING), "another entry") == memory
+
+
+def test_the_memory_of_a_parcel_does_not_grow_without_end() -> None:
+    memory = after(*(a_move(ParcelStatus.IN_TRANSIT, minute) for minute in range(MAX_MOVES + 5)))
+    assert len(memory.moves) == MAX_MOVES
+    assert memory.moves[-1].at == NOON + timedelta(minutes=MAX_MOVES + 4)
+
+
+def test_a_retry_sees_the_parcel_as_its_first_attempt_did() -> None:
+    before = after(a_move(ParcelStatus.WAITING, 1))
+    delivered = before.moved(a_move(ParcelStatus.DELIVERED, 5), "retried")
+    withdrawn = delivered.moved(a_move(ParcelStatus.DELIVERED, 5, withdrawn=True), "taken back")
+    assert delivered.without("retried") == before
+    assert withdrawn.without("taken back") == delivered
+    assert delivered.without("another") == delivered
+
+
+moves = st.lists(
+    st.builds(a_move, st.sampled_from(ParcelStatus), st.integers(0, 3), withdrawn=st.booleans()),
+    max_size=8,
+)
+
+
+@given(moves, st.randoms())
+def test_repeats_and_disorder_do_not_change_where_a_parcel_stands(
+    told: list[ParcelMoved], random: Any
+) -> None:
+    shuffled = [*told, *told]
+    random.shuffle(shuffled)
+    assert after(*shuffled).status is after(*told).status
+
+
+@given(moves)
+def test_the_memory_of_a_parcel_survives_the_store(told: list[ParcelMoved]) -> None:
+    memory = after(*told).model_copy(update={"order_id": 7})
+    assert kept(memory) == memory
+
+
+def test_a_parcel_is_known_by_source_and_id() -> None:
+    assert parcel_key("cdek", "a1") == "parcel:cdek:a1"

@@ -1,0 +1,347 @@
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from chalicelib import shopfile
+from chalicelib.config_types import Duration
+from chalicelib.errors import ConfigurationError
+from chalicelib.events import ParcelStatus
+from chalicelib.settings import Shop, validate
+
+SECRET = "top-secret-value"
+ENVIRONMENT = {"CRM_KEY": SECRET, "MANGO_KEY": SECRET, "MANGO_SALT": SECRET, "TILDA_TOKEN": SECRET}
+MINIMAL = """
+[shop]
+name = "Тенты"
+timezone = "Asia/Tomsk"
+
+[crm]
+url = "https://tents.example/"
+api_key = "env:CRM_KEY"
+
+[sources.mango]
+provider = "mango"
+api_key = "env:MANGO_KEY"
+api_salt = "env:MANGO_SALT"
+
+[sources.tilda]
+provider = "tilda"
+token = "env:TILDA_TOKEN"
+
+[[people]]
+name = "Анна"
+crm_user = 1
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def shop_of(text: str, environment: dict[str, str] | None = None) -> Shop:
+    Path("shop.toml").write_text(text, encoding="utf-8")
+    return validate(shopfile.load(ENVIRONMENT if environment is None else environment))
+
+
+def changed(old: str, new: str) -> str:
+    assert MINIMAL.count(old) == 1, old
+    return MINIMAL.replace(old, new)
+
+
+def added(table: str, line: str) -> str:
+    """The minimal file with one more line in a table, which it may not have yet."""
+    return (
+        changed(f"[{table}]", f"[{table}]\n{line}")
+        if f"[{table}]" in MINIMAL
+        else f"{MINIMAL}\n[{table}]\n{line}"
+    )
+
+
+def mistake(text: str, environment: dict[str, str] | None = None) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        shop_of(text, environment)
+    assert SECRET not in str(caught.value)
+    assert caught.value.fix
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+# What is right
+
+
+def test_the_example_is_right() -> None:
+    shop = validate(shopfile.load({}))
+    assert shop.shop.mode == "act"
+    assert shop.shop.timezone == ZoneInfo("Asia/Tomsk")
+    assert set(shop.sources) == {"mango", "tilda", "cdek"}
+    assert [person.name for person in shop.people] == ["Анна Смирнова", "Иван Петров"]
+    assert shop.crm.parcel_statuses[ParcelStatus.WAITING] == "arrived-in-pickup-point"
+    assert shop.sms is not None
+    assert shop.alerts.telegram is not None
+
+
+def test_a_small_file_is_right_and_the_rest_has_defaults() -> None:
+    shop = shop_of(MINIMAL)
+    assert shop.shop.mode == "observe"
+    assert shop.shop.language == "ru"
+    assert shop.crm.url == "https://tents.example"
+    assert shop.crm.api_key.get_secret_value() == SECRET
+    assert shop.crm.timezone == ZoneInfo("Europe/Moscow")
+    assert shop.crm.search_lag == timedelta(seconds=60)
+    assert shop.rules.call_back_within == timedelta(minutes=15)
+    assert shop.sms is None
+    assert shop.alerts.telegram is None
+
+
+def test_secrets_are_not_shown_by_repr() -> None:
+    assert SECRET not in repr(shop_of(MINIMAL).crm)
+    assert SECRET not in repr(shop_of(MINIMAL).sources["mango"])
+    assert SECRET not in repr(shop_of(MINIMAL).sources["tilda"])
+
+
+def test_each_table_of_the_example_belongs_to_the_model() -> None:
+    example = Path(shopfile.__file__).parent.parent / shopfile.EXAMPLE
+    tables = set(tomllib.loads(example.read_text(encoding="utf-8")))
+    assert tables <= set(Shop.model_fields) | {"demo"}
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("15m", timedelta(minutes=15)),
+        ("24h", timedelta(hours=24)),
+        ("30d", timedelta(days=30)),
+        ("0s", timedelta()),
+    ],
+)
+def test_durations_are_written_as_people_say_them(text: str, span: timedelta) -> None:
+    assert shop_of(added("crm", f'search_lag = "{text}"')).crm.search_lag == span
+
+
+@given(st.text(max_size=12) | st.from_regex(r"[0-9]{1,25}[smhd]", fullmatch=True))
+def test_any_text_is_a_duration_or_a_mistake(text: str) -> None:
+    try:
+        span = TypeAdapter(Duration).validate_python(text)
+    except ValidationError:
+        return
+    assert span >= timedelta()
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "key"),
+    [
+        ("shop", 'nmae = "x"', "shop.nmae"),
+        ("crm", 'apikey = "x"', "crm.apikey"),
+        ("crm.codes", 'mised_call_method = "x"', "crm.codes.mised_call_method"),
+        ("rules", 'sms_vaild = "1h"', "rules.sms_vaild"),
+        ("sources.tilda", "tokn = 'x'", "sources.tilda.tokn"),
+        ("alerts.slack", "url = 'x'", "alerts.slack"),
+        ("warehouse", "x = 1", "warehouse"),
+    ],
+)
+def test_an_unknown_key_is_named_with_its_table(table: str, line: str, key: str) -> None:
+    error = mistake(added(table, line))
+    assert error.key == key
+    assert error.fix == "Remove this key, or correct its spelling"
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('name = "Тенты"\n', "shop.name"),
+        ('timezone = "Asia/Tomsk"\n', "shop.timezone"),
+        ('url = "https://tents.example/"\n', "crm.url"),
+        ('api_key = "env:CRM_KEY"\n', "crm.api_key"),
+        ('api_salt = "env:MANGO_SALT"\n', "sources.mango.api_salt"),
+        ('provider = "mango"\n', "sources.mango.provider"),
+        ('name = "Анна"\n', "people.0.name"),
+    ],
+)
+def test_a_missing_key_is_named(line: str, key: str) -> None:
+    assert mistake(changed(line, "")).key == key
+
+
+def test_missing_tables_are_named() -> None:
+    assert mistake("").key == "shop.name"
+    assert mistake(MINIMAL[: MINIMAL.index("[[people]]")]).key == "people"
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "key", "hint"),
+    [
+        ("crm", 'timezone = "Moscow"', "crm.timezone", "write it like Asia/Tomsk"),
+        ("crm", 'timezone = ""', "crm.timezone", "write it like Asia/Tomsk"),
+        ("crm", 'timezone = "../etc"', "crm.timezone", "write it like Asia/Tomsk"),
+        ("sources.tilda", 'timezone = "Tomsk"', "sources.tilda.timezone", "write it like Asia/Tomsk"),
+        ("crm", 'search_lag = "60"', "crm.search_lag", "write it like 90s"),
+        ("crm", 'search_lag = "1 m"', "crm.search_lag", "write it like 90s"),
+        ("crm", 'search_lag = "-1m"', "crm.search_lag", "write it like 90s"),
+        ("crm", "search_lag = -60", "crm.search_lag", "greater"),
+        ("rules", 'known_caller = "99999999999999d"', "rules.known_caller", "too long"),
+        ("rules", 'known_caller = ""', "rules.known_caller", "write it like 90s"),
+        ("shop", 'mode = "dry-run"', "shop.mode", "'act' or 'observe'"),
+        ("shop", 'language = "de"', "shop.language", "'ru' or 'en'"),
+        ("sources.tilda", 'mode = "observ"', "sources.tilda.mode", "'act' or 'observe'"),
+        ("rules", 'observe = ["call_missed"]', "rules.observe.0", "'call-missed'"),
+        ("rules", 'act = ["parcels"]', "rules.act.0", "'parcel-moved'"),
+        ("crm", "requests_per_second = 0", "crm.requests_per_second", "greater than 0"),
+        ("crm", "requests_per_second = inf", "crm.requests_per_second", "finite"),
+        ("crm", "reserved_per_second = 10", "crm", "leaves nothing"),
+        ("crm", "requests_per_second = 2", "crm", "leaves nothing"),
+        ("crm", 'kind = "bitrix"', "crm.kind", "'retailcrm'"),
+        ("crm.parcel_statuses", 'arrived = "x"', "crm.parcel_statuses.arrived", "'waiting'"),
+        ("rules.sms", 'arrived = "x"', "rules.sms.arrived", "'waiting'"),
+        ("sms", 'kind = "smsc"\naccount = "a"\ntoken = "b"\nsender = "c"', "sms.kind", "'twilio'"),
+        ("sources.other", 'provider = "beeline"', "sources.other.provider", "no provider 'beeline'"),
+        ("sources.other", 'provider = "../mango"', "sources.other.provider", "missing"),
+        ("sources.other", "provider = 5", "sources.other.provider", "missing"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_would_be_right(table: str, line: str, key: str, hint: str) -> None:
+    error = mistake(added(table, line))
+    assert error.key == key
+    assert hint in error.problem
+
+
+@pytest.mark.parametrize("url", ["tents.example", "", "ftp://tents.example", "https://"])
+def test_a_wrong_url_is_named(url: str) -> None:
+    assert mistake(changed("https://tents.example/", url)).key == "crm.url"
+
+
+def test_wrong_hours_are_named_with_the_right_form() -> None:
+    error = mistake(MINIMAL + 'hours = "9-18"\n')
+    assert error.key == "people.0.hours"
+    assert "Mon-Fri 09:00-20:00" in error.problem
+
+
+def test_nobody_who_could_take_a_task_is_named() -> None:
+    error = mistake(changed("crm_user = 1\n", ""))
+    assert error.key == "people"
+    assert "crm_user" in error.fix
+
+
+@pytest.mark.parametrize("secret", ["5", f'["{SECRET}", 5]', f'{{ inner = "{SECRET}" }}', "[]"])
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('token = "env:TILDA_TOKEN"', "sources.tilda.token"),
+        ('api_salt = "env:MANGO_SALT"', "sources.mango.api_salt"),
+        ('api_key = "env:CRM_KEY"', "crm.api_key"),
+    ],
+)
+def test_a_secret_of_the_wrong_kind_is_named_and_not_repeated(line: str, key: str, secret: str) -> None:
+    error = mistake(changed(line, f"{line.partition(' ')[0]} = {secret}"))
+    assert error.key.startswith(key)
+
+
+def test_secrets_that_are_not_set_are_named_all_together() -> None:
+    error = mistake(MINIMAL, {"CRM_KEY": SECRET, "MANGO_KEY": SECRET})
+    assert error.key == "MANGO_SALT, TILDA_TOKEN"
+    assert "not set" in error.problem
+    assert "shop.toml" in error.fix
+
+
+# The example at a real CRM
+
+REAL_CRM = {"RETAILCRM_URL": "https://real.example", "RETAILCRM_API_KEY": SECRET}
+OWN_SECRETS = {
+    "TWILIO_URL": "https://api.twilio.com",
+    "TWILIO_ACCOUNT": "AC1",
+    "TWILIO_TOKEN": SECRET,
+    "TELEGRAM_URL": "https://api.telegram.org",
+    "TELEGRAM_TOKEN": SECRET,
+    "MANGO_API_KEY": SECRET,
+    "MANGO_API_SALT": SECRET,
+    "TILDA_TOKEN": SECRET,
+    "CDEK_TOKEN": SECRET,
+}
+
+
+def test_demo_secrets_must_not_meet_a_real_crm() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        validate(shopfile.load(REAL_CRM))
+    named = caught.value.key.split(", ")
+    assert sorted(named) == sorted(OWN_SECRETS)
+    assert "RETAILCRM_API_KEY" not in named
+    assert SECRET not in str(caught.value)
+    assert "demo-salt" not in str(caught.value)
+
+
+@pytest.mark.parametrize("forgotten", sorted(OWN_SECRETS))
+def test_each_demo_secret_alone_must_not_meet_a_real_crm(forgotten: str) -> None:
+    rest = {name: value for name, value in OWN_SECRETS.items() if name != forgotten}
+    with pytest.raises(ConfigurationError) as caught:
+        validate(shopfile.load({**REAL_CRM, **rest}))
+    assert caught.value.key == forgotten
+
+
+def test_with_secrets_of_ones_own_the_example_observes_a_real_crm_until_it_may_act() -> None:
+    environment = {**REAL_CRM, **OWN_SECRETS}
+    shop = validate(shopfile.load(environment))
+    assert shop.shop.mode == "observe"
+    assert shop.crm.url == "https://real.example"
+    assert shop.crm.api_key.get_secret_value() == SECRET
+    assert all(shop.observes(source, rule) for source in shop.sources for rule in RULES)
+    assert validate(shopfile.load({**environment, "LEADKEEPER_MODE": "act"})).shop.mode == "act"
+
+
+def test_a_mode_of_the_environment_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(ConfigurationError, match=r"shop\.mode"):
+        validate(shopfile.load({"LEADKEEPER_MODE": "dry-run"}))
+
+
+# Which mode wins
+
+RULES = ("call-missed", "lead-submitted", "parcel-moved")
+
+
+@pytest.mark.parametrize("shop_mode", ["act", "observe"])
+@pytest.mark.parametrize("source_mode", [None, "act", "observe"])
+@pytest.mark.parametrize("rule_mode", [None, "act", "observe"])
+def test_source_and_rule_win_over_the_shop_and_observing_wins_over_acting(
+    shop_mode: str, source_mode: str | None, rule_mode: str | None
+) -> None:
+    text = added("shop", f'mode = "{shop_mode}"')
+    if source_mode:
+        text = text.replace("[sources.mango]", f'[sources.mango]\nmode = "{source_mode}"')
+    if rule_mode:
+        text += f'\n[rules]\n{rule_mode} = ["call-missed"]\n'
+    shop = shop_of(text)
+    modes = {mode for mode in (source_mode, rule_mode) if mode} or {shop_mode}
+    expected = "observe" in modes
+    assert shop.observes("mango", "call-missed") is expected
+    assert shop.observes("tilda", "lead-submitted") is (shop_mode == "observe")
+
+
+def test_a_rule_that_should_both_act_and_observe_observes() -> None:
+    shop = shop_of(MINIMAL + '\n[rules]\nact = ["call-missed"]\nobserve = ["call-missed"]\n')
+    assert shop.observes("mango", "call-missed")
+
+
+def test_an_unknown_source_follows_the_shop() -> None:
+    assert shop_of(MINIMAL).observes("gone", "call-missed")
+    assert not shop_of(added("shop", 'mode = "act"')).observes("gone", "call-missed")
+
+
+def test_a_source_has_its_own_zone_or_the_shops() -> None:
+    shop = shop_of(added("sources.mango", 'timezone = "Europe/Moscow"'))
+    assert shop.zone_of("mango") == ZoneInfo("Europe/Moscow")
+    assert shop.zone_of("tilda") == ZoneInfo("Asia/Tomsk")
+    assert shop.zone_of("gone") == ZoneInfo("Asia/Tomsk")
+
+
+def test_two_secrets_are_valid_while_one_is_replaced() -> None:
+    shop: Any = shop_of(changed('token = "env:TILDA_TOKEN"', 'token = ["env:TILDA_TOKEN", "env:CRM_KEY"]'))
+    assert shop.sources["tilda"].token == (SECRET, SECRET)
