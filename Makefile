@@ -47,3 +47,38 @@ lock:
 
 clean:
 	rm -rf .venv data
+
+# On AWS, in this order: make infra STAGE=dev && make configure STAGE=dev && make deploy STAGE=dev. See docs/aws.md.
+.PHONY: infra configure package deploy delete deploy-test lock-emulator
+STAGE ?=
+
+infra: install-dev
+	@$(BIN)/python -m infra.deploy stack $(STAGE) $(if $(ALARM_EMAIL),--alarm-email $(ALARM_EMAIL))
+
+configure: install-dev
+	@$(BIN)/python -m infra.deploy configure $(STAGE)
+
+package: install-dev
+	@$(BIN)/python -m infra.package $(STAGE)
+
+deploy: package
+	@$(BIN)/python -m infra.deploy app $(STAGE) $(if $(BUCKET),--bucket $(BUCKET))
+
+# API and functions; with ALL=yes queues and alarms too. The table stays.
+delete: install-dev
+	@$(BIN)/python -m infra.deploy delete $(STAGE) $(if $(ALL),--infra)
+
+# Really deploys, to an emulator of AWS on this machine.
+deploy-test: install-dev .venv/emulator/installed
+	$(BIN)/pytest tests/infra
+
+test: .venv/emulator/installed
+
+.venv/emulator/installed: requirements-emulator.txt | .venv/installed
+	@echo "Installing the emulator of AWS ..."
+	@$(PYTHON) -m venv .venv/emulator
+	@.venv/emulator/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-emulator.txt
+	@touch $@
+
+lock-emulator:
+	$(COMPILE) requirements-emulator.in -o requirements-emulator.txt

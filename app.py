@@ -5,13 +5,18 @@ from datetime import UTC, datetime
 
 from chalice.app import Chalice, Response
 
-from chalicelib import __version__
+from chalicelib import __version__, logs
 from chalicelib.gate import wiring
 from chalicelib.gate.webhook import Webhook
 
 app = Chalice(app_name="leadkeeper", configure_logs=False)
 # Chalice would refuse to answer a sender without a fitting Accept header; our answers are text.
 app.api.binary_types = []
+
+if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+    logs.configure()
+    # Already now: while Lambda starts a function it lends it more CPU than the function has later.
+    wiring.gate()
 
 if os.environ.get("AWS_CHALICE_CLI_MODE"):
     # What the deploying command must see, and the HTTP function itself never needs: the workers, and

@@ -59,12 +59,14 @@ class CompleteOrder(Action):
     Attributes:
         form: what tells forms apart, to recognise the same lead again.
         occurred_at: when the client sent the form.
+        manager_comment: a note that no other lead has; the order shows by it that this was done.
     """
 
     kind: Literal["complete-order"] = "complete-order"
     order_id: int
     form: str = ""
     occurred_at: AwareDatetime
+    manager_comment: str = Field(min_length=1)
     name: str = ""
     email: str = ""
     items: tuple[LeadItem, ...] = ()
@@ -73,7 +75,6 @@ class CompleteOrder(Action):
     delivery_address: str = ""
     attribution: Attribution = Attribution()
     customer_comment: str = ""
-    manager_comment: str = ""
 
 
 class Topic(BaseModel):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import httpx
@@ -25,13 +25,15 @@ from chalicelib.engine.sqlite.database import Database
 from chalicelib.engine.sqlite.documents import SqliteDocuments
 from chalicelib.engine.sqlite.journal import SqliteJournal
 from chalicelib.engine.sqlite.queue import SqliteQueue
-from chalicelib.errors import Unreadable
+from chalicelib.errors import ConfigurationError, Unreadable
+from chalicelib.gate.aws import SSM, AwsClient, read_parameter
 from chalicelib.gate.envelope import Envelope
 from chalicelib.messages import OWN_SOURCE, read_own
 from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
 from chalicelib.providers.reading import Reader, Reading
+from chalicelib.secret_store import SecretStore
 from chalicelib.settings import Shop, validate
 from chalicelib.sms.port import SmsGateway
 from chalicelib.sms.twilio import TwilioSms
@@ -40,7 +42,11 @@ from chalicelib.texts import Texts
 VISIBILITY = timedelta(minutes=2)
 """How long a worker has for a message before another one gets it."""
 
+AWS_VISIBILITY = timedelta(minutes=10)
+"""As ``infra/stack.json`` makes the queues: six times a worker's time-out."""
+
 DATA_FILE = "leadkeeper.sqlite3"
+TABLE = "LEADKEEPER_TABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,18 @@ class Application:
     clock: Clock
 
 
-@cache
 def application() -> Application:
     """The application of this process, as its environment wants it.
+
+    Raises:
+        ConfigurationError: the shop file or the environment is wrong.
+    """
+    return _aws_host().application() if TABLE in os.environ else one_machine()
+
+
+@cache
+def one_machine() -> Application:
+    """The application of the only process on this machine.
 
     Raises:
         ConfigurationError: the shop file or the environment is wrong.
@@ -63,6 +78,68 @@ def application() -> Application:
     quiet_libraries()
     shop = validate(shopfile.load())
     return wire(shop, sqlite_engine(data_folder(os.environ)), system_clock)
+
+
+@cache
+def _aws_host() -> "AwsHost":
+    quiet_libraries()
+    ssm = AwsClient(SSM, os.environ, system_clock)
+    secrets = SecretStore(os.environ, partial(read_parameter, ssm), system_clock)
+    return AwsHost(secrets, aws_engine_of(os.environ), system_clock)
+
+
+class AwsHost:
+    """A worker on AWS: takes rotated secrets into use while the function is warm."""
+
+    def __init__(self, secrets: SecretStore, engine: Engine, clock: Clock) -> None:
+        """Work with this engine."""
+        self._secrets = secrets
+        self._engine = engine
+        self._clock = clock
+        self._environment: Mapping[str, str] | None = None
+        self._application: Application | None = None
+
+    def application(self) -> Application:
+        """Everything wired with the secrets of now.
+
+        Raises:
+            ConfigurationError: the shop file or the secrets are wrong.
+        """
+        environment = self._secrets.current()
+        if self._application is None or environment is not self._environment:
+            shop = validate(shopfile.load(environment))
+            self._application = wire(shop, self._engine, self._clock)
+            self._environment = environment
+        return self._application
+
+
+def aws_engine_of(environment: Mapping[str, str]) -> Engine:
+    """The engine of AWS that the environment names.
+
+    Raises:
+        ConfigurationError: a variable is missing.
+    """
+    # Lambda's own copy of boto3; one machine has none.
+    import boto3  # noqa: PLC0415
+
+    from chalicelib.engine.aws.build import aws_engine  # noqa: PLC0415
+
+    return aws_engine(
+        sqs=boto3.client("sqs"),
+        dynamodb=boto3.client("dynamodb"),
+        work_url=_variable(environment, "LEADKEEPER_WORK_QUEUE_URL"),
+        notify_url=_variable(environment, "LEADKEEPER_NOTIFY_QUEUE_URL"),
+        table=_variable(environment, TABLE),
+        visibility=AWS_VISIBILITY,
+        clock=system_clock,
+    )
+
+
+def _variable(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name)
+    if not value:
+        raise ConfigurationError(name, "not set in the environment", "The infra stack's outputs hold it")
+    return value
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:
@@ -90,7 +167,7 @@ def wire(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Application:
     """Put the parts together; ``transport`` and ``sleep`` replace network and waiting in tests."""
-    texts = Texts(shop.shop.language, shop.shop.timezone)
+    texts = texts_of(shop)
     crm = _crm(shop, transport, sleep)
     performer = Performer(
         crm=crm,
@@ -110,6 +187,21 @@ def wire(
         clock=clock,
     )
     return Application(shop, engine, pipeline, clock)
+
+
+def texts_of(shop: Shop) -> Texts:
+    """The shop's texts.
+
+    Raises:
+        ConfigurationError: the shop file names a text that there is not.
+    """
+    texts = Texts(shop.shop.language, shop.shop.timezone)
+    for status, template in shop.rules.sms.items():
+        if f"sms/{template}" not in texts.names():
+            raise ConfigurationError(
+                f"rules.sms.{status}", f"there is no text sms/{template}", "Correct its name"
+            )
+    return texts
 
 
 def read(envelope: Envelope, shop: Shop) -> Reading:

@@ -3,11 +3,21 @@
 One machine drives the same handlers with events of the same shape.
 """
 
+import os
+from typing import Any
+
 from chalice.app import Blueprint, SQSEvent
 
-from chalicelib import bootstrap
+from chalicelib import __version__, bootstrap
 from chalicelib.engine.port import Queue
+from chalicelib.entry import Status
 from chalicelib.gate.envelope import Envelope
+
+# Which queues and how many workers at once: for the commands that deploy. One machine needs none of it.
+WORK_QUEUE = os.environ.get("LEADKEEPER_WORK_QUEUE", "leadkeeper-dev-work.fifo")
+NOTIFY_QUEUE = os.environ.get("LEADKEEPER_NOTIFY_QUEUE", "leadkeeper-dev-notify.fifo")
+WORKERS = int(os.environ.get("LEADKEEPER_WORKERS", "4"))
+NOTIFIERS = int(os.environ.get("LEADKEEPER_NOTIFIERS", "2"))
 
 functions = Blueprint(__name__)
 
@@ -16,16 +26,32 @@ class TryAgain(Exception):
     """The message must stay in its queue. Lambda deletes a message whose function returns normally."""
 
 
-@functions.on_sqs_message(queue="leadkeeper-work.fifo", batch_size=1, name="worker")
+@functions.on_sqs_message(queue=WORK_QUEUE, batch_size=1, name="worker", maximum_concurrency=WORKERS)
 def worker(event: SQSEvent) -> None:
     """Bring what came in to its end."""
     _process(event, bootstrap.application().engine.work)
 
 
-@functions.on_sqs_message(queue="leadkeeper-notify.fifo", batch_size=1, name="notifier")
+@functions.on_sqs_message(queue=NOTIFY_QUEUE, batch_size=1, name="notifier", maximum_concurrency=NOTIFIERS)
 def notifier(event: SQSEvent) -> None:
     """Send text messages and alerts."""
     _process(event, bootstrap.application().engine.notify)
+
+
+@functions.lambda_function(name="console")
+def console(_event: object, _context: object) -> dict[str, Any]:
+    """Tell how Leadkeeper is. The web console comes behind this entry point."""
+    application = bootstrap.application()
+    engine = application.engine
+    counts = engine.journal.counts((Status.PARKED, Status.QUARANTINED))
+    return {
+        "version": __version__,
+        "mode": application.shop.shop.mode,
+        "work": engine.work.depth().messages,
+        "notify": engine.notify.depth().messages,
+        "parked": counts[Status.PARKED],
+        "quarantined": counts[Status.QUARANTINED],
+    }
 
 
 def _process(event: SQSEvent, queue: Queue) -> None:

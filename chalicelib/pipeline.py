@@ -56,11 +56,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Run:
-    """One attempt at one envelope. Holds the entry as it was saved last."""
+    """One attempt at one envelope.
+
+    Attributes:
+        entry: as it was saved last.
+        is_first_try: True once this very attempt has frozen the plan: nobody tried an action before.
+    """
 
     envelope: Envelope
     entry: Entry
     deadline: datetime
+    is_first_try: bool = False
 
 
 class Pipeline:
@@ -121,12 +127,13 @@ class Pipeline:
         return None
 
     def _advance(self, run: _Run) -> None:
-        resumed = bool(run.entry.plan)
-        if not resumed:
+        if not run.entry.plan:
             self._decide(run)
+            run.is_first_try = True
+        may_be_done = not run.is_first_try
         while run.entry.is_open and run.entry.next_action is not None:
-            self._act(run, may_be_done=resumed)
-            resumed = False
+            self._act(run, may_be_done=may_be_done)
+            may_be_done = False
 
     def _decide(self, run: _Run) -> None:
         try:
@@ -243,7 +250,7 @@ class Pipeline:
         maybe_done = isinstance(error, Unreachable) and error.maybe_done
         if maybe_done:
             entry = entry.uncertain(now)
-        elif not entry.results:
+        elif run.is_first_try and not entry.results:
             # Surely nothing was done yet, and by the next attempt the world may have moved on.
             entry = entry.thawed(now)
         if entry.attempts == ALERT_AT_ATTEMPT:

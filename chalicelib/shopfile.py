@@ -1,7 +1,8 @@
 """Find and load the shop file. Standard library only: the gate needs it at every cold start.
 
-``shop.toml`` in the working folder, or the file that ``LEADKEEPER_SHOP`` names. Without one, the example
-shop serves, whose demo secrets stand in for the environment.
+``shop.toml`` in the working folder, or the file that ``LEADKEEPER_SHOP`` names. On Lambda it is packaged
+beside this module. Without one, the example shop serves, whose demo secrets stand in for the environment;
+never on Lambda.
 """
 
 import os
@@ -17,6 +18,9 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.gate.provider import Source
 
 EXAMPLE = "shop.example.toml"
+PACKAGED = Path(__file__).parent / "shop.toml"
+"""Where packaging puts the shop file: Lambda gets no other folder of ours."""
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -81,6 +85,11 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
     )
 
 
+def is_lambda(environment: Mapping[str, str]) -> bool:
+    """True in a function on AWS, where the example shop must not serve."""
+    return bool(environment.get("AWS_LAMBDA_FUNCTION_NAME"))
+
+
 def _path(environment: Mapping[str, str]) -> Path:
     named = environment.get("LEADKEEPER_SHOP")
     if named:
@@ -88,8 +97,14 @@ def _path(environment: Mapping[str, str]) -> Path:
         if not path.is_file():
             raise ConfigurationError("LEADKEEPER_SHOP", f"there is no file {named}", "Name a shop file")
         return path
-    own = Path("shop.toml")
-    return own if own.is_file() else Path(__file__).parent.parent / EXAMPLE
+    for path in (Path("shop.toml"), PACKAGED):
+        if path.is_file():
+            return path
+    if is_lambda(environment):
+        raise ConfigurationError(
+            "shop.toml", "there is no shop file in the package", "Package it as chalicelib/shop.toml"
+        )
+    return Path(__file__).parent.parent / EXAMPLE
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from chalicelib import __version__, bootstrap, logs, shopfile
 from chalicelib.entry import Entry, Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.settings import validate
-from chalicelib.texts import Texts
 from standalone import journal_view, replaying
 
 
@@ -52,7 +51,7 @@ def check() -> None:
     """Check the shop file and the texts; name the key and the fix."""
     file = shopfile.load()
     shop = validate(file)
-    problems = journal_view.print_texts(Texts(shop.shop.language, shop.shop.timezone))
+    problems = journal_view.print_texts(bootstrap.texts_of(shop))
     if problems:
         sys.exit(1)
     click.echo(

@@ -9,6 +9,7 @@ import uvicorn
 from app import app
 from chalicelib import __version__, bootstrap
 from chalicelib.entry import Status
+from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions
 from chalicelib.gate import wiring
 from standalone.http import HttpHost
@@ -44,7 +45,10 @@ class Standalone:
     @property
     def address(self) -> tuple[str, int]:
         """Where to listen: this machine only, unless ``HOST`` says otherwise."""
-        return os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+        port = os.environ.get("PORT", "8000")
+        if not port.isdecimal():
+            raise ConfigurationError("PORT", f"{port!r} is no port", "Set it to a number such as 8000")
+        return os.environ.get("HOST", "127.0.0.1"), int(port)
 
     def health(self) -> dict[str, Any]:
         """How it is, for monitors and people."""
@@ -81,5 +85,9 @@ class Standalone:
         finally:
             for workers in self._workers:
                 workers.stop()
-            self._application.engine.close()
-            self._lock.close()
+            self.close()
+
+    def close(self) -> None:
+        """Give back the data folder: another process may work with it now, and this one may not."""
+        self._application.engine.close()
+        self._lock.close()

@@ -19,16 +19,16 @@ class Steps:
 
     Attributes:
         names: what each step was, in order.
-        crash_at: the number of the step at which the process dies; None to only count.
+        crash_at: the number or the name of the step at which the process dies; None to only count.
     """
 
-    def __init__(self, crash_at: int | None = None) -> None:
+    def __init__(self, crash_at: int | str | None = None) -> None:
         self.names: list[str] = []
         self.crash_at = crash_at
 
     def take(self, name: str) -> None:
         self.names.append(name)
-        if self.crash_at == len(self.names) - 1:
+        if self.crash_at in {len(self.names) - 1, name}:
             raise Crash(name)
 
     def around(self, name: str, call: Callable[[], Any]) -> Any:

@@ -62,7 +62,7 @@ def berlin(text: str) -> datetime:
         (" Always ", "2025-11-23 23:59:59", True),
     ],
 )
-def test_open_and_closed(text: str, moment: str, expected: bool) -> None:  # noqa: FBT001 -- parametrized
+def test_open_and_closed(text: str, moment: str, expected: bool) -> None:
     assert WorkingHours.parse(text).is_open(tomsk(moment), TOMSK) is expected
 
 

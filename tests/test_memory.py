@@ -20,6 +20,7 @@ from chalicelib.memory import (
 )
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NOW = NOON + timedelta(seconds=3)
 MARKER = "lk-0123456789ab-1"
 
 
@@ -67,33 +68,37 @@ def test_a_claim_is_given_back_only_by_who_made_it() -> None:
 
 def test_an_order_that_was_made_is_remembered_and_ends_the_claim() -> None:
     memory = ClientMemory().claimed(Claim(entry_id="one", external_id="call-1"))
-    memory = memory.with_order(an_order(form="form100"), 7, "7A")
+    memory = memory.with_order(an_order(form="form100"), 7, "7A", NOW)
     assert memory.claim is None
-    assert memory.orders == (RememberedOrder(id=7, number="7A", form="form100", at=NOON),)
+    assert memory.orders == (RememberedOrder(id=7, number="7A", form="form100", at=NOON, made_at=NOW),)
 
 
 def test_an_order_that_is_found_again_is_remembered_once() -> None:
-    memory = ClientMemory().with_order(an_order(), 7, "7A").with_order(an_order(), 8, "8A")
-    again = memory.with_order(an_order(), 7, "7A")
+    memory = ClientMemory().with_order(an_order(), 7, "7A", NOW).with_order(an_order(), 8, "8A", NOW)
+    again = memory.with_order(an_order(), 7, "7A", NOW)
     assert [order.id for order in again.orders] == [8, 7]
 
 
 def test_a_lead_that_completes_an_order_is_remembered_with_its_form_and_the_known_number() -> None:
-    memory = ClientMemory().with_order(an_order(), 7, "7A")
+    memory = ClientMemory().with_order(an_order(), 7, "7A", NOW)
     later = NOON + timedelta(minutes=5)
-    memory = memory.with_completed_order(CompleteOrder(order_id=7, form="form100", occurred_at=later))
-    assert memory.orders == (RememberedOrder(id=7, number="7A", form="form100", at=later),)
+    memory = memory.with_completed_order(
+        CompleteOrder(manager_comment="note", order_id=7, form="form100", occurred_at=later), NOW
+    )
+    assert memory.orders == (RememberedOrder(id=7, number="7A", form="form100", at=later, made_at=NOW),)
 
 
 def test_a_lead_can_complete_an_order_that_we_did_not_make() -> None:
-    memory = ClientMemory().with_completed_order(CompleteOrder(order_id=9, form="f", occurred_at=NOON))
-    assert memory.orders == (RememberedOrder(id=9, number="", form="f", at=NOON),)
+    memory = ClientMemory().with_completed_order(
+        CompleteOrder(manager_comment="note", order_id=9, form="f", occurred_at=NOON), NOW
+    )
+    assert memory.orders == (RememberedOrder(id=9, number="", form="f", at=NOON, made_at=NOW),)
 
 
 def test_only_the_newest_orders_are_remembered() -> None:
     memory = ClientMemory()
     for number in range(MAX_ORDERS + 3):
-        memory = memory.with_order(an_order(), number, f"{number}A")
+        memory = memory.with_order(an_order(), number, f"{number}A", NOW)
     assert [order.id for order in memory.orders] == list(range(3, MAX_ORDERS + 3))
 
 
@@ -124,7 +129,7 @@ def test_a_task_without_topic_is_not_remembered() -> None:
 def test_what_is_remembered_survives_the_store() -> None:
     memory = (
         ClientMemory()
-        .with_order(an_order(form="форма"), 7, "7A")
+        .with_order(an_order(form="форма"), 7, "7A", NOW)
         .with_task(a_task(a_topic("callback", "a", "b")), 1, MARKER)
         .claimed(Claim(entry_id="one", external_id="call-1"))
     )

@@ -161,7 +161,7 @@ def test_readable(number: str, text: str) -> None:
 @example("8108" + "9" * 11, True)
 @example("0089161234567", True)
 @example("0086282452253", False)
-def test_any_text_becomes_e164_or_nothing_and_stays_so(text: str, typed: bool) -> None:  # noqa: FBT001 -- drawn by hypothesis
+def test_any_text_becomes_e164_or_nothing_and_stays_so(text: str, typed: bool) -> None:
     number = normalise(text, typed=typed)
     is_staff(text)
     readable(text)

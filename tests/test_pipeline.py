@@ -8,6 +8,7 @@ import pytest
 from chalicelib.entry import Status
 from chalicelib.pipeline import back_off
 from standalone.replaying import replay
+from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import MORNING, World, example_shop
 
 CALLER = "79161234567"
@@ -88,6 +89,32 @@ def test_lost_answer_to_a_write_is_not_written_twice(world: World, path: str) ->
     assert len(world.tasks) == 1
     assert world.order("1001A")["status"] == "arrived-in-pickup-point"
     assert world.entries(Status.OPEN, Status.PARKED) == []
+
+
+@pytest.mark.parametrize("second", ["refuse", "503"])
+def test_lost_answer_followed_by_an_outage_is_still_one_order_and_no_task(world: World, second: str) -> None:
+    world.fault(target="retailcrm", kind="drop", path="orders/create", times=1)
+    world.call(CALLER, "a")
+    world.work()
+    world.fault(target="retailcrm", kind=second)
+    world.work_for(minutes=2)
+    world.clear_faults()
+    world.work_for(minutes=30, step=timedelta(seconds=30))
+    assert len(world.orders) == 1
+    assert world.tasks == []
+
+
+def test_crash_followed_by_an_outage_is_still_one_order_and_no_task(tmp_path: Path) -> None:
+    world = CrashingWorld(tmp_path, Steps(crash_at="after POST /api/v5/orders/create"))
+    world.call(CALLER, "a")
+    with pytest.raises(Crash):
+        world.work()
+    world.resume()
+    world.fault(target="retailcrm", kind="refuse", times=4)
+    world.work_for(minutes=30, step=timedelta(seconds=30))
+    assert len(world.orders) == 1
+    assert world.tasks == []
+    world.close()
 
 
 def test_lost_answer_of_the_sms_gateway_sends_no_second_message(world: World) -> None:

@@ -67,10 +67,14 @@ class World:
         self.engine.close()
 
     def start(self) -> None:
-        self.engine = sqlite_engine(self.folder, self.clock)
+        self.engine = self.make_engine()
         self.gate = Gate(shopfile.load({}).sources(), self.engine.work.put)
         self.used = self.instrumented(self.engine)
         self.application = wire(self.shop, self.used, self.clock, self.network(), self.sleep)
+
+    def make_engine(self) -> Engine:
+        """The host's queues and stores, with what is in them."""
+        return sqlite_engine(self.folder, self.clock)
 
     def instrumented(self, engine: Engine) -> Engine:
         """The engine as the pipeline gets it."""

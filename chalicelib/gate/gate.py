@@ -21,19 +21,20 @@ class Gate:
     """Takes a webhook, proves its origin, makes it durable with one call and answers.
 
     Attributes:
+        sources: for whom it receives, by name. May be replaced when their secrets were rotated.
         counters: how many webhooks were accepted, ignored or rejected, by (source, outcome).
             A rejected webhook leaves no other trace.
     """
 
     def __init__(self, sources: Mapping[str, Source], put: Callable[[Envelope], None]) -> None:
         """Receive for these sources, by name; ``put`` makes an envelope durable or raises."""
-        self._sources = sources
+        self.sources = sources
         self._put = put
         self.counters: Counter[tuple[str, str]] = Counter()
 
     def receive(self, webhook: Webhook) -> Reply:
         """Answer one webhook. A 2xx means that it is durable, or that nothing needed keeping."""
-        source = self._sources.get(webhook.source)
+        source = self.sources.get(webhook.source)
         if source is None:
             return self._reject("?", "unknown-source", 404)
         if len(webhook.body) > MAX_BODY_BYTES:

@@ -93,7 +93,12 @@ class _Http(HttpClient):
         timeout: float | None = None,
         allow_redirects: bool = False,  # noqa: FBT001, FBT002 -- likewise
     ) -> Response:
-        """Send one request."""
+        """Send one request.
+
+        Raises:
+            httpx.HTTPError: there is no answer.
+            ValueError: it is no JSON object.
+        """
         del timeout, allow_redirects
         response = self._http.request(
             method,
@@ -103,6 +108,8 @@ class _Http(HttpClient):
             headers=headers,
             auth=auth if auth is not None else httpx.USE_CLIENT_DEFAULT,
         )
+        if response.is_success and not isinstance(response.json(), dict):
+            raise ValueError("the answer is no JSON object, which the library would stumble over")
         return Response(response.status_code, response.text, response.headers)
 
 
@@ -117,8 +124,7 @@ def _call(request: Callable[[], Answer], *, is_write: bool) -> Answer:
         raise _failure(error, is_write=is_write) from None
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise Unreachable("sms-unreachable", type(error).__name__) from None
-    except (httpx.HTTPError, ValueError, AttributeError) as error:
-        # No answer, or one that the library cannot read: no JSON, or no JSON object.
+    except (httpx.HTTPError, ValueError) as error:
         raise Unreachable("sms-unreachable", type(error).__name__, maybe_done=is_write) from None
 
 

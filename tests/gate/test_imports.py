@@ -22,9 +22,7 @@ print(*sorted({{name.partition(".")[0] for name in set(sys.modules) - before}}))
 )
 def test_the_door_needs_the_standard_library_only(module: str) -> None:
     program = LIST_NEW_MODULES.format(module=module)
-    shown = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(shown.stdout.split())
     assert "chalicelib" in loaded
     assert loaded - {"chalicelib"} <= sys.stdlib_module_names

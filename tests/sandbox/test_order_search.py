@@ -62,7 +62,7 @@ def test_the_newest_order_comes_first(crm: httpx.Client) -> None:
         ({"customer": "9161112233", "extendedStatus": ["new"]}, False),
     ],
 )
-def test_filters(crm: httpx.Client, filters: dict[str, Any], matches: bool) -> None:  # noqa: FBT001 -- a table of cases
+def test_filters(crm: httpx.Client, filters: dict[str, Any], matches: bool) -> None:
     assert found(crm, "/orders", **filters) == ([1001] if matches else [])
 
 

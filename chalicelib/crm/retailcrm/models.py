@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -22,11 +22,18 @@ def _list(value: object) -> object:
 
 
 class Answer(BaseModel):
-    """A part of an answer."""
+    """A part of an answer. A null is taken for an absent field."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", alias_generator=to_camel, coerce_numbers_to_str=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        return {name: content for name, content in value.items() if content is not None}
 
 
 class Phone(Answer):

@@ -1,0 +1,139 @@
+"""The few calls that journal and documents make of the one DynamoDB table. Its layout: see the package."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chalicelib.engine.aws.client import Client
+from chalicelib.engine.port import VersionConflict
+
+INDEX = "by-status"
+MAX_BATCH = 100
+"""As many items as DynamoDB gives in one read."""
+
+Value = str | int | bytes
+Item = Mapping[str, Value]
+Key = tuple[str, str]
+Request = dict[str, Any]
+
+
+def key_of(item: Item) -> Key:
+    """The key of an item."""
+    return str(item["pk"]), str(item["sk"])
+
+
+class Table:
+    """Items as plain mappings. Everything but the index is read as it is after the last write."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        """Use this table.
+
+        Args:
+            client: boto3's client of DynamoDB.
+            name: the table's name.
+        """
+        self._client = client
+        self._name = name
+
+    def get(self, key: Key) -> Item | None:
+        """One item."""
+        answer = self._client.get_item(TableName=self._name, Key=_key(key), ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[Key]) -> list[Item]:
+        """At most ``MAX_BATCH`` items, in the order of their keys, without those that do not exist."""
+        found: dict[Key, Item] = {}
+        wanted = {self._name: {"Keys": [_key(key) for key in keys], "ConsistentRead": True}} if keys else {}
+        while wanted:
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            items = [_plain(item) for item in answer["Responses"].get(self._name, ())]
+            found.update({key_of(item): item for item in items})
+            wanted = answer.get("UnprocessedKeys")
+        return [found[key] for key in keys if key in found]
+
+    def put(self, item: Item) -> None:
+        """Write an item over whatever is there."""
+        self._client.put_item(TableName=self._name, Item=_typed(item))
+
+    def put_if(self, item: Item, stored_version: int) -> None:
+        """Write an item if the stored one has this version, 0 meaning that there is none.
+
+        Raises:
+            VersionConflict: it has another version.
+        """
+        condition: Request = {
+            "ConditionExpression": "#version = :stored",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": _typed({":stored": stored_version}),
+        }
+        if stored_version == 0:
+            condition = {"ConditionExpression": "attribute_not_exists(pk)"}
+        try:
+            self._client.put_item(TableName=self._name, Item=_typed(item), **condition)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise VersionConflict(str(item["sk"])) from None
+
+    def beginning(self, key: Key, limit: int) -> list[Item]:
+        """The first items with this pk whose sk begins so."""
+        pk, sk = key
+        answer = self._client.query(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=_typed({":pk": pk, ":sk": sk}),
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return [_plain(item) for item in answer["Items"]]
+
+    def newest(self, status: str, page: int) -> Iterator[Item]:
+        """Keys, status and time of the items with this status, newest first.
+
+        Read as far as they are asked for. The index follows the table within a moment, so an item may
+        have another status already.
+        """
+        for answer in self._of_status(status, ScanIndexForward=False, Limit=page):
+            yield from map(_plain, answer["Items"])
+
+    def count(self, status: str) -> int:
+        """How many items have this status, as the index has it."""
+        return sum(answer["Count"] for answer in self._of_status(status, Select="COUNT"))
+
+    def _of_status(self, status: str, **request: Any) -> Iterator[Request]:  # noqa: ANN401 -- boto3's parameters
+        more = True
+        while more:
+            answer = self._client.query(
+                TableName=self._name,
+                IndexName=INDEX,
+                KeyConditionExpression="#status = :status",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=_typed({":status": status}),
+                **request,
+            )
+            yield answer
+            more = "LastEvaluatedKey" in answer
+            request["ExclusiveStartKey"] = answer.get("LastEvaluatedKey")
+
+
+def _key(key: Key) -> Request:
+    pk, sk = key
+    return _typed({"pk": pk, "sk": sk})
+
+
+def _typed(item: Item) -> Request:
+    """As DynamoDB wants it: each value with its type, numbers as text."""
+    return {name: _typed_value(value) for name, value in item.items()}
+
+
+def _typed_value(value: Value) -> Mapping[str, str | bytes]:
+    match value:
+        case str():
+            return {"S": value}
+        case bytes():
+            return {"B": value}
+        case int():
+            return {"N": str(value)}
+
+
+def _plain(item: Request) -> Item:
+    return {
+        name: int(value["N"]) if "N" in value else next(iter(value.values())) for name, value in item.items()
+    }

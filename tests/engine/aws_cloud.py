@@ -1,0 +1,120 @@
+"""Queues and tables on AWS for tests, wherever its endpoint is."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.clock import Clock
+from chalicelib.engine.aws.build import aws_engine
+from chalicelib.engine.port import Engine
+
+VISIBILITY = timedelta(minutes=2)
+
+ClientFactory = Callable[[str], Any]
+"""Gives boto3's client of a service, such as ``sqs``."""
+
+Listener = Callable[[str], None]
+"""Hears ``before PutItem`` and ``after PutItem``."""
+
+CREDENTIALS = {
+    "region_name": "us-east-1",
+    "aws_access_key_id": "testing",
+    "aws_secret_access_key": "testing",
+}
+
+
+def client_in_process(service: str) -> Any:
+    """For moto, which answers in this process, whatever endpoint the environment names."""
+    return boto3.client(service, config=Config(ignore_configured_endpoint_urls=True), **CREDENTIALS)
+
+
+def client_of_endpoint(service: str) -> Any:
+    """For an emulator at ``AWS_ENDPOINT_URL``. Never for real AWS: the credentials are made up."""
+    return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], **CREDENTIALS)
+
+
+def create_table(client: Any, name: str) -> None:
+    """The table as ``chalicelib.engine.aws`` describes it."""
+    keys = ("pk", "sk", "status", "received_at")
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=_schema("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-status",
+                "KeySchema": _schema("status", "received_at"),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+
+
+def create_queue(client: Any, name: str) -> str:
+    """A queue as ours are; returns its URL."""
+    attributes = {"FifoQueue": "true", "VisibilityTimeout": str(int(VISIBILITY.total_seconds()))}
+    url: str = client.create_queue(QueueName=f"{name}.fifo", Attributes=attributes)["QueueUrl"]
+    return url
+
+
+@dataclass
+class Cloud:
+    """Named engines: the same name gives the same queues and the same table.
+
+    Attributes:
+        client: makes the clients.
+        listener: hears each call of the engines that are opened as watched.
+    """
+
+    client: ClientFactory
+    listener: Listener | None = None
+    _urls: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sqs, self.dynamodb = self.client("sqs"), self.client("dynamodb")
+        self._watched_sqs, self._watched_dynamodb = self.client("sqs"), self.client("dynamodb")
+        for client in (self._watched_sqs, self._watched_dynamodb):
+            client.meta.events.register("before-call", self._before)
+            client.meta.events.register("after-call", self._after)
+
+    def engine(self, name: str, clock: Clock, *, watched: bool = False) -> Engine:
+        work_url, notify_url = self._named(name)
+        return aws_engine(
+            sqs=self._watched_sqs if watched else self.sqs,
+            dynamodb=self._watched_dynamodb if watched else self.dynamodb,
+            work_url=work_url,
+            notify_url=notify_url,
+            table=name,
+            visibility=VISIBILITY,
+            clock=clock,
+        )
+
+    def _named(self, name: str) -> tuple[str, str]:
+        if name not in self._urls:
+            create_table(self.dynamodb, name)
+            self._urls[name] = (
+                create_queue(self.sqs, f"{name}-work"),
+                create_queue(self.sqs, f"{name}-notify"),
+            )
+        return self._urls[name]
+
+    def _before(self, model: Any, **_: Any) -> None:
+        if self.listener is not None:
+            self.listener(f"before {model.name}")
+
+    def _after(self, model: Any, **_: Any) -> None:
+        if self.listener is not None:
+            self.listener(f"after {model.name}")
+
+
+def _schema(partition: str, order: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": order, "KeyType": "RANGE"},
+    ]

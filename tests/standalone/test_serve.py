@@ -1,0 +1,85 @@
+"""The program from the command line, in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chalicelib.bootstrap import sqlite_engine
+from chalicelib.errors import ConfigurationError
+from standalone.ownership import take_over
+from standalone.serve import Standalone
+from tests.standalone.host import ENVIRONMENT, PATIENCE_SECONDS
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_it_serves_until_it_is_told_to_stop_and_logs_no_token(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
+    # No sandbox at this port: what comes in waits.
+    environment |= {"PORT": str(port), "DATA": str(tmp_path / "data"), "SANDBOX_PORT": str(free_port())}
+    command = [sys.executable, "-m", "standalone.cli", "serve"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env={**environment, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert f"listens on http://127.0.0.1:{port}" in process.stderr.readline()
+        transport = httpx.HTTPTransport(retries=8)
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            transport=transport,
+            timeout=PATIENCE_SECONDS,
+            trust_env=False,
+        ) as http:
+            assert http.get("/health").json()["status"] == "ok"
+            form = {"tranid": "1:1", "formid": "f", "Phone": "+79161234567"}
+            assert http.post("/hooks/tilda/demo-token", data=form).status_code == 200
+            assert http.post("/hooks/tilda/secret-in-path", data=form).status_code == 403
+        process.send_signal(signal.SIGTERM)
+        logged = process.stderr.read()
+        process.wait(PATIENCE_SECONDS)
+    assert '"message": "accepted"' in logged
+    assert '"message": "rejected"' in logged
+    for secret in ("demo-token", "secret-in-path", "telegram-sandbox", "9161234567", "Traceback"):
+        assert secret not in logged
+    engine = sqlite_engine(tmp_path / "data")
+    assert engine.work.depth().messages == 1
+    engine.close()
+
+
+def test_two_processes_must_not_work_with_one_folder(tmp_path: Path) -> None:
+    lock = take_over(tmp_path)
+    with pytest.raises(ConfigurationError, match="another Leadkeeper works with"):
+        take_over(tmp_path)
+    lock.close()
+    take_over(tmp_path).close()
+
+
+def test_it_listens_to_this_machine_only_unless_it_is_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    standalone = Standalone()
+    assert standalone.address == ("127.0.0.1", 8000)
+    monkeypatch.setenv("HOST", "192.0.2.7")
+    monkeypatch.setenv("PORT", "9000")
+    assert standalone.address == ("192.0.2.7", 9000)
+    standalone.close()
+
+
+def test_a_wrong_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "http")
+    standalone = Standalone()
+    with pytest.raises(ConfigurationError, match="PORT"):
+        _ = standalone.address
+    standalone.close()
