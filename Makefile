@@ -49,7 +49,7 @@ clean:
 	rm -rf .venv data
 
 # On AWS, in this order: make infra STAGE=dev && make configure STAGE=dev && make deploy STAGE=dev. See docs/aws.md.
-.PHONY: infra configure package deploy delete deploy-test lock-emulator
+.PHONY: infra configure package deploy env delete deploy-test lock-emulator
 STAGE ?=
 
 infra: install-dev
@@ -63,6 +63,10 @@ package: install-dev
 
 deploy: package
 	@$(BIN)/python -m infra.deploy app $(STAGE) $(if $(BUCKET),--bucket $(BUCKET))
+
+# For `leadkeeper journal` and `replay` on this machine: eval "$(make -s env STAGE=dev)"
+env: install-dev
+	@$(BIN)/python -m infra.deploy env $(STAGE)
 
 # API and functions; with ALL=yes queues and alarms too. The table stays.
 delete: install-dev

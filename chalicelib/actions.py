@@ -1,11 +1,11 @@
 """What to do. Rules return actions; ``perform`` carries them out, each exactly once."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chalicelib.events import Attribution, LeadItem, ParcelStillAt
+from chalicelib.events import Attribution, LeadItem, Sms, SmsDue
 
 
 class Action(BaseModel):
@@ -14,67 +14,66 @@ class Action(BaseModel):
     Attributes:
         client: the memory key of the client, such as ``client:+79161234567``; what was made is
             remembered there, because the CRM's search lags. Empty if there is nobody to remember.
-        valid_until: after this moment the action no longer makes sense; None if it always does.
+        is_repeatable: True if carrying it out twice has one effect. Otherwise an attempt that may have
+            succeeded is looked for before it is repeated.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    is_repeatable: ClassVar[bool] = True
+
     client: str = ""
-    valid_until: AwareDatetime | None = None
 
 
-class CreateOrder(Action):
-    """Make an order. ``external_id`` makes it unique in the CRM.
+class LeadContent(Action):
+    """What an order holds of what a client told us.
 
     Attributes:
-        origin: what made it: ``missed-call`` or ``landing-lead``.
         form: for a lead, what tells forms apart.
         occurred_at: when the client called or sent the form.
+        is_paid: True if the client has paid already.
     """
 
-    kind: Literal["create-order"] = "create-order"
-    external_id: str
-    origin: Literal["missed-call", "landing-lead"]
     form: str = ""
     occurred_at: AwareDatetime
-    method: str
-    status: str
-    customer_id: int | None = None
-    manager_id: int | None = None
     name: str = ""
-    phone: str = ""
     email: str = ""
     items: tuple[LeadItem, ...] = ()
     discount: Decimal = Decimal(0)
     delivery_cost: Decimal = Decimal(0)
     delivery_address: str = ""
+    is_paid: bool = False
     attribution: Attribution = Attribution()
     customer_comment: str = ""
     manager_comment: str = ""
 
 
-class CompleteOrder(Action):
+class CreateOrder(LeadContent):
+    """Make an order. ``external_id`` makes it unique in the CRM.
+
+    Attributes:
+        must_call: True if the manager has to phone the client first.
+    """
+
+    kind: Literal["create-order"] = "create-order"
+    external_id: str
+    method: str
+    status: str
+    must_call: bool = False
+    customer_id: int | None = None
+    phone: str = ""
+
+
+class CompleteOrder(LeadContent):
     """Add what a lead tells to an order that a missed call made. Nothing that is there is lost.
 
     Attributes:
-        form: what tells forms apart, to recognise the same lead again.
-        occurred_at: when the client sent the form.
-        manager_comment: a note that no other lead has; the order shows by it that this was done.
+        manager_comment: a note that no other lead has: the order shows by it that this was done.
     """
 
     kind: Literal["complete-order"] = "complete-order"
     order_id: int
-    form: str = ""
-    occurred_at: AwareDatetime
     manager_comment: str = Field(min_length=1)
-    name: str = ""
-    email: str = ""
-    items: tuple[LeadItem, ...] = ()
-    discount: Decimal = Decimal(0)
-    delivery_cost: Decimal = Decimal(0)
-    delivery_address: str = ""
-    attribution: Attribution = Attribution()
-    customer_comment: str = ""
 
 
 class Topic(BaseModel):
@@ -95,6 +94,15 @@ class Topic(BaseModel):
     moments: tuple[AwareDatetime, ...]
 
 
+class TaskText(BaseModel):
+    """What a task says, without our marker."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    commentary: str
+
+
 class CreateTask(Action):
     """Make a task for a person.
 
@@ -106,6 +114,8 @@ class CreateTask(Action):
         due_at: until when it should be done.
         performer_id: user id in the CRM.
     """
+
+    is_repeatable: ClassVar[bool] = False
 
     kind: Literal["create-task"] = "create-task"
     order_id: int | None = None
@@ -119,15 +129,17 @@ class CreateTask(Action):
 
 
 class UpdateTask(Action):
-    """Bring an open task of ours up to date. Carrying it out twice is harmless.
+    """Bring an open task of ours up to date, unless a person has changed it.
 
     Attributes:
+        before: the task as we wrote it last.
         performer_id: who has it, unchanged.
         marker: the marker that the task was made with, unchanged.
     """
 
     kind: Literal["update-task"] = "update-task"
     task_id: int
+    before: TaskText
     text: str
     commentary: str
     performer_id: int
@@ -153,28 +165,21 @@ class RequestSms(Action):
     """Put a text message on the ``notify`` queue; a dead gateway must not hold up the CRM's work.
 
     Attributes:
-        once: what makes the message unique, such as ``order:12:arrived``.
-        only_if: what must still be true when it is sent.
+        once: what makes the message unique, such as the parcel's arrival.
     """
 
     kind: Literal["request-sms"] = "request-sms"
     once: str
-    phone: str
-    text: str
-    template: str
-    order_id: int | None = None
-    valid_until: AwareDatetime
-    only_if: ParcelStillAt | None = None
+    due: SmsDue
 
 
 class SendSms(Action):
     """Hand a text message to the gateway."""
 
+    is_repeatable: ClassVar[bool] = False
+
     kind: Literal["send-sms"] = "send-sms"
-    phone: str
-    text: str
-    template: str
-    only_if: ParcelStillAt | None = None
+    sms: Sms
 
 
 class NotifyResponsible(Action):

@@ -39,7 +39,7 @@ from chalicelib.sms.port import SmsGateway
 from chalicelib.sms.twilio import TwilioSms
 from chalicelib.texts import Texts
 
-VISIBILITY = timedelta(minutes=2)
+VISIBILITY = timedelta(minutes=5)
 """How long a worker has for a message before another one gets it."""
 
 AWS_VISIBILITY = timedelta(minutes=10)

@@ -34,15 +34,14 @@ class Result(BaseModel):
     """What became of one action.
 
     Attributes:
-        state: ``done``; ``skipped`` because it no longer made sense; ``unknown`` when it may have been
-            done and nothing can tell: a person decides then.
+        state: ``done``, or ``skipped`` because it no longer made sense.
         reference: the id of what was made or changed outside, such as ``order 12``.
         note: for people: why it was skipped, or that it was found instead of done again.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    state: Literal["done", "skipped", "unknown"]
+    state: Literal["done", "skipped"]
     reference: str = ""
     note: str = ""
     at: AwareDatetime
@@ -62,7 +61,8 @@ class Entry(BaseModel):
         results: what became of the first actions of the plan, in order.
         opened_at: when it came in, or when a person replayed it.
         attempts: how often it failed since then and was put off.
-        uncertain_since: when we noticed that the next action may have been carried out unseen.
+        uncertain_since: since when we know that the next action may have been carried out unseen.
+        variant: tells this content from another one that came with the same id; empty for the first.
         replays: how often a person replayed it.
         version: raised by each save; a save with an old version fails.
     """
@@ -83,6 +83,7 @@ class Entry(BaseModel):
     results: tuple[Result, ...] = ()
     attempts: int = 0
     uncertain_since: AwareDatetime | None = None
+    variant: str = ""
     replays: int = 0
     updated_at: AwareDatetime
     version: int = 0
@@ -102,8 +103,15 @@ class Entry(BaseModel):
         return self._changed(now, events=events, plan=plan)
 
     def thawed(self, now: datetime) -> "Entry":
-        """Without its plan, when surely none of it was done: the next attempt decides anew."""
-        return self._changed(now, plan=())
+        """Without its plan, so that the next attempt decides anew.
+
+        Only where that is safe: what was done can be repeated, and the next action surely was not done.
+        Otherwise unchanged.
+        """
+        done = self.plan[: len(self.results)]
+        if self.uncertain_since is not None or not all(action.is_repeatable for action in done):
+            return self
+        return self._changed(now, plan=(), results=())
 
     def recorded(self, result: Result) -> "Entry":
         """With the result of the next action; the last result closes the entry."""
@@ -114,8 +122,12 @@ class Entry(BaseModel):
         )
 
     def uncertain(self, now: datetime) -> "Entry":
-        """Its next action may have been carried out unseen; keeps the first moment of that."""
-        return self._changed(now, uncertain_since=self.uncertain_since or now)
+        """Its next action may have been carried out unseen, just before now at the latest."""
+        return self._changed(now, uncertain_since=now)
+
+    def certain(self, now: datetime) -> "Entry":
+        """Its next action surely was not carried out."""
+        return self._changed(now, uncertain_since=None)
 
     def failed(self, reason: str, detail: str, now: datetime) -> "Entry":
         """To be tried again after a failure."""
@@ -130,15 +142,10 @@ class Entry(BaseModel):
         return self._changed(now, status=status, reason=reason, detail=detail)
 
     def reopened(self, now: datetime) -> "Entry":
-        """Replayed by a person. What was done stays done."""
-        return self._changed(
-            now,
-            status=Status.OPEN,
-            reason="",
-            detail="",
-            attempts=0,
-            opened_at=now,
-            replays=self.replays + 1,
+        """Replayed by a person after a fix: decided anew where that is safe, else resumed."""
+        changes = {"status": Status.OPEN, "reason": "", "detail": "", "attempts": 0}
+        return self.thawed(now).model_copy(
+            update={**changes, "opened_at": now, "updated_at": now, "replays": self.replays + 1}
         )
 
     def _changed(self, now: datetime, **changes: object) -> "Entry":

@@ -6,7 +6,8 @@
     ├── Unreadable             permanent: a provider cannot read an authentic webhook
     ├── Refused                permanent: a service said no for good
     ├── Unreachable            transient: a service did not answer, or asked us to come again later
-    └── Postponed              transient: we must wait for ourselves (a search lag, another worker)
+    ├── Postponed              transient: we must wait for ourselves (a search lag, another worker)
+    └── Outdated               transient: the world has moved on since the decision, decide again
 
     ConfigurationError         stands apart, so that nothing takes it for a failed action
 """
@@ -68,6 +69,12 @@ class Postponed(LeadkeeperError):
         """Say also for how long."""
         super().__init__(reason, detail)
         self.delay = delay
+
+
+class Outdated(LeadkeeperError):
+    """Somebody changed what a decision stood on: decide again."""
+
+    permanent = False
 
 
 class ConfigurationError(Exception):

@@ -61,6 +61,7 @@ class LeadSubmitted(Event):
         number: the order's number that the client saw; empty for a plain form.
         items: the cart; empty for a plain form.
         total: the sum that the client saw, after discount and with delivery; None for a plain form.
+        is_paid: True if the client has paid on the site, as far as the sender tells.
         answers: each further field with its label, as the client filled it in.
         submitted_at: when we received it, unless the sender tells its own time.
     """
@@ -76,6 +77,7 @@ class LeadSubmitted(Event):
     number: str = ""
     items: tuple[LeadItem, ...] = ()
     total: Decimal | None = None
+    is_paid: bool = False
     discount: Decimal = Decimal(0)
     delivery_name: str = ""
     delivery_cost: Decimal = Decimal(0)
@@ -149,25 +151,38 @@ class ParcelStillAt(Event):
     status: ParcelStatus
 
 
-class SmsDue(Event):
-    """A text message to a client is due. Travels on the ``notify`` queue.
+class Sms(Event):
+    """A text message to a client.
 
     Attributes:
         phone: E.164.
         text: the rendered text.
         template: its template's name, for journal and reports.
-        order_id: the order that it is about, None if there is none.
-        valid_until: after this moment the message must not be sent.
+        not_before: before this moment it must not be sent: later news may be on its way.
+        valid_until: after this moment it must not be sent.
         only_if: what must still be true at that moment.
     """
 
-    kind: Literal["sms-due"] = "sms-due"
     phone: str
     text: str
     template: str
-    order_id: int | None = None
+    not_before: AwareDatetime
     valid_until: AwareDatetime
-    only_if: ParcelStillAt | None = None
+    only_if: ParcelStillAt
+
+
+class SmsDue(Event):
+    """A text message is due. Travels on the ``notify`` queue.
+
+    Attributes:
+        source: whose event asked for it.
+        rule: the kind of that event: in observe mode nothing is sent.
+    """
+
+    kind: Literal["sms-due"] = "sms-due"
+    sms: Sms
+    source: str
+    rule: str
 
 
 class AlertRaised(Event):

@@ -27,7 +27,7 @@ class Memory(BaseModel):
 
 
 class Claim(Memory):
-    """One entry is about to make an order for this client: everybody else waits for it."""
+    """One entry is about to make an order for this client: while it is open, everybody else waits."""
 
     entry_id: str
     external_id: str
@@ -40,6 +40,7 @@ class RememberedOrder(Memory):
         form: the form whose lead it holds; empty if it holds none.
         at: when the client called or sent the form.
         made_at: when we made or completed it, by our clock: a sender's clock may be wrong.
+        is_paid: True if the client paid on the site.
     """
 
     id: int
@@ -47,6 +48,7 @@ class RememberedOrder(Memory):
     form: str
     at: AwareDatetime
     made_at: AwareDatetime
+    is_paid: bool = False
 
 
 class RememberedTask(Memory):
@@ -77,27 +79,15 @@ class ClientMemory(Memory):
         """With a claim."""
         return self.model_copy(update={"claim": claim})
 
-    def released(self, entry_id: str) -> "ClientMemory":
-        """Without the claim of this entry."""
-        if self.claim is None or self.claim.entry_id != entry_id:
-            return self
-        return self.model_copy(update={"claim": None})
-
     def with_order(self, action: CreateOrder, order_id: int, number: str, now: datetime) -> "ClientMemory":
         """Once the claimed order is made."""
-        order = RememberedOrder(
-            id=order_id, number=number, form=action.form, at=action.occurred_at, made_at=now
-        )
+        order = _remembered(action, order_id, number, now)
         return self._with(order).model_copy(update={"claim": None})
 
     def with_completed_order(self, action: CompleteOrder, now: datetime) -> "ClientMemory":
         """Once a lead has completed an order: from now on the order holds this form."""
         number = next((order.number for order in self.orders if order.id == action.order_id), "")
-        return self._with(
-            RememberedOrder(
-                id=action.order_id, number=number, form=action.form, at=action.occurred_at, made_at=now
-            )
-        )
+        return self._with(_remembered(action, action.order_id, number, now))
 
     def with_task(self, action: CreateTask | UpdateTask, task_id: int, marker: str) -> "ClientMemory":
         """Once a follow-up task is made or brought up to date; without effect for other tasks."""
@@ -143,9 +133,11 @@ class ParcelMemory(Memory):
 
     Attributes:
         order_id: the order that the parcel belongs to, once it was found.
+        told: the templates of the messages that the client got.
     """
 
     order_id: int | None = None
+    told: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
 
     @property
@@ -166,6 +158,10 @@ class ParcelMemory(Memory):
         others = tuple(other for other in self.moves if other is not same)
         return self.model_copy(update={"moves": (*others, move)[-MAX_MOVES:]})
 
+    def with_told(self, template: str) -> "ParcelMemory":
+        """Once the client got a message."""
+        return self.model_copy(update={"told": (*self.told, template)})
+
     def without(self, entry_id: str) -> "ParcelMemory":
         """As it was before this entry, so that a retry decides as the first attempt did."""
         moves = [move for move in self.moves if move.entry_id != entry_id]
@@ -181,11 +177,23 @@ class ParcelMemory(Memory):
 
 def client_key(phone: str, email: str) -> str:
     """The document of a client: by phone (E.164), else by e-mail address; empty if there is neither."""
-    if phone:
-        return f"client:{phone}"
-    return f"client:{email.strip().lower()}" if email.strip() else ""
+    identity = phone or email.strip().lower()
+    return f"client:{identity}" if identity else ""
 
 
 def parcel_key(source: str, parcel_id: str) -> str:
     """The document of a parcel."""
     return f"parcel:{source}:{parcel_id}"
+
+
+def _remembered(
+    action: CreateOrder | CompleteOrder, order_id: int, number: str, now: datetime
+) -> RememberedOrder:
+    return RememberedOrder(
+        id=order_id,
+        number=number,
+        form=action.form,
+        at=action.occurred_at,
+        made_at=now,
+        is_paid=action.is_paid,
+    )

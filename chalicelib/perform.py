@@ -1,8 +1,11 @@
 """Carry out one action of a plan, and find out whether an earlier attempt did."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from chalicelib.actions import (
     AnyAction,
@@ -19,20 +22,20 @@ from chalicelib.alerts.port import AlertChannel
 from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
-from chalicelib.errors import Refused
-from chalicelib.events import ParcelStillAt, SmsDue
+from chalicelib.errors import Outdated, Refused
 from chalicelib.gate.tickets import phone_group
 from chalicelib.memory import ClientMemory, ParcelMemory
 from chalicelib.messages import enclose
 from chalicelib.people import Person
 from chalicelib.sms.port import SmsGateway
 
-Remember = Callable[[ClientMemory], ClientMemory]
+Content = Mapping[str, Any]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Which action of which entry.
+    """One attempt at an action.
 
     Attributes:
         marker: by which the result can be found outside: the same for each attempt.
@@ -66,14 +69,14 @@ class Performer:
 
     def obsolete(self, action: AnyAction, now: datetime) -> str:
         """Why the action no longer makes sense; empty if it does."""
-        if action.valid_until is not None and now > action.valid_until:
+        if not isinstance(action, SendSms):
+            return ""
+        if now > action.sms.valid_until:
             return "too-late"
-        condition = action.only_if if isinstance(action, SendSms) else None
-        return "no-longer-true" if condition and not self._still(condition) else ""
-
-    def needs_look_up(self, action: AnyAction) -> bool:
-        """True if a second attempt would have a second effect, so that the first must be looked for."""
-        return isinstance(action, CreateTask | SendSms)
+        memory = self._parcel(action.sms.only_if.parcel_key)
+        if memory.status is not action.sms.only_if.status:
+            return "no-longer-true"
+        return "already-told" if action.sms.template in memory.told else ""
 
     def find(self, action: AnyAction, attempt: Attempt, since: datetime) -> Result | None:
         """What an earlier attempt after ``since`` made, now remembered as if just made; None if nothing."""
@@ -81,8 +84,8 @@ class Performer:
             task_id = self._crm.find_task(action, attempt.marker, since)
             return None if task_id is None else self._task_made(action, attempt, task_id, note="found")
         if isinstance(action, SendSms) and self._sms is not None:
-            message_id = self._sms.find(action.phone, action.text, since)
-            return None if message_id is None else _done(attempt, f"sms {message_id}", note="found")
+            message_id = self._sms.find(action.sms.phone, action.sms.text, since)
+            return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
         return None
 
     def perform(self, action: AnyAction, attempt: Attempt) -> Result:
@@ -106,13 +109,8 @@ class Performer:
             case NotifyResponsible():
                 return self._notify_responsible(action, attempt)
 
-    def release(self, client: str, entry_id: str) -> None:
-        """Give back the claim of an entry that will not make its order."""
-        self._remember(client, lambda memory: memory.released(entry_id))
-
-    def _still(self, condition: ParcelStillAt) -> bool:
-        memory = ParcelMemory.model_validate(self._documents.get(condition.parcel_key).content)
-        return memory.status is condition.status
+    def _parcel(self, key: str) -> ParcelMemory:
+        return ParcelMemory.model_validate(self._documents.get(key).content)
 
     def _create_order(self, action: CreateOrder, attempt: Attempt) -> Result:
         order = self._crm.create_order(action)
@@ -131,7 +129,8 @@ class Performer:
         return _done(attempt, f"task {task_id}", note=note)
 
     def _update_task(self, action: UpdateTask, attempt: Attempt) -> Result:
-        self._crm.update_task(action)
+        if not self._crm.update_task(action):
+            raise Outdated("task-changed", "a person has changed or completed the task")
         self._remember(action.client, lambda memory: memory.with_task(action, action.task_id, action.marker))
         return _done(attempt, f"task {action.task_id}")
 
@@ -146,46 +145,54 @@ class Performer:
         )
 
     def _request_sms(self, action: RequestSms, attempt: Attempt) -> Result:
-        message = SmsDue(
-            phone=action.phone,
-            text=action.text,
-            template=action.template,
-            order_id=action.order_id,
-            valid_until=action.valid_until,
-            only_if=action.only_if,
-        )
-        envelope = enclose(message, f"sms:{action.once}", phone_group(action.phone), attempt.now)
+        envelope = enclose(action.due, f"sms:{action.once}", phone_group(action.due.sms.phone), attempt.now)
         self._notify.put(envelope)
         return _done(attempt, f"entry {envelope.id[:12]}")
 
     def _send_sms(self, action: SendSms, attempt: Attempt) -> Result:
         if self._sms is None:
             raise Refused("sms-not-configured", "there is no table [sms] in the shop file")
-        return _done(attempt, f"sms {self._sms.send(action.phone, action.text)}")
+        message_id = self._sms.send(action.sms.phone, action.sms.text)
+        return self._sms_sent(action, attempt, message_id)
+
+    def _sms_sent(self, action: SendSms, attempt: Attempt, message_id: str, note: str = "") -> Result:
+        key = action.sms.only_if.parcel_key
+        self._change(key, lambda content: _told(content, action.sms.template))
+        return _done(attempt, f"sms {message_id}", note=note)
 
     def _notify_responsible(self, action: NotifyResponsible, attempt: Attempt) -> Result:
         person = self._people.get(action.person)
         if person is None:
             return Result(state="skipped", note="no longer in the shop file", at=attempt.now)
+        refusals = []
         for channel in self._alerts:
-            channel.tell(person, action.text)
-        return _done(attempt, person.name)
-
-    def _remember(self, client: str, change: Remember) -> None:
-        """Change what we remember of a client, whoever else writes at the same time."""
-        if not client:
-            return
-        while True:
-            document = self._documents.get(client)
-            memory = ClientMemory.model_validate(document.content)
-            changed = change(memory)
-            if changed == memory:
-                return
             try:
-                self._documents.put(replace(document, content=changed.content()))
-            except VersionConflict:
-                continue
-            return
+                channel.tell(person, action.text)
+            except Refused as refused:
+                # Such as a bot that this person has blocked. The others must hear of it all the same.
+                log.critical("an alert was refused", extra={"person": person.name, "detail": refused.detail})
+                refusals.append(refused.detail)
+        return _done(attempt, person.name, note="; ".join(refusals))
+
+    def _remember(self, client: str, change: Callable[[ClientMemory], ClientMemory]) -> None:
+        """Change what we remember of a client; nothing for somebody without phone and e-mail address."""
+        if client:
+            self._change(client, lambda content: change(ClientMemory.model_validate(content)).content())
+
+    def _change(self, key: str, change: Callable[[Content], Content]) -> None:
+        """Change a document, whoever else writes at the same time."""
+        while True:
+            document = self._documents.get(key)
+            content = change(document.content)
+            if content == document.content:
+                return
+            with suppress(VersionConflict):
+                self._documents.put(replace(document, content=content))
+                return
+
+
+def _told(content: Content, template: str) -> Content:
+    return ParcelMemory.model_validate(content).with_told(template).content()
 
 
 def _done(attempt: Attempt, reference: str, note: str = "") -> Result:

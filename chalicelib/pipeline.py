@@ -19,15 +19,15 @@ from chalicelib.entry import Entry, Result, Status
 from chalicelib.errors import (
     ConfigurationError,
     LeadkeeperError,
+    Outdated,
     Postponed,
     Refused,
     Unreachable,
     Unreadable,
 )
-from chalicelib.events import AlertRaised, AnyEvent, CallMissed, LeadSubmitted
+from chalicelib.events import AlertRaised, AnyEvent, SmsDue
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.tickets import fingerprint
-from chalicelib.memory import client_key
 from chalicelib.messages import OWN_SOURCE, enclose
 from chalicelib.perform import Attempt, Performer
 from chalicelib.playbook import decide
@@ -47,8 +47,11 @@ ALERT_AT_ATTEMPT = 4
 """A service that is away for more than about half a minute is worth an alert; a hiccup is not."""
 
 MAX_UNEXPECTED_FAILURES = 5
-TIME_FOR_ONE_ACTION = timedelta(seconds=30)
+TIME_FOR_ONE_ACTION = timedelta(seconds=60)
+"""Two requests that answer at the last moment, with the client's own short retries."""
 ALERT_AGAIN_AFTER = timedelta(hours=1)
+ONE_OUTAGE = timedelta(days=1)
+"""How often a lasting outage is told."""
 
 Read = Callable[[Envelope], Reading]
 log = logging.getLogger(__name__)
@@ -108,21 +111,30 @@ class Pipeline:
             return None
         if not entry.is_open:
             return None
-        run = _Run(envelope, entry, deadline)
         try:
-            self._advance(run)
+            return self._attempt(_Run(envelope, entry, deadline))
         except VersionConflict:
             # Another worker has this entry too, because this one was thought dead. It may go on.
             return CONFLICT_DELAY
+
+    def _attempt(self, run: _Run) -> timedelta | None:
+        try:
+            self._advance(run)
+        except VersionConflict:
+            raise
         except Postponed as postponed:
-            self._save(run, run.entry.waiting(postponed.reason, postponed.detail, self._clock()))
-            return postponed.delay
+            return self._wait(run, postponed)
+        except Outdated as outdated:
+            now = self._clock()
+            entry = run.entry.certain(now).thawed(now)
+            self._save(run, entry.waiting(outdated.reason, outdated.detail, now))
+            return timedelta()
         except LeadkeeperError as error:
             return self._failed(run, error)
         except ConfigurationError as error:
             self._park(run, "configuration", str(error))
         except Exception as error:
-            log.exception("an entry failed unexpectedly", extra={"entry": entry.id})
+            log.exception("an entry failed unexpectedly", extra={"entry": run.entry.id})
             return self._failed_unexpectedly(run, error)
         return None
 
@@ -130,6 +142,8 @@ class Pipeline:
         if not run.entry.plan:
             self._decide(run)
             run.is_first_try = True
+        elif self._observes(run.entry.source, run.entry.events):
+            self._close(run, Status.OBSERVED, "observe-mode")
         may_be_done = not run.is_first_try
         while run.entry.is_open and run.entry.next_action is not None:
             self._act(run, may_be_done=may_be_done)
@@ -184,11 +198,10 @@ class Pipeline:
             shop=self._shop,
             crm=self._crm,
             documents=self._engine.documents,
+            journal=self._engine.journal,
             texts=self._texts,
             now=self._clock(),
-            entry_id=entry.id,
-            source=entry.source,
-            received_at=entry.received_at,
+            entry=entry,
         )
         decisions = [decide(event, desk) for event in events]
         return Decision(
@@ -198,9 +211,16 @@ class Pipeline:
         )
 
     def _observes(self, source: str, events: tuple[AnyEvent, ...]) -> bool:
-        if source == OWN_SOURCE:
-            return False
-        return any(self._shop.observes(source, event.kind) for event in events)
+        return any(self._observes_event(source, event) for event in events)
+
+    def _observes_event(self, source: str, event: AnyEvent) -> bool:
+        match event:
+            case AlertRaised():
+                return False
+            case SmsDue():
+                return self._shop.observes(event.source, event.rule)
+            case _:
+                return self._shop.observes(source, event.kind)
 
     def _act(self, run: _Run, *, may_be_done: bool) -> None:
         """Carry out the next action, or find that it was carried out, and record the result."""
@@ -212,7 +232,7 @@ class Pipeline:
             raise Postponed("out-of-time", CONFLICT_DELAY)
         attempt = Attempt(marker=f"lk-{run.entry.id[:12]}-{len(run.entry.results) + 1}", now=now)
         result: Result | None = None
-        if may_be_done and self._performer.needs_look_up(action):
+        if may_be_done and not action.is_repeatable:
             result = self._look_up(run, attempt)
         if result is None:
             obsolete = self._performer.obsolete(action, now)
@@ -238,11 +258,22 @@ class Pipeline:
         try:
             return self._performer.find(action, attempt, run.entry.received_at)
         except Refused as refused:
-            self._tell(run, "unknown-result", refused.detail)
-            return Result(state="unknown", note=refused.detail, at=attempt.now)
+            # Nobody can tell. A person looks, and a replay carries it out.
+            raise Refused("unknown-result", refused.detail) from refused
+
+    def _wait(self, run: _Run, postponed: Postponed) -> timedelta | None:
+        now = self._clock()
+        if now - run.entry.opened_at > PARK_AFTER:
+            self._park(run, postponed.reason, postponed.detail)
+            return None
+        self._save(run, run.entry.waiting(postponed.reason, postponed.detail, now))
+        return postponed.delay
 
     def _failed(self, run: _Run, error: LeadkeeperError) -> timedelta | None:
         now = self._clock()
+        if error.permanent:
+            # A refusal is a clear word: nothing was done.
+            run.entry = run.entry.certain(now)
         if error.permanent or now - run.entry.opened_at > PARK_AFTER:
             self._park(run, error.reason, error.detail)
             return None
@@ -254,7 +285,7 @@ class Pipeline:
             # Surely nothing was done yet, and by the next attempt the world may have moved on.
             entry = entry.thawed(now)
         if entry.attempts == ALERT_AT_ATTEMPT:
-            self._tell(run, error.reason, error.detail)
+            self._tell(run, f"{error.reason}-retrying", error.detail, once_in=ONE_OUTAGE)
         self._save(run, entry)
         return back_off(entry.attempts)
 
@@ -268,9 +299,6 @@ class Pipeline:
         return back_off(entry.attempts)
 
     def _park(self, run: _Run, reason: str, detail: str) -> None:
-        reading = self._reading_or_none(run.envelope) or Reading()
-        for event in reading.events:
-            self._performer.release(_client_of(event), run.entry.id)
         self._tell(run, reason, detail)
         self._close(run, Status.PARKED, reason, detail)
 
@@ -290,6 +318,7 @@ class Pipeline:
         )
         kept = self._engine.journal.open(variant, self._clock())
         if kept.is_open:
+            kept = kept.model_copy(update={"variant": envelope.content_id[:8]})
             run = _Run(variant, kept, self._clock())
             detail = f"differs from {entry.id[:12]}"
             self._quarantine(run, Unreadable("same-id-different-content", detail))
@@ -306,17 +335,20 @@ class Pipeline:
         except Unreadable:
             return None
 
-    def _tell(self, run: _Run, reason: str, detail: str) -> None:
-        """Raise an alert; one an hour for each reason and source."""
+    def _tell(self, run: _Run, reason: str, detail: str, once_in: timedelta = ALERT_AGAIN_AFTER) -> None:
+        """Raise an alert; the same one again only after a while."""
         log.error("trouble", extra={"entry": run.entry.id, "reason": reason, "source": run.entry.source})
         if any(isinstance(event, AlertRaised) for event in run.entry.events):
             return  # An alert about an alert would go the same broken way.
         now = self._clock()
-        hour = int(now.timestamp() // ALERT_AGAIN_AFTER.total_seconds())
+        span = int(now.timestamp() // once_in.total_seconds())
         alert = AlertRaised(
             reason=reason, source=run.entry.source, entry_id=run.entry.id, detail=detail, raised_at=now
         )
-        self._engine.notify.put(enclose(alert, f"alert:{reason}:{run.entry.source}:{hour}", "", now))
+        # An outage has many details, and is one; other trouble is another one if its detail differs.
+        what = "" if once_in is ONE_OUTAGE else detail
+        once = fingerprint(reason, run.entry.source, what, str(span))
+        self._engine.notify.put(enclose(alert, f"alert:{once}", "", now))
 
     def _close(self, run: _Run, status: Status, reason: str, detail: str = "") -> None:
         self._save(run, run.entry.closed(status, reason, detail, self._clock()))
@@ -329,13 +361,3 @@ def back_off(attempts: int) -> timedelta:
     """5 s after the first failure, doubling to 15 min."""
     seconds = FIRST_BACK_OFF.total_seconds() * 2.0 ** min(attempts - 1, 20)
     return min(timedelta(seconds=seconds), LONGEST_BACK_OFF)
-
-
-def _client_of(event: AnyEvent) -> str:
-    match event:
-        case CallMissed():
-            return client_key(event.phone or "", "")
-        case LeadSubmitted():
-            return client_key(event.phone or "", event.email)
-        case _:
-            return ""

@@ -111,7 +111,7 @@ class Rules(Table):
     call_back_within: Duration = timedelta(minutes=15)
     lead_completes_call: Duration = timedelta(hours=24)
     repeat_lead: Duration = timedelta(minutes=15)
-    sms_valid: Duration = timedelta(hours=24)
+    sms_valid: Duration = timedelta(days=3)
     sms: Mapping[ParcelStatus, str] = Field(default_factory=lambda: {ParcelStatus.WAITING: "arrived"})
     observe: frozenset[RuleName] = frozenset()
     act: frozenset[RuleName] = frozenset()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.engine.port import Engine, VersionConflict
-from chalicelib.entry import REPLAYABLE, Entry, Status
+from chalicelib.entry import REPLAYABLE, Entry
 from chalicelib.messages import OWN_SOURCE
 
 
@@ -19,9 +19,6 @@ def replay(engine: Engine, entry: Entry, now: datetime) -> str:
     if envelope is None:
         return "its content has expired"
     reopened = entry.reopened(now)
-    if entry.status is Status.OBSERVED:
-        # It was only looked at. The world has moved on: decide anew.
-        reopened = reopened.thawed(now)
     try:
         engine.journal.save(reopened)
     except VersionConflict:

@@ -132,7 +132,7 @@ def test_outage_is_told_once_to_the_lead_although_the_crm_is_dead(world: World) 
         world.call(f"7916000000{number}", f"call-{number}")
     world.work_for(minutes=10)
     assert len(world.alerts) == 1
-    assert "CRM недоступна" in world.alerts[0]
+    assert "CRM не отвечает" in world.alerts[0]
 
 
 def test_hiccup_is_not_told(world: World) -> None:
@@ -174,13 +174,98 @@ def test_what_the_crm_refuses_is_parked_told_and_replayed_after_a_fix(tmp_path: 
     assert entry.reason == "crm-refused"
     assert "status" in entry.detail
     assert len(world.alerts) == 1
-    # The client's claim is given back: the next event of this client goes on.
+    world.shop = shop
+    world.restart()
+    assert replay(world.engine, entry, world.now) == ""
+    world.work()
+    assert len(world.orders) == 1
+    world.close()
+
+
+def test_parked_call_does_not_hold_up_its_client_and_makes_no_second_order_when_replayed(
+    tmp_path: Path,
+) -> None:
+    shop = example_shop()
+    codes = shop.crm.codes.model_copy(update={"missed_call_method": "no-such-method"})
+    broken = shop.model_copy(update={"crm": shop.crm.model_copy(update={"codes": codes})})
+    world = World(tmp_path, broken)
+    world.call(CALLER, "a")
+    world.work()
+    parked = world.entry
     world.shop = shop
     world.restart()
     world.lead("1:1", Phone=PHONE)
     world.work()
     assert len(world.orders) == 1
+    replay(world.engine, parked, world.now)
+    world.work()
+    assert len(world.orders) == 1
+    assert len(world.tasks) == 1
     world.close()
+
+
+def test_claim_of_an_entry_that_ended_holds_nobody_up(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.fault(target="retailcrm", kind="refuse", path="orders/create")
+    world.call(CALLER, "a")
+    world.work()
+    world.shop = example_shop(shop={"mode": "observe"})
+    world.restart()
+    world.work_for(minutes=2)
+    assert world.status() is Status.OBSERVED
+    world.clear_faults()
+    world.shop = example_shop()
+    world.restart()
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    assert len(world.orders) == 1
+    world.close()
+
+
+def test_what_was_begun_stops_when_the_shop_observes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.fault(target="retailcrm", kind="500", method="POST")
+    world.fault(target="twilio", kind="503")
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+    world.call(CALLER, "a")
+    world.work()
+    world.clear_faults()
+    world.shop = example_shop(shop={"mode": "observe"})
+    world.restart()
+    world.work_for(minutes=30, step=timedelta(seconds=30))
+    assert world.orders == []
+    assert world.messages == []
+    assert world.entries(Status.OPEN) == []
+    world.close()
+
+
+def test_two_lost_answers_in_a_row_are_looked_for_after_the_second_one(world: World) -> None:
+    """The search lag counts from the last attempt that may have succeeded."""
+    world.sandbox.configure({"search_lag": 4})
+    world.fault(target="retailcrm", kind="hang", path="tasks/create", times=1)
+    world.call(None, "a")
+    world.work_for(seconds=10)
+    world.fault(target="retailcrm", kind="drop", path="tasks/create", times=1)
+    world.work_for(minutes=3, step=timedelta(seconds=1))
+    assert len(world.tasks) == 1
+
+
+def test_alert_that_one_person_refuses_reaches_the_next(tmp_path: Path) -> None:
+    shop = example_shop()
+    second = shop.people[1].model_copy(update={"name": "Пётр", "telegram": "1002"})
+    world = World(tmp_path, shop.model_copy(update={"people": (*shop.people, second)}))
+    world.fault(target="telegram", kind="403", times=1)
+    world.post("tilda", "demo-token", b"{", "application/json")
+    world.work()
+    assert len(world.alerts) == 1
+    world.close()
+
+
+def test_each_parcel_without_an_order_is_told(world: World) -> None:
+    for number in range(3):
+        world.parcel("DELIVERED", MORNING, number=f"X{number}", cdek_number=f"77{number}")
+    world.work_for(seconds=30)
+    assert len(world.alerts) == 3
 
 
 def test_replay_of_a_half_done_plan_does_only_the_rest(world: World) -> None:
@@ -263,7 +348,7 @@ def test_poison_does_not_hold_up_its_group_for_ever(world: World, monkeypatch: p
     failing = world.entry_of_queue_head()
 
     def decide_or_fail(event: Any, desk: Any) -> Any:
-        if desk.entry_id == failing:
+        if desk.entry.id == failing:
             raise ZeroDivisionError
         return decide(event, desk)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import ConfigurationError
+from chalicelib.events import LeadItem
 from chalicelib.texts import Texts, check_all, segments
 from chalicelib.texts.filters import (
     money_english,
@@ -37,7 +38,8 @@ LEAD: dict[str, object] = {
     "delivery_name": "СДЭК",
     "delivery_cost": Decimal(350),
     "delivery_address": "Москва, ул. Примерная, 1",
-    "payment": "Картой",
+    "payment": "cloudpayments 35",
+    "is_paid": True,
     "promocode": "ЗИМА",
 }
 EMPTY_LEAD: dict[str, object] = dict.fromkeys(LEAD)
@@ -209,7 +211,7 @@ class TestLeads:
             "Сумма на сайте: 4 990 ₽",
             "Скидка: 500 ₽",
             "Доставка: СДЭК, Москва, ул. Примерная, 1, 350 ₽",
-            "Оплата: Картой",
+            "Оплата: cloudpayments 35, оплачено на сайте",
             "Промокод: ЗИМА",
         )
         assert ENGLISH.render("order/lead_manager_comment", **LEAD) == lines(
@@ -218,7 +220,7 @@ class TestLeads:
             "Total on the site: 4,990 RUB",
             "Discount: 500 RUB",
             "Delivery: СДЭК, Москва, ул. Примерная, 1, 350 RUB",
-            "Payment: Картой",
+            "Payment: cloudpayments 35, paid on the site",
             "Promo code: ЗИМА",
         )
 
@@ -256,8 +258,11 @@ class TestLeads:
             "form_name": "Чехлы на заказ",
             "name": "Ольга",
             "phone": PHONE,
-            "email": "olga@example.com",
             "answers": [("Размер", "2 × 3 м")],
+            "items": [LeadItem(name="Тент", quantity=Decimal(2), price=Decimal(4990))],
+            "for_manager": "Заявка с сайта",
+            "so_far": "",
+            "count": 1,
             "at": AT,
         }
         assert RUSSIAN.render("task/repeat_lead", **fields) == (
@@ -271,20 +276,30 @@ class TestLeads:
             "",
             "Имя: Ольга",
             "Телефон: +7 916 123-45-67",
-            "E-mail: olga@example.com",
             "Размер: 2 × 3 м",
+            "Тент: 2 × 4 990 ₽",
+            "Заявка с сайта",
         )
         assert ENGLISH.render("task/repeat_lead_commentary", **fields) == lines(
             "No second order was made. Compare: the client may have corrected something.",
             "",
             "Name: Ольга",
             "Phone: +7 916 123-45-67",
-            "E-mail: olga@example.com",
             "Размер: 2 × 3 м",
+            "Тент: 2 × 4,990 RUB",
+            "Заявка с сайта",
+        )
+        more = fields | {"so_far": "Что было раньше", "count": 3}
+        assert RUSSIAN.render("task/repeat_lead", **more) == (
+            "Клиент ещё 3 раза отправил форму «Чехлы на заказ», последний 20.11 в 14:05: "
+            "Ольга, +7 916 123-45-67"
+        )
+        assert RUSSIAN.render("task/repeat_lead_commentary", **more).startswith(
+            "Что было раньше\n\n20.11 в 14:05\nИмя: Ольга\n"
         )
 
     def test_repeat_without_what_is_not_known(self) -> None:
-        fields = {"form_name": "", "name": "", "phone": None, "at": AT}
+        fields = {"form_name": "", "name": "", "phone": None, "at": AT, "count": 1}
         assert RUSSIAN.render("task/repeat_lead", **fields) == "Клиент ещё раз отправил форму 20.11 в 14:05"
         assert (
             RUSSIAN.render("task/repeat_lead", **(fields | {"name": "Ольга"}))
@@ -355,6 +370,15 @@ class TestAlerts:
             "Тенты, source tilda-covers, 20 Nov, 14:05",
         )
 
+    def test_what_is_retried_needs_no_replay(self) -> None:
+        fields = self.FIELDS | {"reason": "crm-unreachable-retrying"}
+        assert RUSSIAN.render("alert/raised", **fields) == lines(
+            "CRM не отвечает",
+            "Ничего не потеряно: события ждут, повторяем сами до 10 дней. Проверьте, работает ли CRM. "
+            "Посмотреть: leadkeeper journal 3fa85f641234",
+            "Тенты, источник tilda-covers, 20.11 в 14:05",
+        )
+
     def test_any_other_reason(self) -> None:
         fields = self.FIELDS | {"reason": "disk-full", "entry_id": ""}
         assert RUSSIAN.render("alert/raised", **fields) == lines(
@@ -373,6 +397,7 @@ class TestAlerts:
         reasons = [
             "crm-refused",
             "crm-unreachable",
+            "crm-unreachable-retrying",
             "order-not-found",
             "unknown-result",
             "same-id-different-content",

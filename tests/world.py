@@ -128,12 +128,14 @@ class World:
         body = urlencode({"tranid": tranid, "formid": form, **fields}).encode()
         return self.post("tilda", "demo-token", body)
 
-    def parcel(self, code: str, at: datetime, number: str = "1001A", **attributes: Any) -> Reply:
+    def parcel(
+        self, code: str, at: datetime, number: str = "1001A", parcel: str = "", **attributes: Any
+    ) -> Reply:
         """CDEK tells a parcel's status."""
         event = {
             "type": "ORDER_STATUS",
             "date_time": at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
-            "uuid": f"a1b2c3d4-0000-4000-8000-{number:0>12}",
+            "uuid": f"a1b2c3d4-0000-4000-8000-{parcel or number:0>12}",
             "attributes": {
                 "is_return": False,
                 "is_reverse": False,

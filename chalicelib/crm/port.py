@@ -45,7 +45,7 @@ class Order(BaseModel):
 
 
 class Task(BaseModel):
-    """A task as the CRM has it. ``due_at`` has no seconds, as retailCRM keeps none."""
+    """A task as the CRM has it, its commentary without our marker."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,6 +54,10 @@ class Task(BaseModel):
     commentary: str = ""
     performer_id: int | None = None
     is_complete: bool = False
+
+    def says(self, text: str, commentary: str) -> bool:
+        """True if it reads so. White space does not count: CRMs tidy it up."""
+        return self.text.split() == text.split() and self.commentary.split() == commentary.split()
 
 
 class CreatedOrder(BaseModel):
@@ -120,6 +124,6 @@ class Crm(CrmReader, Protocol):
         """The task that an earlier attempt after ``since`` made, by its marker. The search lags."""
         ...
 
-    def update_task(self, action: UpdateTask) -> None:
-        """Set text and commentary of an open task."""
+    def update_task(self, action: UpdateTask) -> bool:
+        """Set text and commentary of a task; False if a person has changed or completed it since."""
         ...

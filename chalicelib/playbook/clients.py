@@ -38,15 +38,8 @@ class Client:
         """The claim to make an order with this external id; nothing for an unknown client."""
         if not self.key:
             return ()
-        claimed = self.memory.claimed(Claim(entry_id=desk.entry_id, external_id=external_id))
+        claimed = self.memory.claimed(Claim(entry_id=desk.entry.id, external_id=external_id))
         return (replace(self.document, content=claimed.content()),)
-
-    @property
-    def unclaimed(self) -> tuple[Document, ...]:
-        """What gives back a claim of an earlier attempt, for a decision that makes no order after all."""
-        content = self.memory.content()
-        claimed = self.key and ClientMemory.model_validate(self.document.content) != self.memory
-        return (replace(self.document, content=content),) if claimed else ()
 
     def order(self, order_id: int) -> Order | None:
         """One of the client's orders."""
@@ -62,26 +55,44 @@ def look_up(desk: Desk, phone: str, email: str = "") -> Client:
     key = client_key(phone, email)
     document = desk.documents.get(key) if key else Document("", {}, 0)
     memory = ClientMemory.model_validate(document.content)
-    if memory.claim is not None and memory.claim.entry_id != desk.entry_id:
+    if memory.claim is not None and _is_in_force(memory.claim, desk):
         raise Postponed("client-claimed", CLAIM_WAIT, f"order {memory.claim.external_id} is being made")
-    memory = memory.released(desk.entry_id)
     found = _found_in_crm(desk, phone, email)
     remembered = _remembered(desk, memory, {order.id for order in found}, phone, email)
     orders = sorted([*found, *remembered], key=lambda order: (order.created_at, order.id), reverse=True)
     return Client(key, document, memory, tuple(orders))
 
 
-def external_id(prefix: str, source: str, event_id: str) -> str:
-    """A deterministic external id that is safe in a URL path.
+def has_paid_on_site(desk: Desk, order: Order) -> bool:
+    """True if the client paid this order on the site; the CRM may not know it."""
+    phones = filter(None, (normalise(text, typed=True) for text in order.phones))
+    for key in dict.fromkeys(client_key(phone, "") for phone in phones):
+        memory = ClientMemory.model_validate(desk.documents.get(key).content)
+        if any(remembered.is_paid for remembered in memory.orders if remembered.id == order.id):
+            return True
+    return False
 
-    Providers' ids may hold ``=`` and ``/`` (Mango's are base64). An id that is not short and plain after
-    the usual exchange is replaced by its fingerprint.
+
+def external_id(desk: Desk, prefix: str, event_id: str) -> str:
+    """A deterministic external id that is safe in a URL.
+
+    An id with a slash (Mango's are base64), or a long one, is replaced by its fingerprint. Another content
+    that came with the same id, and that a person replays, is an order of its own.
     """
-    plain = event_id.rstrip("=").replace("+", "-").replace("/", "_").replace(":", "-")
-    whole = f"{prefix}-{source}-{plain}"
-    if re.fullmatch(r"[A-Za-z0-9_.-]+", plain) and len(whole) <= MAX_EXTERNAL_ID:
+    entry = desk.entry
+    known = event_id + (f"+{entry.variant}" if entry.variant else "")
+    whole = f"{prefix}-{entry.source}-{known}"
+    if re.fullmatch(r"[A-Za-z0-9_.:=+-]+", known) and len(whole) <= MAX_EXTERNAL_ID:
         return whole
-    return f"{prefix}-{source}-{fingerprint(event_id)[:32]}"
+    return f"{prefix}-{entry.source}-{fingerprint(known)[:32]}"
+
+
+def _is_in_force(claim: Claim, desk: Desk) -> bool:
+    """True while the entry of the claim is at work. One that came to any end has made its order, or won't."""
+    if claim.entry_id == desk.entry.id:
+        return False
+    entry = desk.journal.get(claim.entry_id)
+    return entry is not None and entry.is_open
 
 
 def _found_in_crm(desk: Desk, phone: str, email: str) -> list[Order]:

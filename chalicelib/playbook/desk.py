@@ -7,6 +7,7 @@ from typing import Protocol
 from chalicelib.actions import AnyAction
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Document
+from chalicelib.entry import Entry
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -19,25 +20,30 @@ class DocumentReader(Protocol):
         ...
 
 
+class EntryReader(Protocol):
+    """The journal, to read."""
+
+    def get(self, entry_id: str) -> Entry | None:
+        """One entry."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a rule may look at.
 
     Attributes:
         now: the present moment, UTC.
-        entry_id: the journal entry that is decided, to recognise our own claims after a retry.
-        source: the name of the source that the event came from.
-        received_at: when its webhook came in.
+        entry: the journal entry that is decided.
     """
 
     shop: Shop
     crm: CrmReader
     documents: DocumentReader
+    journal: EntryReader
     texts: Texts
     now: datetime
-    entry_id: str
-    source: str
-    received_at: datetime
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,20 @@
 """One open task a topic: what happens again brings it up to date instead of making another one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.actions import CreateTask, Topic, UpdateTask
+from chalicelib.actions import CreateTask, TaskText, Topic, UpdateTask
 from chalicelib.crm.port import Order
 from chalicelib.memory import RememberedTask
 from chalicelib.people import due_at, performer_for
 from chalicelib.playbook.clients import Client
 from chalicelib.playbook.desk import Desk
 
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A task's text and commentary."""
-
-    text: str
-    commentary: str
+Word = Callable[[Topic, str], TaskText]
 
 
 def follow_up(
-    desk: Desk, client: Client, order: Order, topic: Topic, word: Callable[[Topic], Wording]
+    desk: Desk, client: Client, order: Order, topic: Topic, word: Word
 ) -> CreateTask | UpdateTask | None:
     """A task for what just happened, or the open one brought up to date.
 
@@ -32,7 +25,7 @@ def follow_up(
         client: whose order it is.
         order: what the task is about.
         topic: what happened just now, alone.
-        word: the wording for a topic with everything that happened so far.
+        word: the wording for a topic with everything that happened so far, and for the commentary so far.
 
     Returns:
         None if this has been told already.
@@ -47,14 +40,13 @@ def follow_up(
 
 
 def _is_untouched(desk: Desk, told: RememberedTask) -> bool:
-    """Still open, and as we wrote it. White space does not count: CRMs tidy it up."""
+    """Still open, and as we wrote it."""
     task = desk.crm.task(told.id)
     return (
         task is not None
         and not task.is_complete
         and task.performer_id == told.performer_id
-        and task.text.split() == told.text.split()
-        and task.commentary.split() == [*told.commentary.split(), told.marker]
+        and task.says(told.text, told.commentary)
     )
 
 
@@ -67,13 +59,12 @@ def _joined(before: Topic, now: Topic) -> Topic:
     )
 
 
-def _updated(
-    client: Client, told: RememberedTask, topic: Topic, word: Callable[[Topic], Wording]
-) -> UpdateTask:
-    wording = word(topic)
+def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> UpdateTask:
+    wording = word(topic, told.commentary)
     return UpdateTask(
         client=client.key,
         task_id=told.id,
+        before=TaskText(text=told.text, commentary=told.commentary),
         text=wording.text,
         commentary=wording.commentary,
         performer_id=told.performer_id,
@@ -82,10 +73,8 @@ def _updated(
     )
 
 
-def _created(
-    desk: Desk, client: Client, order: Order, topic: Topic, word: Callable[[Topic], Wording]
-) -> CreateTask:
-    wording = word(topic)
+def _created(desk: Desk, client: Client, order: Order, topic: Topic, word: Word) -> CreateTask:
+    wording = word(topic, "")
     performer = performer_for(desk.shop.people, order.manager_id, desk.now, desk.shop.shop.timezone)
     return CreateTask(
         client=client.key,

@@ -1,34 +1,46 @@
 """A lead from a landing page becomes an order, or completes the one that a missed call made."""
 
-from chalicelib.actions import CompleteOrder, CreateOrder, Topic
+import re
+from typing import Any
+
+from chalicelib.actions import CompleteOrder, CreateOrder, TaskText, Topic
 from chalicelib.crm.port import Order
 from chalicelib.events import LeadSubmitted
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
-from chalicelib.playbook.follow_up import Wording, follow_up
+from chalicelib.playbook.follow_up import follow_up
+
+EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]+")
+LONGEST_NAME = 200
 
 
 def on_lead_submitted(lead: LeadSubmitted, desk: Desk) -> Decision:
     """An order with what the client wrote; without a usable phone too, with what was typed."""
-    client = look_up(desk, lead.phone or "", lead.email)
+    client = look_up(desk, lead.phone or "", _email(lead))
     first = _same_form_just_before(lead, client, desk)
     if first is not None:
         return _repeat(lead, client, first, desk)
     call_order = _order_of_missed_call(lead, client, desk)
     if call_order is not None:
-        completion = _completion(lead, client, call_order, desk)
-        return Decision(actions=(completion,), claims=client.unclaimed)
+        return Decision(actions=(_completion(lead, client, call_order, desk),))
     return _new_order(lead, client, desk)
 
 
+def _email(lead: LeadSubmitted) -> str:
+    """The e-mail address, if it is one. "нет" is no identity, and a CRM may refuse it."""
+    typed = lead.email.strip()
+    return typed if EMAIL.fullmatch(typed) else ""
+
+
 def _form(lead: LeadSubmitted, desk: Desk) -> str:
-    return f"{desk.source}:{lead.form}"
+    return f"{desk.entry.source}:{lead.form}"
 
 
 def _same_form_just_before(lead: LeadSubmitted, client: Client, desk: Desk) -> Order | None:
     for remembered in client.memory.orders:
-        age = lead.submitted_at - remembered.at
-        if remembered.form == _form(lead, desk) and age < desk.shop.rules.repeat_lead:
+        # An old lead that is replayed may be older than the order.
+        distance = abs(lead.submitted_at - remembered.at)
+        if remembered.form == _form(lead, desk) and distance < desk.shop.rules.repeat_lead:
             return client.order(remembered.id)
     return None
 
@@ -46,25 +58,14 @@ def _order_of_missed_call(lead: LeadSubmitted, client: Client, desk: Desk) -> Or
 
 def _new_order(lead: LeadSubmitted, client: Client, desk: Desk) -> Decision:
     codes = desk.shop.crm.codes
-    order_id = external_id("lead", desk.source, lead.lead_id)
+    order_id = external_id(desk, "lead", lead.lead_id)
     order = CreateOrder(
-        client=client.key,
+        **_content(lead, client, desk),
         external_id=order_id,
-        origin="landing-lead",
-        form=_form(lead, desk),
-        occurred_at=lead.submitted_at,
         method=codes.landing_method,
         status=codes.new,
-        customer_id=desk.crm.customer_of(lead.phone or "", lead.email),
-        name=lead.name,
+        customer_id=desk.crm.customer_of(lead.phone or "", _email(lead)),
         phone=lead.phone or "",
-        email=lead.email,
-        items=lead.items,
-        discount=lead.discount,
-        delivery_cost=lead.delivery_cost,
-        delivery_address=lead.delivery_address,
-        attribution=lead.attribution,
-        customer_comment=_client_words(lead, desk),
         manager_comment=_for_manager(lead, desk),
     )
     return Decision(actions=(order,), claims=client.claim(desk, order_id))
@@ -73,48 +74,53 @@ def _new_order(lead: LeadSubmitted, client: Client, desk: Desk) -> Decision:
 def _completion(lead: LeadSubmitted, client: Client, order: Order, desk: Desk) -> CompleteOrder:
     note = desk.texts.render("order/lead_completes_call", at=lead.submitted_at, form_name=lead.form_name)
     return CompleteOrder(
-        client=client.key,
+        **_content(lead, client, desk),
         order_id=order.id,
-        form=_form(lead, desk),
-        occurred_at=lead.submitted_at,
-        name=lead.name,
-        email=lead.email,
-        items=lead.items,
-        discount=lead.discount,
-        delivery_cost=lead.delivery_cost,
-        delivery_address=lead.delivery_address,
-        attribution=lead.attribution,
-        customer_comment=_client_words(lead, desk),
         manager_comment=f"{note}\n{_for_manager(lead, desk)}",
     )
 
 
+def _content(lead: LeadSubmitted, client: Client, desk: Desk) -> dict[str, Any]:
+    """What each order holds of a lead."""
+    return {
+        "client": client.key,
+        "form": _form(lead, desk),
+        "occurred_at": lead.submitted_at,
+        "name": lead.name.strip()[:LONGEST_NAME],
+        "email": _email(lead),
+        "items": lead.items,
+        "discount": lead.discount,
+        "delivery_cost": lead.delivery_cost,
+        "delivery_address": lead.delivery_address,
+        "is_paid": lead.is_paid,
+        "attribution": lead.attribution,
+        "customer_comment": desk.texts.render("order/lead_comment", answers=lead.answers),
+    }
+
+
 def _repeat(lead: LeadSubmitted, client: Client, first: Order, desk: Desk) -> Decision:
-    def word(topic: Topic) -> Wording:
-        fields = {
-            "form_name": lead.form_name,
-            "name": lead.name,
-            "phone": lead.phone,
-            "email": lead.email,
-            "answers": lead.answers,
-            "at": topic.moments[-1],
-        }
-        return Wording(
-            desk.texts.render("task/repeat_lead", **fields),
-            desk.texts.render("task/repeat_lead_commentary", **fields),
+    def word(topic: Topic, commentary: str) -> TaskText:
+        fields = {"form_name": lead.form_name, "name": lead.name, "phone": lead.phone}
+        return TaskText(
+            text=desk.texts.render(
+                "task/repeat_lead", count=len(topic.moments), at=topic.moments[-1], **fields
+            ),
+            commentary=desk.texts.render(
+                "task/repeat_lead_commentary",
+                so_far=commentary,
+                at=lead.submitted_at,
+                answers=lead.answers,
+                items=lead.items,
+                for_manager=_for_manager(lead, desk),
+                **fields,
+            ),
         )
 
     topic = Topic(
         name="repeat-lead", order_id=first.id, event_ids=(lead.lead_id,), moments=(lead.submitted_at,)
     )
     task = follow_up(desk, client, first, topic, word)
-    return Decision(
-        actions=(task,) if task else (), claims=client.unclaimed, note="" if task else "already-told"
-    )
-
-
-def _client_words(lead: LeadSubmitted, desk: Desk) -> str:
-    return desk.texts.render("order/lead_comment", answers=lead.answers)
+    return Decision(actions=(task,)) if task else Decision(note="already-told")
 
 
 def _for_manager(lead: LeadSubmitted, desk: Desk) -> str:
@@ -131,5 +137,6 @@ def _for_manager(lead: LeadSubmitted, desk: Desk) -> str:
         delivery_address=lead.delivery_address,
         delivery_cost=lead.delivery_cost,
         payment=lead.payment,
+        is_paid=lead.is_paid,
         promocode=lead.promocode,
     )

@@ -1,13 +1,13 @@
 """A missed call becomes an order of a new client, or a task to call a known client back."""
 
-from chalicelib.actions import CreateOrder, CreateTask, Topic
+from chalicelib.actions import CreateOrder, CreateTask, TaskText, Topic
 from chalicelib.crm.port import Order
 from chalicelib.events import Attribution, CallMissed
 from chalicelib.people import performer_for
 from chalicelib.phones import normalise
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
-from chalicelib.playbook.follow_up import Wording, due_moment, follow_up
+from chalicelib.playbook.follow_up import due_moment, follow_up
 
 
 def on_call_missed(call: CallMissed, desk: Desk) -> Decision:
@@ -37,11 +37,11 @@ def _order_to_call_back_on(client: Client, desk: Desk) -> Order | None:
 
 def _first_time_caller(call: CallMissed, phone: str, client: Client, desk: Desk) -> Decision:
     codes = desk.shop.crm.codes
-    order_id = external_id("call", desk.source, call.call_id)
+    order_id = external_id(desk, "call", call.call_id)
     order = CreateOrder(
         client=client.key,
         external_id=order_id,
-        origin="missed-call",
+        must_call=True,
         occurred_at=call.called_at,
         method=codes.missed_call_method,
         status=codes.new,
@@ -49,18 +49,20 @@ def _first_time_caller(call: CallMissed, phone: str, client: Client, desk: Desk)
         phone=phone,
         attribution=Attribution(source="phone", medium=call.line),
         manager_comment=desk.texts.render(
-            "order/missed_call", phone=phone, at=call.called_at, line=call.line
+            "order/missed_call", phone=phone, at=call.called_at, line=_line(call)
         ),
     )
     return Decision(actions=(order,), claims=client.claim(desk, order_id))
 
 
 def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) -> Decision:
-    def word(topic: Topic) -> Wording:
-        fields = {"phone": call.phone, "line": call.line}
-        return Wording(
-            desk.texts.render("task/callback", count=len(topic.moments), last_at=topic.moments[-1], **fields),
-            desk.texts.render(
+    def word(topic: Topic, _commentary: str) -> TaskText:
+        fields = {"phone": call.phone, "line": _line(call)}
+        return TaskText(
+            text=desk.texts.render(
+                "task/callback", count=len(topic.moments), last_at=topic.moments[-1], **fields
+            ),
+            commentary=desk.texts.render(
                 "task/callback_commentary",
                 order_number=order.number,
                 status_name="",
@@ -71,18 +73,21 @@ def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) ->
 
     topic = Topic(name="callback", order_id=order.id, event_ids=(call.call_id,), moments=(call.called_at,))
     task = follow_up(desk, client, order, topic, word)
-    return Decision(
-        actions=(task,) if task else (), claims=client.unclaimed, note="" if task else "already-told"
-    )
+    return Decision(actions=(task,)) if task else Decision(note="already-told")
 
 
 def _hidden_caller(call: CallMissed, desk: Desk) -> Decision:
     """Nobody to call back, and no client: all hidden callers would be one person."""
     performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
     task = CreateTask(
-        text=desk.texts.render("task/hidden_call", at=call.called_at, line=call.line),
+        text=desk.texts.render("task/hidden_call", at=call.called_at, line=_line(call)),
         commentary=desk.texts.render("task/hidden_call_commentary"),
         due_at=due_moment(desk, performer),
         performer_id=performer,
     )
     return Decision(actions=(task,))
+
+
+def _line(call: CallMissed) -> str:
+    """Our number as the texts' filter for phones knows it; a line may also have a name."""
+    return normalise(call.line, typed=True) or call.line

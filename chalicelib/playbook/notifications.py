@@ -1,22 +1,24 @@
 """Messages of our own: a text message to a client, an alert to the responsible people."""
 
+from datetime import timedelta
+
 from chalicelib.actions import NotifyResponsible, SendSms
+from chalicelib.errors import Postponed
 from chalicelib.events import AlertRaised, SmsDue
 from chalicelib.people import leads
 from chalicelib.playbook.desk import Decision, Desk
 
 
-def on_sms_due(sms: SmsDue, desk: Desk) -> Decision:
-    """Hand it to the gateway, while it is still true."""
-    del desk
-    action = SendSms(
-        phone=sms.phone,
-        text=sms.text,
-        template=sms.template,
-        valid_until=sms.valid_until,
-        only_if=sms.only_if,
-    )
-    return Decision(actions=(action,))
+def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
+    """Hand it to the gateway, when it is time and while it is still true.
+
+    Raises:
+        Postponed: it is not time yet.
+    """
+    wait = due.sms.not_before - desk.now
+    if wait > timedelta():
+        raise Postponed("later-news-first", wait)
+    return Decision(actions=(SendSms(sms=due.sms),))
 
 
 def on_alert_raised(alert: AlertRaised, desk: Desk) -> Decision:

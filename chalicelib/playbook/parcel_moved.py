@@ -1,23 +1,35 @@
 """A parcel's status becomes the order's status; the client hears when it waits at the pickup point."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from chalicelib.actions import AnyAction, RequestSms, SetOrderStatus
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
 from chalicelib.errors import Postponed, Refused
-from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus, ParcelStillAt
+from chalicelib.events import (
+    FINAL_PARCEL_STATUSES,
+    ParcelMoved,
+    ParcelStatus,
+    ParcelStillAt,
+    Sms,
+    SmsDue,
+)
 from chalicelib.memory import ParcelMemory, parcel_key
 from chalicelib.phones import normalise
+from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Decision, Desk
+
+LATE = timedelta(seconds=30)
+LATER_NEWS_FIRST = timedelta(minutes=1)
 
 
 def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     """Follow the parcel by the courier's clock: repeats and old news change nothing."""
-    document = desk.documents.get(parcel_key(desk.source, moved.parcel_id))
+    document = desk.documents.get(_key(moved, desk))
     memory = ParcelMemory.model_validate(document.content)
-    before = memory.without(desk.entry_id).status
-    after = memory.moved(moved, desk.entry_id)
+    before = memory.without(desk.entry.id).status
+    after = memory.moved(moved, desk.entry.id)
     status = after.status
     if status is None or status == before:
         return _remember(document, after, "nothing-new")
@@ -46,17 +58,16 @@ def _find_order(moved: ParcelMoved, memory: ParcelMemory, desk: Desk) -> Order:
         Postponed: not found, but the CRM's search may still lag behind.
         Refused: there is no such order.
     """
-    order_id = memory.order_id
-    if order_id is None:
+    order = desk.crm.order(memory.order_id) if memory.order_id is not None else None
+    if order is None:
         found = desk.crm.order_by_number(moved.order_number) if moved.order_number else None
         found = found or desk.crm.order_by_track_number(moved.track_number)
-        order_id = found.id if found else None
-    order = desk.crm.order(order_id) if order_id is not None else None
+        order = desk.crm.order(found.id) if found else None
     if order is not None:
         return order
     lag = desk.shop.crm.search_lag
     detail = f"order {moved.order_number or '?'}, track number {moved.track_number}"
-    if desk.now - desk.received_at < lag:
+    if desk.now - desk.entry.opened_at < lag:
         raise Postponed("order-not-found", lag, detail)
     raise Refused("order-not-found", detail)
 
@@ -91,15 +102,28 @@ def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk)
         city=moved.city or order.city,
         address=order.pickup_address,
         keep_until=moved.keep_until,
-        to_pay=order.to_pay or None,
+        to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,
         shop=desk.shop.shop.name,
     )
-    return RequestSms(
-        once=f"order:{order.id}:{template}",
+    sms = Sms(
         phone=phone,
         text=text,
         template=template,
-        order_id=order.id,
-        valid_until=desk.now + desk.shop.rules.sms_valid,
-        only_if=ParcelStillAt(parcel_key=parcel_key(desk.source, moved.parcel_id), status=status),
+        not_before=_not_before(desk),
+        valid_until=moved.at + desk.shop.rules.sms_valid,
+        only_if=ParcelStillAt(parcel_key=_key(moved, desk), status=status),
     )
+    return RequestSms(
+        once=f"{_key(moved, desk)}:{template}:{moved.at.isoformat()}",
+        due=SmsDue(sms=sms, source=desk.entry.source, rule=moved.kind),
+    )
+
+
+def _not_before(desk: Desk) -> datetime:
+    """After an outage, later news of the parcel may wait right behind this one: let it go first."""
+    is_late = desk.now - desk.entry.received_at > LATE
+    return desk.now + LATER_NEWS_FIRST if is_late else desk.now
+
+
+def _key(moved: ParcelMoved, desk: Desk) -> str:
+    return parcel_key(desk.entry.source, moved.parcel_id)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from chalicelib.errors import ConfigurationError
+from chalicelib.events import LeadItem
 from chalicelib.texts.rendering import Texts
 
 Fields = Mapping[str, object]
@@ -99,6 +100,7 @@ SAMPLES: Mapping[str, Sample] = {
             "delivery_cost": Decimal(0),
             "delivery_address": "",
             "payment": "",
+            "is_paid": False,
             "promocode": "",
         },
         long={
@@ -112,7 +114,8 @@ SAMPLES: Mapping[str, Sample] = {
             "delivery_name": "СДЭК, до пункта выдачи",
             "delivery_cost": Decimal("1450.50"),
             "delivery_address": _LONG_ADDRESS,
-            "payment": "Банковской картой при получении",
+            "payment": "cloudpayments 3500000001",
+            "is_paid": True,
             "promocode": "ЧЁРНАЯ-ПЯТНИЦА-2025",
         },
     ),
@@ -140,16 +143,27 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "task/hidden_call_commentary": Sample(short={}, long={}),
     "task/repeat_lead": Sample(
-        short={"form_name": "", "name": "", "phone": None, "at": _AT},
-        long={"form_name": _LONG_FORM, "name": _LONG_NAME, "phone": _PHONE, "at": _AT},
+        short={"form_name": "", "name": "", "phone": None, "at": _AT, "count": 1},
+        long={"form_name": _LONG_FORM, "name": _LONG_NAME, "phone": _PHONE, "at": _AT, "count": 22},
     ),
     "task/repeat_lead_commentary": Sample(
-        short={"name": "", "phone": None, "email": "", "answers": ()},
+        short={
+            "so_far": "",
+            "at": _AT,
+            "name": "",
+            "phone": None,
+            "answers": (),
+            "items": (),
+            "for_manager": "Заявка с сайта",
+        },
         long={
+            "so_far": "Второй заказ не создан.",
+            "at": _AT,
             "name": _LONG_NAME,
             "phone": _PHONE,
-            "email": "a.konstantinopolskaya-preobrazhenskaya@example.com",
             "answers": (("Комментарий", _LONG_FORM),),
+            "items": (LeadItem(name=_LONG_FORM, quantity=Decimal(2), price=Decimal("4990.50")),),
+            "for_manager": "Заявка с сайта\nСумма на сайте: 4 990 ₽",
         },
     ),
     "sms/arrived": Sample(

@@ -77,6 +77,9 @@ class CrmShop:
     def person_edits_order(self, order_id: int, **fields: Any) -> None:
         self._write(f"orders/{order_id}/edit", {"by": "id", "order": json.dumps(fields)})
 
+    def person_edits_task(self, task_id: int, **fields: Any) -> None:
+        self._write(f"tasks/{task_id}/edit", {"by": "id", "task": json.dumps(fields)})
+
     def _write(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         with httpx.Client(
             transport=SandboxTransport(self.sandbox), headers={"X-API-KEY": "inspector"}

@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, SetOrderStatus, Topic, UpdateTask
+from chalicelib.actions import (
+    CompleteOrder,
+    CreateOrder,
+    CreateTask,
+    SetOrderStatus,
+    TaskText,
+    Topic,
+    UpdateTask,
+)
 from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
 from chalicelib.pace import Pace
@@ -19,7 +27,7 @@ NOON = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PHONE = "+79165550011"
 ORDER = CreateOrder(
     external_id="call-mango-1",
-    origin="missed-call",
+    must_call=True,
     occurred_at=NOON,
     method="missed-call",
     status="new",
@@ -59,8 +67,9 @@ WRITES: dict[str, tuple[str, Call]] = {
         lambda crm: crm.update_task(
             UpdateTask(
                 task_id=1,
-                text="Перезвонить",
-                commentary="",
+                before=TaskText(text="Перезвонить", commentary=""),
+                text="Перезвонить: 2 звонка",
+                commentary="Дважды",
                 performer_id=2,
                 marker="lk-1",
                 topic=Topic(name="callback", order_id=SEEDED, event_ids=("a",), moments=(NOON,)),
@@ -124,6 +133,7 @@ def test_a_write_whose_first_read_failed_was_surely_not_done(shop: CrmShop, name
 @pytest.mark.parametrize("name", WRITES)
 def test_what_the_crm_refuses_is_not_tried_again(shop: CrmShop, name: str) -> None:
     path, write = WRITES[name]
+    shop.person_makes("task", text="Перезвонить", performerId=2)
     shop.fault("400", path=path)
     with pytest.raises(Refused) as caught:
         write(shop.crm)
@@ -265,10 +275,9 @@ def test_no_error_and_no_log_line_tells_url_phone_or_key(
 def test_the_key_goes_in_the_header_and_never_in_the_url(shop: CrmShop) -> None:
     for read in READS.values():
         read(shop.crm)
-    for name, (_, write) in WRITES.items():
-        if name != "update_task":
-            write(shop.crm)
-    WRITES["update_task"][1](shop.crm)
+    shop.person_makes("task", text="Перезвонить", performerId=2)
+    for _, write in WRITES.values():
+        write(shop.crm)
     assert shop.wire.requests
     for request in shop.wire.requests:
         assert request.headers["x-api-key"] == KEY

@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, SetOrderStatus, Topic, UpdateTask
+from chalicelib.actions import (
+    CompleteOrder,
+    CreateOrder,
+    CreateTask,
+    SetOrderStatus,
+    TaskText,
+    Topic,
+    UpdateTask,
+)
 from chalicelib.crm.port import CreatedOrder
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.events import Attribution, LeadItem
@@ -21,12 +29,10 @@ ATTRIBUTION = Attribution(source="yandex", medium="cpc", campaign="tents")
 def a_lead(**changes: Any) -> CreateOrder:
     order = CreateOrder(
         external_id="lead-tilda-1",
-        origin="landing-lead",
         form="form100",
         occurred_at=NOON,
         method="landing-page",
         status="new",
-        manager_id=2,
         name="Мария",
         phone="+79165550011",
         email="maria@example.com",
@@ -88,7 +94,7 @@ def test_an_order_is_made_with_everything_that_is_known(shop: CrmShop) -> None:
     assert created == CreatedOrder(id=order["id"], number=order["number"])
     assert order["externalId"] == "lead-tilda-1"
     assert (order["orderMethod"], order["status"], order["site"]) == ("landing-page", "new", "tents")
-    assert (order["managerId"], order["firstName"]) == (2, "Мария")
+    assert order["firstName"] == "Мария"
     assert (order["phone"], order["email"]) == ("+79165550011", "maria@example.com")
     assert order["call"] is False
     assert names(order) == ["Тент 4×6 (T-46)", "Люверс T-1"]
@@ -104,7 +110,7 @@ def test_an_order_is_made_with_everything_that_is_known(shop: CrmShop) -> None:
 def test_the_order_of_a_missed_call_asks_for_a_call(shop: CrmShop) -> None:
     action = CreateOrder(
         external_id="call-mango-1",
-        origin="missed-call",
+        must_call=True,
         occurred_at=NOON,
         method="missed-call",
         status="new",
@@ -292,7 +298,7 @@ def test_a_task_is_made_with_its_marker_and_is_due_on_the_accounts_clock(shop: C
     (task,) = shop.tasks
     assert task["id"] == task_id
     assert task["text"] == "Перезвонить клиенту"
-    assert task["commentary"] == f"Звонил дважды\n\n{MARKER}"
+    assert task["commentary"] == f"Звонил дважды\n\nLeadkeeper {MARKER}"
     assert task["datetime"] == "2026-11-23 12:15"
     assert task["performer"] == 2
     assert task["order"]["id"] == SEEDED
@@ -315,7 +321,7 @@ def test_a_task_is_read_again(shop: CrmShop) -> None:
     task = shop.crm.task(task_id)
     assert task is not None
     assert (task.id, task.text, task.performer_id) == (task_id, "Перезвонить клиенту", 2)
-    assert task.commentary.split() == ["Звонил", "дважды", MARKER]
+    assert task.commentary == "Звонил дважды"
     assert not task.is_complete
     assert shop.crm.task(999) is None
 
@@ -372,21 +378,43 @@ def test_a_task_is_brought_up_to_date_and_keeps_its_marker(shop: CrmShop) -> Non
     topic = Topic(name="callback", order_id=SEEDED, event_ids=("a", "b"), moments=(NOON, NOON))
     update = UpdateTask(
         task_id=task_id,
+        before=TaskText(text=a_task().text, commentary=a_task().commentary),
         text="Перезвонить: 2 звонка",
         commentary="Звонил трижды",
         performer_id=2,
         marker=MARKER,
         topic=topic,
     )
-    shop.crm.update_task(update)
+    assert shop.crm.update_task(update)
     once = shop.tasks
-    shop.crm.update_task(update)
+    assert shop.crm.update_task(update)
     assert shop.tasks == once
     assert once[0]["text"] == "Перезвонить: 2 звонка"
-    assert once[0]["commentary"] == f"Звонил трижды\n\n{MARKER}"
+    assert once[0]["commentary"] == f"Звонил трижды\n\nLeadkeeper {MARKER}"
     assert (once[0]["performer"], once[0]["datetime"]) == (2, "2026-11-23 12:15")
     assert once[0]["order"]["id"] == SEEDED
     assert shop.crm.find_task(a_task(), MARKER, NOON) == task_id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "Позвоню сама"}, {"commentary": "Дозвонилась"}, {"performerId": 1}, {"complete": True}],
+)
+def test_a_task_that_a_person_has_changed_is_left_alone(shop: CrmShop, change: dict[str, Any]) -> None:
+    task_id = shop.crm.create_task(a_task(), MARKER)
+    shop.person_edits_task(task_id, **change)
+    before = shop.tasks
+    update = UpdateTask(
+        task_id=task_id,
+        before=TaskText(text=a_task().text, commentary=a_task().commentary),
+        text="Перезвонить: 2 звонка",
+        commentary="Дважды",
+        performer_id=2,
+        marker=MARKER,
+        topic=Topic(name="callback", order_id=SEEDED, event_ids=("a", "b"), moments=(NOON, NOON)),
+    )
+    assert not shop.crm.update_task(update)
+    assert shop.tasks == before
 
 
 def test_a_task_for_nobody_is_refused_with_the_crms_words(shop: CrmShop) -> None:

@@ -1,9 +1,11 @@
 """Queues and tables on AWS for tests, wherever its endpoint is."""
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,6 +15,8 @@ from chalicelib.clock import Clock
 from chalicelib.engine.aws.build import aws_engine
 from chalicelib.engine.port import Engine
 
+STACK = Path(__file__).parent.parent.parent / "infra" / "stack.json"
+TABLE_LAYOUT = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 VISIBILITY = timedelta(minutes=2)
 
 ClientFactory = Callable[[str], Any]
@@ -39,21 +43,9 @@ def client_of_endpoint(service: str) -> Any:
 
 
 def create_table(client: Any, name: str) -> None:
-    """The table as ``chalicelib.engine.aws`` describes it."""
-    keys = ("pk", "sk", "status", "received_at")
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        KeySchema=_schema("pk", "sk"),
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by-status",
-                "KeySchema": _schema("status", "received_at"),
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
+    """The table as it is deployed."""
+    table = json.loads(STACK.read_text())["Resources"]["Table"]["Properties"]
+    client.create_table(TableName=name, **{key: table[key] for key in TABLE_LAYOUT})
 
 
 def create_queue(client: Any, name: str) -> str:
@@ -69,6 +61,8 @@ class Cloud:
 
     Attributes:
         client: makes the clients.
+        sqs, dynamodb: clients of which nobody hears.
+        watched_sqs, watched_dynamodb: those whose calls the listener hears.
         listener: hears each call of the engines that are opened as watched.
     """
 
@@ -78,16 +72,16 @@ class Cloud:
 
     def __post_init__(self) -> None:
         self.sqs, self.dynamodb = self.client("sqs"), self.client("dynamodb")
-        self._watched_sqs, self._watched_dynamodb = self.client("sqs"), self.client("dynamodb")
-        for client in (self._watched_sqs, self._watched_dynamodb):
+        self.watched_sqs, self.watched_dynamodb = self.client("sqs"), self.client("dynamodb")
+        for client in (self.watched_sqs, self.watched_dynamodb):
             client.meta.events.register("before-call", self._before)
             client.meta.events.register("after-call", self._after)
 
     def engine(self, name: str, clock: Clock, *, watched: bool = False) -> Engine:
         work_url, notify_url = self._named(name)
         return aws_engine(
-            sqs=self._watched_sqs if watched else self.sqs,
-            dynamodb=self._watched_dynamodb if watched else self.dynamodb,
+            sqs=self.watched_sqs if watched else self.sqs,
+            dynamodb=self.watched_dynamodb if watched else self.dynamodb,
             work_url=work_url,
             notify_url=notify_url,
             table=name,
@@ -104,6 +98,18 @@ class Cloud:
             )
         return self._urls[name]
 
+    def lose_first_answers(self, operation: str) -> list[int]:
+        """Let boto3 repeat each such call, as if its answer were lost; tells the attempts that it made."""
+        attempted: list[int] = []
+
+        def repeat(attempts: int, **_: Any) -> int | None:
+            attempted.append(attempts)
+            return 0 if attempts == 1 else None  # the seconds to wait, or nothing to say
+
+        event = f"needs-retry.dynamodb.{operation}"
+        self.watched_dynamodb.meta.events.register_first(event, repeat)
+        return attempted
+
     def _before(self, model: Any, **_: Any) -> None:
         if self.listener is not None:
             self.listener(f"before {model.name}")
@@ -111,10 +117,3 @@ class Cloud:
     def _after(self, model: Any, **_: Any) -> None:
         if self.listener is not None:
             self.listener(f"after {model.name}")
-
-
-def _schema(partition: str, order: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": partition, "KeyType": "HASH"},
-        {"AttributeName": order, "KeyType": "RANGE"},
-    ]

@@ -22,6 +22,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.sqs.models import Message, Queue
 
 from chalicelib.clock import Clock
+from chalicelib.engine.port import Engine
 from sandbox.clock import SteppedClock
 from tests.engine.aws_cloud import Cloud, client_in_process
 
@@ -37,7 +38,7 @@ class MotoCloud(Cloud):
         self.clock: Clock = SteppedClock()
         self._ticks = 0
 
-    def engine(self, name: str, clock: Clock, *, watched: bool = False) -> Any:
+    def engine(self, name: str, clock: Clock, *, watched: bool = False) -> Engine:
         self.clock = clock
         return super().engine(name, clock, watched=watched)
 

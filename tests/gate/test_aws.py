@@ -18,7 +18,7 @@ import pytest
 import requests  # type: ignore[import-untyped]  # published without types
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -112,6 +112,7 @@ words = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1,
 segments = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 
 
+@settings(max_examples=300, deadline=None)
 @given(
     key=words,
     secret=st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=60),

@@ -195,6 +195,24 @@ def test_until_the_secrets_were_read_once_the_sender_shall_come_again(
     assert door.receive(a_lead("first")).status == 200
 
 
+def test_sources_are_made_anew_only_when_a_secret_changed(
+    store: SecretStore, parameters: Parameters, queue: list[Envelope]
+) -> None:
+    made = []
+
+    def sources(environment: Mapping[str, str]) -> Mapping[str, Source]:
+        made.append(environment["TILDA_TOKEN"])
+        return {}
+
+    door = Doorkeeper(store, sources, queue.append)
+    for text in ('{"TILDA_TOKEN": "first"}', '{"TILDA_TOKEN": "first"}', '{"TILDA_TOKEN": "second"}'):
+        parameters.text = text
+        parameters.now += LIFETIME
+        for _ in range(2):
+            door.receive(a_lead("any"))
+    assert made == ["first", "second"]
+
+
 # The whole gate
 
 

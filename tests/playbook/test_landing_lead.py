@@ -38,7 +38,7 @@ def test_lead_becomes_an_order_with_everything_the_client_told(world: World) -> 
     )
     world.work()
     (order,) = world.orders
-    assert order["externalId"] == "lead-tilda-1234567-4802000001"
+    assert order["externalId"] == "lead-tilda-1234567:4802000001"
     assert order["orderMethod"] == "landing-page"
     assert order["phone"] == "+79161234567"
     assert order["email"] == "anna@example.com"
@@ -136,6 +136,48 @@ def test_same_form_within_a_quarter_of_an_hour_is_a_task(world: World) -> None:
     (task,) = world.tasks
     assert task["order"]["id"] == order["id"]
     assert "Хочу тент синего цвета" in task["commentary"]
+
+
+def test_each_repeat_adds_what_it_says_to_the_one_task(world: World) -> None:
+    for number in range(4):
+        world.lead(f"1:{number}", Phone=PHONE, Textarea=f"вопрос {number}", payment=json.dumps(CART))
+        world.later(minutes=1)
+        world.work()
+    (task,) = world.tasks
+    assert task["text"].startswith("Клиент ещё 3 раза отправил форму")
+    for number in (1, 2, 3):
+        assert f"вопрос {number}" in task["commentary"]
+    assert "Люверсы: 10 × 12,50 ₽" in task["commentary"]
+    assert "Промокод: MAY" in task["commentary"]
+
+
+def test_old_lead_that_is_replayed_after_a_newer_one_is_an_order(world: World) -> None:
+    old = world.now
+    world.later(days=3)
+    world.lead("1:2", Phone=PHONE)
+    world.work()
+    world.now, now = old, world.now
+    world.lead("1:1", Phone=PHONE)
+    world.now = now
+    world.work()
+    assert len(world.orders) == 2
+
+
+def test_what_is_no_email_address_is_no_identity(world: World) -> None:
+    world.lead("1:1", Phone="нет", Email="нет")
+    world.lead("1:2", Phone="нет", Email="нет")
+    world.work()
+    assert len(world.orders) == 2
+    assert "email" not in world.orders[0]
+    assert "E-mail: нет" in world.orders[0]["managerComment"]
+
+
+def test_ids_that_differ_only_in_their_punctuation_are_two_orders(world: World) -> None:
+    world.lead("1:2", Phone="+7 916 000-00-01")
+    world.lead("1-2", Phone="+7 916 000-00-02")
+    world.lead("1/2", Phone="+7 916 000-00-03")
+    world.work()
+    assert len(world.orders) == 3
 
 
 def test_same_form_later_is_a_second_order(world: World) -> None:

@@ -18,13 +18,13 @@ def test_first_time_caller_becomes_one_order(world: World) -> None:
     world.call(CALLER, "NTc0ODIxMDAyMTo1NTU=")
     world.work()
     (order,) = world.orders
-    assert order["externalId"] == "call-mango-NTc0ODIxMDAyMTo1NTU"
+    assert order["externalId"] == "call-mango-NTc0ODIxMDAyMTo1NTU="
     assert order["orderMethod"] == "missed-call"
     assert order["status"] == "new"
     assert order["phone"] == "+79161234567"
     assert order["source"] == {"source": "phone", "medium": "74950000001"}
     assert order["managerComment"] == (
-        "Пропущенный звонок от +7 916 123-45-67, 20.11 в 11:00\nЗвонили на 74950000001"
+        "Пропущенный звонок от +7 916 123-45-67, 20.11 в 11:00\nЗвонили на +7 495 000-00-01"
     )
     assert world.tasks == []
 
@@ -55,7 +55,7 @@ def test_known_caller_becomes_a_task_for_the_orders_manager(world: World) -> Non
     assert task["order"]["id"] == order
     assert task["performer"] == 2
     assert task["text"] == (
-        "Перезвонить: пропущенный звонок от +7 916 123-45-67, 20.11 в 11:00 (звонили на 74950000001)"
+        "Перезвонить: пропущенный звонок от +7 916 123-45-67, 20.11 в 11:00 (звонили на +7 495 000-00-01)"
     )
     assert task["datetime"] == "2026-11-20 07:15"
 
@@ -201,3 +201,18 @@ def test_wrong_clock_of_the_sender_makes_no_second_order(world: World, days: int
     world.work()
     assert len(world.orders) == 1
     assert len(world.tasks) == 1
+
+
+def test_task_that_is_completed_while_its_update_is_under_way_is_left_and_a_new_one_is_made(
+    world: World,
+) -> None:
+    order_of_caller(world)
+    world.call(CALLER, "a")
+    world.work()
+    world.fault(target="retailcrm", kind="500", path="tasks/1/edit", times=1)
+    world.call(CALLER, "b")
+    world.work()
+    world.edit_task(1, {"text": "Дозвонилась, всё хорошо", "complete": True})
+    world.work_for(minutes=2)
+    assert world.task(1)["text"] == "Дозвонилась, всё хорошо"
+    assert len(world.tasks) == 2

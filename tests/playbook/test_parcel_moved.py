@@ -142,11 +142,11 @@ def test_message_is_not_sent_for_a_parcel_that_was_collected_meanwhile(world: Wo
     assert world.order("1001A")["status"] == "complete"
 
 
-def test_message_is_not_sent_a_day_late(world: World) -> None:
+def test_message_is_not_sent_days_late(world: World) -> None:
     world.fault(target="twilio", kind="refuse")
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
     world.work()
-    world.later(hours=25)
+    world.later(hours=73)
     world.clear_faults()
     world.work()
     assert world.messages == []
@@ -158,3 +158,55 @@ def test_dead_gateway_does_not_hold_up_the_crm(world: World) -> None:
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
     world.work()
     assert world.order("1001A")["status"] == "arrived-in-pickup-point"
+
+
+def test_later_news_that_wait_behind_an_arrival_go_before_its_message(world: World) -> None:
+    world.fault(target="retailcrm", kind="500")
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+    world.parcel("DELIVERED", MORNING + timedelta(hours=1))
+    world.work_for(minutes=5)
+    world.clear_faults()
+    world.later(minutes=15)
+    world.step(world.used.work)
+    world.step(world.used.notify)
+    world.work_for(minutes=10)
+    assert world.order("1001A")["status"] == "complete"
+    assert world.messages == []
+
+
+def test_parcel_that_really_arrives_after_a_withdrawn_arrival_is_told(world: World) -> None:
+    world.fault(target="twilio", kind="503")
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+    world.work()
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, deleted=True)
+    world.work()
+    world.clear_faults()
+    world.work_for(minutes=2)
+    assert world.messages == []
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING + timedelta(hours=2))
+    world.work_for(minutes=2)
+    assert len(world.messages) == 1
+
+
+def test_parcel_that_leaves_and_comes_back_is_told_once(world: World) -> None:
+    for hour, code in enumerate(["ACCEPTED_AT_PICK_UP_POINT", "TAKEN_BY_COURIER"] * 2):
+        world.parcel(code, MORNING + timedelta(hours=hour))
+        world.work()
+    assert len(world.messages) == 1
+
+
+def test_second_parcel_of_an_order_is_told_too(world: World) -> None:
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, parcel="2", cdek_number="10000000012")
+    world.work()
+    assert len(world.messages) == 2
+
+
+def test_client_who_paid_on_the_site_is_not_asked_to_pay(world: World) -> None:
+    payment = '{"sys": "cloudpayments", "systranid": "35", "products": ["Тент=1800"], "amount": "1800"}'
+    world.lead("1:1", Phone="+7 916 000-00-01", payment=payment)
+    world.work()
+    (order,) = world.orders
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, number=order["number"])
+    world.work()
+    assert "К оплате" not in world.messages[0]["body"]

@@ -466,6 +466,7 @@ class TestPayment:
             ),
             number="1500000001",
             total=Decimal(2100),
+            is_paid=True,
             discount=Decimal(180),
             delivery_name="Курьер",
             delivery_cost=Decimal(300),

@@ -163,14 +163,22 @@ class RetailCrm:
                 return None
         return None
 
-    def update_task(self, action: UpdateTask) -> None:
+    def update_task(self, action: UpdateTask) -> bool:
         """See the port."""
+        found = self.task(action.task_id)
+        if found is None or found.is_complete or found.performer_id != action.performer_id:
+            return False
+        if found.says(action.text, action.commentary):
+            return True
+        if not found.says(action.before.text, action.before.commentary):
+            return False
         task = {
             "text": action.text,
             "commentary": requests.marked(action.commentary, action.marker),
             "performerId": action.performer_id,
         }
         self._client.post(f"tasks/{action.task_id}/edit", self._with_site({"task": task}))
+        return True
 
     def _with_site(self, fields: dict[str, object]) -> dict[str, object]:
         return {"site": self._site, **fields} if self._site else fields
@@ -200,7 +208,6 @@ class RetailCrm:
     def _order(self, answer: OrderAnswer) -> Order:
         customer_phones = answer.customer.phones if answer.customer else ()
         phones = (answer.phone, answer.additional_phone, *(phone.number for phone in customer_phones))
-        to_pay = answer.total_summ - answer.prepay_sum
         return Order(
             id=answer.id,
             number=answer.number,
@@ -214,7 +221,7 @@ class RetailCrm:
             phones=tuple(dict.fromkeys(phone for phone in phones if phone)),
             email=answer.email,
             created_at=self._moment(answer.created_at),
-            to_pay=max(to_pay, to_pay * 0),
+            to_pay=answer.to_pay,
             city=answer.delivery.address.city,
             pickup_address=answer.delivery.data.pickuppoint_address or answer.delivery.address.text,
             track_number=answer.delivery.data.track_number,
@@ -244,7 +251,7 @@ def _task(answer: TaskAnswer) -> Task:
     return Task(
         id=answer.id,
         text=answer.text,
-        commentary=answer.commentary,
+        commentary=requests.unmarked(answer.commentary),
         performer_id=answer.performer,
         is_complete=answer.complete,
     )

@@ -24,6 +24,7 @@ SLOW_DOWN_DELAYS = (0.1, 0.2, 0.4, 0.8)
 
 NO_ACCESS = frozenset({401, 403})
 NOT_FOUND = 404
+NO_ACCOUNT = "Account does not exist."
 FIRST_SERVER_ERROR = 500
 
 Parameters = Sequence[tuple[str, str]]
@@ -113,13 +114,14 @@ def _answer(response: httpx.Response, *, is_write: bool) -> dict[str, Any]:
     if status in NO_ACCESS:
         # A key that is being changed comes back: the events wait, and a person is told.
         raise Unreachable("crm-no-access", _message(response))
-    if status == NOT_FOUND:
-        raise NotFound("crm-not-found", _message(response))
     if status >= FIRST_SERVER_ERROR:
         raise Unreachable("crm-unreachable", f"it answers {status}", maybe_done=is_write)
     body = _json(response)
-    if body is None:
+    if body is None or body.get("errorMsg") == NO_ACCOUNT:
+        # Not the CRM's own word: a proxy's, or that of a server that has lost the account.
         raise Unreachable("crm-unreachable", f"it answers {status} without JSON", maybe_done=is_write)
+    if status == NOT_FOUND:
+        raise NotFound("crm-not-found", _message(response))
     if not response.is_success or body.get("success") is not True:
         raise Refused("crm-refused", _message(response))
     return body

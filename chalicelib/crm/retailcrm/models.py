@@ -73,11 +73,10 @@ class Delivery(Answer):
 
 
 class Payment(Answer):
-    """One payment of an order."""
+    """One payment of an order; ``paid_at`` is empty until it is paid."""
 
-    id: int | None = None
-    status: str = ""
     amount: Decimal = Decimal(0)
+    paid_at: str = ""
 
 
 class Item(Answer):
@@ -103,7 +102,7 @@ class OrderAnswer(Answer):
     email: str = ""
     created_at: str
     total_summ: Decimal = Decimal(0)
-    prepay_sum: Decimal = Decimal(0)
+    prepay_sum: Decimal | None = None
     customer_comment: str = ""
     manager_comment: str = ""
     source: Annotated[dict[str, Any], BeforeValidator(_map)] = Field(default_factory=dict)
@@ -112,6 +111,12 @@ class OrderAnswer(Answer):
     items: Annotated[tuple[Item, ...], BeforeValidator(_list)] = ()
     payments: Annotated[tuple[Payment, ...], BeforeValidator(_list)] = ()
     delivery: Annotated[Delivery, BeforeValidator(_map)] = Delivery()
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What the client still has to pay; the CRM has no field for it."""
+        paid = sum((payment.amount for payment in self.payments if payment.paid_at), Decimal(0))
+        return max(self.total_summ - (paid if self.prepay_sum is None else self.prepay_sum), Decimal(0))
 
 
 class TaskAnswer(Answer):

@@ -9,6 +9,9 @@ from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask
 from chalicelib.crm.retailcrm.models import OrderAnswer
 from chalicelib.events import Attribution, LeadItem
 
+SIGNATURE = "Leadkeeper"
+"""Stands before the marker, so that a manager knows what it is."""
+
 TASK_TIME = "%Y-%m-%d %H:%M"
 """A task's due time has no seconds."""
 
@@ -21,11 +24,10 @@ def order(action: CreateOrder) -> dict[str, Any]:
             "orderMethod": action.method,
             "status": action.status,
             "customer": {"id": action.customer_id} if action.customer_id else None,
-            "managerId": action.manager_id,
             "firstName": action.name,
             "phone": action.phone,
             "email": action.email,
-            "call": True if action.origin == "missed-call" else None,
+            "call": True if action.must_call else None,
             "items": [_item(item) for item in action.items],
             "discountManualAmount": _number(action.discount),
             "delivery": _delivery(action),
@@ -72,7 +74,13 @@ def task(action: CreateTask, marker: str, zone: ZoneInfo) -> dict[str, Any]:
 
 def marked(commentary: str, marker: str) -> str:
     """A commentary that ends with the marker by which the task can be found again."""
-    return f"{commentary}\n\n{marker}"
+    return f"{commentary}\n\n{SIGNATURE} {marker}"
+
+
+def unmarked(commentary: str) -> str:
+    """The commentary without the marker at its end."""
+    text, signature, marker = commentary.rpartition(SIGNATURE)
+    return text.rstrip() if signature and len(marker.split()) == 1 else commentary
 
 
 def _item(item: LeadItem) -> dict[str, Any]:
@@ -117,4 +125,10 @@ def _number(value: Decimal) -> int | float | None:
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
+    """Without what is empty; texts without control characters, which a form may hold and a CRM refuses."""
+    clean = {name: _printable(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: value for name, value in clean.items() if value not in (None, "", [], {})}
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable() or character == "\n")

@@ -23,7 +23,5 @@ A one-action event costs six writes: content and entry, claim, plan, what we rem
 costs none.
 
 The boto3 clients come ready-made from outside. What they raise for throttling, broken connections and
-failures of AWS is left to rise: the message stays in its queue and comes again. boto3 repeats a request
-whose answer was lost by itself, and a conditional write that was done the first time then looks like
-somebody else's: ``VersionConflict``. Whoever reads again finds its own write, and the pipeline does.
+failures of AWS is left to rise: the message stays in its queue and comes again.
 """

@@ -68,9 +68,15 @@ class Table:
         if stored_version == 0:
             condition = {"ConditionExpression": "attribute_not_exists(pk)"}
         try:
-            self._client.put_item(TableName=self._name, Item=_typed(item), **condition)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise VersionConflict(str(item["sk"])) from None
+            self._client.put_item(
+                TableName=self._name,
+                Item=_typed(item),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **condition,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as failure:
+            if not _is_own_write(failure.response, item):
+                raise VersionConflict(str(item["sk"])) from None
 
     def beginning(self, key: Key, limit: int) -> list[Item]:
         """The first items with this pk whose sk begins so."""
@@ -111,6 +117,12 @@ class Table:
             yield answer
             more = "LastEvaluatedKey" in answer
             request["ExclusiveStartKey"] = answer.get("LastEvaluatedKey")
+
+
+def _is_own_write(failure: Request, item: Item) -> bool:
+    """True if the condition failed because the first attempt succeeded and only its answer was lost."""
+    was_repeated = failure["ResponseMetadata"].get("RetryAttempts", 0) > 0
+    return was_repeated and "Item" in failure and _plain(failure["Item"]) == item
 
 
 def _key(key: Key) -> Request:

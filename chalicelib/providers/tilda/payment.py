@@ -17,6 +17,7 @@ from chalicelib.providers.reading import Payload
 
 NOT_PAID_ONLINE = frozenset({"", "0"})
 NO_SYSTEM = "none"
+NOT_ONLINE = frozenset({"", NO_SYSTEM, "cash"})
 KOPECK = Decimal("0.01")
 DEEPEST_KEY = 6
 
@@ -99,6 +100,11 @@ class Payment(Payload):
     def others(self) -> Mapping[str, object]:
         """Fields without a place in our event, in the order in which they came."""
         return self.model_extra or {}
+
+    @property
+    def is_paid(self) -> bool:
+        """True if there is an online transaction. Whether Tilda may tell of it too early is (unverified)."""
+        return self.systranid not in NOT_PAID_ONLINE and self.sys not in NOT_ONLINE
 
     def description(self, system: str) -> str:
         """The payment system and its transaction; empty if the client pays otherwise.

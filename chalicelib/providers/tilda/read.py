@@ -72,6 +72,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         number=payment.orderid,
         items=tuple(product.item() for product in payment.products),
         total=payment.amount,
+        is_paid=payment.is_paid,
         discount=payment.discount,
         delivery_name=payment.delivery,
         delivery_cost=payment.delivery_price,

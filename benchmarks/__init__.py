@@ -1,0 +1,1 @@
+"""What Leadkeeper is measured by."""
