@@ -49,11 +49,11 @@ clean:
 	rm -rf .venv data
 
 # On AWS, in this order: make infra STAGE=dev && make configure STAGE=dev && make deploy STAGE=dev. See docs/aws.md.
-.PHONY: infra configure package deploy env delete deploy-test lock-emulator
+.PHONY: infra configure package deploy env delete deploy-test lock-emulator bench-cold-start
 STAGE ?=
 
 infra: install-dev
-	@$(BIN)/python -m infra.deploy stack $(STAGE) $(if $(ALARM_EMAIL),--alarm-email $(ALARM_EMAIL))
+	@$(BIN)/python -m infra.deploy stack $(STAGE) $(if $(ALARM_EMAIL),--alarm-email $(ALARM_EMAIL)) $(if $(ADOPT),--adopt)
 
 configure: install-dev
 	@$(BIN)/python -m infra.deploy configure $(STAGE)
@@ -77,6 +77,10 @@ deploy-test: install-dev .venv/emulator/installed
 	$(BIN)/pytest tests/infra
 
 test: .venv/emulator/installed
+
+# The HTTP function's cold start, three ways to send, in fresh processes.
+bench-cold-start: install-dev
+	$(BIN)/python -m benchmarks.cold_start --json build/cold-start.json
 
 .venv/emulator/installed: requirements-emulator.txt | .venv/installed
 	@echo "Installing the emulator of AWS ..."

@@ -108,7 +108,8 @@ class AwsHost:
         environment = self._secrets.current()
         if self._application is None or environment is not self._environment:
             shop = validate(shopfile.load(environment))
-            self._application = wire(shop, self._engine, self._clock)
+            workers = int(environment.get("LEADKEEPER_WORKERS", "1"))
+            self._application = wire(shop, self._engine, self._clock, processes=workers)
             self._environment = environment
         return self._application
 
@@ -165,10 +166,21 @@ def wire(
     clock: Clock,
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    processes: int = 1,
 ) -> Application:
-    """Put the parts together; ``transport`` and ``sleep`` replace network and waiting in tests."""
+    """Put the parts together.
+
+    Args:
+        shop: the shop.
+        engine: the host's queues and stores.
+        clock: what time it is.
+        transport: replaces the network in tests.
+        sleep: replaces waiting in tests.
+        processes: how many processes share the CRM's limit of requests.
+    """
     texts = texts_of(shop)
-    crm = _crm(shop, transport, sleep)
+    pace = Pace((shop.crm.requests_per_second - shop.crm.reserved_per_second) / processes, sleep=sleep)
+    crm = _crm(shop, pace, transport, sleep)
     performer = Performer(
         crm=crm,
         sms=_sms(shop, transport),
@@ -196,7 +208,7 @@ def texts_of(shop: Shop) -> Texts:
         ConfigurationError: the shop file names a text that there is not.
     """
     texts = Texts(shop.shop.language, shop.shop.timezone)
-    for status, template in shop.rules.sms.items():
+    for status, template in shop.sms_templates.items():
         if f"sms/{template}" not in texts.names():
             raise ConfigurationError(
                 f"rules.sms.{status}", f"there is no text sms/{template}", "Correct its name"
@@ -226,9 +238,10 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _crm(shop: Shop, transport: httpx.BaseTransport | None, sleep: Callable[[float], None]) -> Crm:
+def _crm(
+    shop: Shop, pace: Pace, transport: httpx.BaseTransport | None, sleep: Callable[[float], None]
+) -> Crm:
     settings = shop.crm
-    pace = Pace(settings.requests_per_second - settings.reserved_per_second, sleep=sleep)
     client = RetailCrmClient(settings.url, settings.api_key.get_secret_value(), pace, transport, sleep)
     return RetailCrm(
         client, site=shop.shop.site, zone=settings.timezone, finished_groups=settings.finished_groups

@@ -12,6 +12,7 @@
     ConfigurationError         stands apart, so that nothing takes it for a failed action
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 
@@ -86,9 +87,9 @@ class ConfigurationError(Exception):
         fix: what to do.
     """
 
-    def __init__(self, key: str, problem: str, fix: str) -> None:
-        """Name the key, the problem and the fix."""
-        super().__init__(f"{key}: {problem}. {fix}")
+    def __init__(self, key: str, problem: str, fix: str, others: "Sequence[ConfigurationError]" = ()) -> None:
+        """Name the key, the problem and the fix; and what else is wrong."""
+        super().__init__("\n".join([f"{key}: {problem}. {fix}", *map(str, others)]))
         self.key = key
         self.problem = problem
         self.fix = fix

@@ -4,14 +4,18 @@ One machine drives the same handlers with events of the same shape.
 """
 
 import os
+from datetime import timedelta
 from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
 
-from chalicelib import __version__, bootstrap
+from chalicelib import __version__, bootstrap, logs
 from chalicelib.engine.port import Queue
 from chalicelib.entry import Status
 from chalicelib.gate.envelope import Envelope
+
+if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+    logs.configure()
 
 # Which queues and how many workers at once: for the commands that deploy. One machine needs none of it.
 WORK_QUEUE = os.environ.get("LEADKEEPER_WORK_QUEUE", "leadkeeper-dev-work.fifo")
@@ -57,8 +61,16 @@ def console(_event: object, _context: object) -> dict[str, Any]:
 def _process(event: SQSEvent, queue: Queue) -> None:
     application = bootstrap.application()
     for record in event:
-        deadline = application.clock() + queue.visibility
+        deadline = application.clock() + min(queue.visibility, _time_left(event))
         delay = application.pipeline.process(Envelope.from_json(record.body), deadline)
         if delay is not None:
             queue.retry_after(record.receipt_handle, delay)
             raise TryAgain(f"after {delay}")
+
+
+def _time_left(event: SQSEvent) -> timedelta:
+    """How long Lambda lets this function run; one machine sets no limit, and passes no context."""
+    context: Any = event.context
+    if context is None:
+        return timedelta.max
+    return timedelta(milliseconds=context.get_remaining_time_in_millis())

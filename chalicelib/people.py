@@ -38,8 +38,8 @@ class Person(BaseModel):
 
 
 def leads(people: Sequence[Person]) -> tuple[Person, ...]:
-    """Who is told about trouble, in the order of the shop file."""
-    return tuple(person for person in people if "lead" in person.roles)
+    """Who is told about trouble, in the order of the shop file: the leads, else everybody."""
+    return tuple(person for person in people if "lead" in person.roles) or tuple(people)
 
 
 def on_duty(people: Sequence[Person], now: datetime, zone: ZoneInfo) -> Person:

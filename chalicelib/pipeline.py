@@ -284,6 +284,9 @@ class Pipeline:
         elif run.is_first_try and not entry.results:
             # Surely nothing was done yet, and by the next attempt the world may have moved on.
             entry = entry.thawed(now)
+        elif entry.uncertain_since is None:
+            # An earlier attempt, of which we do not know how it ended, may have done it.
+            entry = entry.uncertain(now)
         if entry.attempts == ALERT_AT_ATTEMPT:
             self._tell(run, f"{error.reason}-retrying", error.detail, once_in=ONE_OUTAGE)
         self._save(run, entry)

@@ -1,19 +1,38 @@
 """Secrets by reference: ``env:NAME`` in the shop file, never a value. Standard library only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 PREFIX = "env:"
 
 
+SECRET_KEYS = frozenset({"api_key", "api_salt", "token"})
+"""Keys whose values are secrets, wherever they stand in the shop file."""
+
+PUBLISHED = frozenset({"sandbox", "ACsandbox", "telegram-sandbox", "demo-key", "demo-salt", "demo-token"})
+"""The example's secrets. Everybody knows them."""
+
+
+def settings(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Each text in a table, with its whole key, such as ``sources.mango.api_key``."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from settings(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from settings(item, key)
+
+
+def is_secret(key: str) -> bool:
+    """True if a key of the shop file holds a secret."""
+    return key.rpartition(".")[2] in SECRET_KEYS
+
+
 def names_in(value: object) -> list[str]:
     """The environment variables that a setting refers to, also inside lists and tables."""
-    if isinstance(value, str):
-        return [value.removeprefix(PREFIX)] if value.startswith(PREFIX) else []
-    if isinstance(value, Mapping):
-        return [name for item in value.values() for name in names_in(item)]
-    if isinstance(value, list | tuple):
-        return [name for item in value for name in names_in(item)]
-    return []
+    texts = (text for _, text in settings(value))
+    return [text.removeprefix(PREFIX) for text in texts if text.startswith(PREFIX)]
 
 
 def resolved(value: object, environment: Mapping[str, str]) -> object:

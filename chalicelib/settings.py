@@ -1,9 +1,11 @@
 """The shop file, validated as a whole into one :class:`Shop`. Errors name the key and the fix."""
 
 import importlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -12,18 +14,26 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from chalicelib.config_types import Duration, Mode, Url, Zone
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
-from chalicelib.shopfile import ShopFile
+from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 
 RuleName = Literal["call-missed", "lead-submitted", "parcel-moved"]
 PYDANTIC_WORDS = frozenset({"constrained-str", "[key]"})
+SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+WORDS = {
+    "missing": ("missing", "Add this key"),
+    "extra_forbidden": ("there is no such key", "Remove this key, or correct its spelling"),
+}
+"""What pydantic's types of errors mean for who writes the file, and the fix."""
 
 
 class Table(BaseModel):
@@ -69,6 +79,14 @@ class CrmSettings(Table):
             raise ValueError("reserved_per_second leaves nothing of requests_per_second")
         return self
 
+    @field_validator("url")
+    @classmethod
+    def _is_encrypted(cls, url: str) -> str:
+        """The key goes in a header of each request."""
+        if not url.startswith("https://") and urlsplit(url).hostname not in LOOPBACK_HOSTS:
+            raise ValueError("the key must not travel unencrypted; use https://")
+        return url
+
 
 class TwilioSettings(Table):
     """The SMS gateway."""
@@ -101,8 +119,8 @@ class Rules(Table):
         call_back_within: how soon a missed call should be called back, in working hours.
         lead_completes_call: how long after a missed call's order a lead completes it.
         repeat_lead: how soon the same form of the same client is a repeat, not a second order.
-        sms_valid: how late a text message may still be sent.
-        sms: which parcel status sends which template.
+        sms_valid: how long after its webhook a text message may still be sent.
+        sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``lead-submitted``, ``parcel-moved``.
         act: rules that act although the shop observes.
     """
@@ -112,7 +130,7 @@ class Rules(Table):
     lead_completes_call: Duration = timedelta(hours=24)
     repeat_lead: Duration = timedelta(minutes=15)
     sms_valid: Duration = timedelta(days=3)
-    sms: Mapping[ParcelStatus, str] = Field(default_factory=lambda: {ParcelStatus.WAITING: "arrived"})
+    sms: Mapping[ParcelStatus, str] | None = None
     observe: frozenset[RuleName] = frozenset()
     act: frozenset[RuleName] = frozenset()
 
@@ -140,13 +158,33 @@ class Shop(Table):
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _has_performer(self) -> "Shop":
+    def _fits_together(self) -> "Shop":
+        problems = [_source_name(name) for name in self.sources if not SOURCE_NAME.fullmatch(name)]
         if not any(person.crm_user for person in self.people):
-            # No ValueError, which would not know its key.
-            raise ConfigurationError(
-                "people", "nobody has a crm_user, and tasks need a performer", "Give one of them a crm_user"
+            problems.append(
+                ConfigurationError(
+                    "people",
+                    "nobody has a crm_user, and tasks need a performer",
+                    "Give one of them a crm_user",
+                )
             )
+        if self.rules.sms and self.sms is None:
+            problems.append(
+                ConfigurationError(
+                    "sms", "there is no gateway, but [rules.sms] sends messages", "Add [sms], or empty that"
+                )
+            )
+        if problems:
+            # No ValueError, which would not know its key.
+            raise _all_of(problems)
         return self
+
+    @property
+    def sms_templates(self) -> Mapping[ParcelStatus, str]:
+        """Which parcel status sends which template."""
+        if self.sms is None:
+            return {}
+        return {ParcelStatus.WAITING: "arrived"} if self.rules.sms is None else self.rules.sms
 
     def observes(self, source: str, rule: str) -> bool:
         """True if nothing may be written outside for this source's events under this rule.
@@ -169,24 +207,52 @@ def validate(file: ShopFile) -> Shop:
     """Check the whole shop file.
 
     Raises:
-        ConfigurationError: names the first wrong key and the fix.
+        ConfigurationError: names each wrong key and the fix.
     """
     if file.missing:
         raise ConfigurationError(
             ", ".join(file.missing), "not set in the environment", f"{file.path.name} refers to it: set it"
         )
-    if file.demo and not file.is_sandbox:
-        raise ConfigurationError(
-            ", ".join(file.demo),
-            "the example's published demo secrets must not meet a real CRM",
-            "Set these variables to your own values, or write a shop.toml with the sources that you have",
-        )
-    content = dict(file.content)
-    sources = {name: _source(name, table) for name, table in dict(content.get("sources", {})).items()}
+    problems = [*_secret_problems(file)]
+    sources: dict[str, SourceSettings] = {}
+    for name, table in dict(file.content.get("sources", {})).items():
+        try:
+            sources[name] = _source(name, table)
+        except ConfigurationError as error:
+            problems.append(error)
     try:
-        return Shop.model_validate({**content, "sources": sources})
+        shop = Shop.model_validate({**file.content, "sources": sources})
     except ValidationError as error:
-        raise _configuration_error("", error) from None
+        problems += _problems("", error)
+    except ConfigurationError as error:
+        problems.append(error)
+    if problems:
+        raise _all_of(problems)
+    return shop
+
+
+def _secret_problems(file: ShopFile) -> Iterator[ConfigurationError]:
+    for key in file.literal:
+        yield ConfigurationError(
+            key, "a secret stands in the file", 'Put it into the environment, and write "env:NAME" here'
+        )
+    if file.published and not file.is_sandbox:
+        yield ConfigurationError(
+            ", ".join(file.published),
+            "the example's published demo secrets must not meet a real CRM",
+            "Set these to your own values, or write a shop.toml with the sources that you have",
+        )
+
+
+def _all_of(problems: Sequence[ConfigurationError]) -> ConfigurationError:
+    first, *others = problems
+    return ConfigurationError(first.key, first.problem, first.fix, others) if others else first
+
+
+def _source_name(name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"sources.{name}", "the name stands in a URL", "Use lower-case letters, digits and hyphens"
+    )
 
 
 def _source(name: str, table: Any) -> SourceSettings:  # noqa: ANN401 -- it comes from a file
@@ -204,17 +270,25 @@ def _source(name: str, table: Any) -> SourceSettings:  # noqa: ANN401 -- it come
     try:
         return settings_model.model_validate(dict(table))
     except ValidationError as error:
-        raise _configuration_error(f"{key}.", error) from None
+        raise _all_of(_problems(f"{key}.", error)) from None
 
 
-def _configuration_error(prefix: str, error: ValidationError) -> ConfigurationError:
-    """The first problem, with its key. Values are not repeated: they may be secrets."""
-    first = error.errors(include_url=False, include_input=False)[0]
+def _problems(prefix: str, error: ValidationError) -> list[ConfigurationError]:
+    """A problem for each key. Values are not repeated: they may be secrets."""
+    problems: list[ConfigurationError] = []
+    for details in error.errors(include_url=False, include_input=False):
+        problem = _problem(prefix, details)
+        # Pydantic complains once for each way in which a value could be right.
+        if not any(f"{problem.key}.".startswith(f"{told.key}.") for told in problems):
+            problems.append(problem)
+    return problems
+
+
+def _problem(prefix: str, details: ErrorDetails) -> ConfigurationError:
     # Pydantic names the branch of a union, and the key of a mapping, in words of its own.
-    key = prefix + ".".join(str(part) for part in first["loc"] if part not in PYDANTIC_WORDS)
-    fixes = {
-        "missing": "Add this key",
-        "extra_forbidden": "Remove this key, or correct its spelling",
-    }
-    message = first["msg"].removeprefix("Value error, ")
-    return ConfigurationError(key or "shop file", message, fixes.get(first["type"], "Correct this value"))
+    parts = (str(part) for part in details["loc"] if part not in PYDANTIC_WORDS)
+    key = prefix + ".".join(part for part in parts if not part.startswith("tuple["))
+    problem, fix = WORDS.get(
+        details["type"], (details["msg"].removeprefix("Value error, "), "Correct this value")
+    )
+    return ConfigurationError(key or "shop file", problem, fix)

@@ -32,14 +32,18 @@ class ShopFile:
         path: where it was read.
         content: the tables, with secret references replaced; without the table ``demo``.
         missing: environment variables that it refers to and that are not set.
-        demo: environment variables whose value is a published demo secret.
+        literal: keys whose secret stands in the file itself.
+        published: variables, or keys, whose value is one of the example's, which everybody knows.
+        demo: True if the file has a table ``demo``, as the example has.
         is_sandbox: True if the CRM is a sandbox on this machine.
     """
 
     path: Path
     content: Mapping[str, Any]
     missing: tuple[str, ...]
-    demo: tuple[str, ...]
+    literal: tuple[str, ...]
+    published: tuple[str, ...]
+    demo: bool
     is_sandbox: bool
 
     def sources(self) -> dict[str, Source]:
@@ -72,7 +76,7 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
     _override(content, environment)
     names = secrets.names_in(content)
     tables = {name: secrets.resolved(table, values) for name, table in content.items()}
-    is_sandbox = _is_sandbox(tables["crm"], demo)
+    is_sandbox = _is_sandbox(tables["crm"])
     if demo and not is_sandbox and not environment.get("LEADKEEPER_MODE"):
         # The example acts on its sandbox. At a real CRM nobody has told it to act.
         tables["shop"] = {**content["shop"], "mode": "observe"}
@@ -80,9 +84,29 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
         path=path,
         content=tables,
         missing=tuple(name for name in names if not values.get(name)),
-        demo=tuple(name for name in names if name in demo and values[name] == demo[name]),
+        literal=tuple(
+            key
+            for key, text in secrets.settings(content)
+            if secrets.is_secret(key) and not text.startswith(secrets.PREFIX)
+        ),
+        published=_published(content, values, demo),
+        demo=bool(demo),
         is_sandbox=is_sandbox,
     )
+
+
+def _published(
+    content: Mapping[str, Any], values: Mapping[str, str], demo: Mapping[str, str]
+) -> tuple[str, ...]:
+    """What has a value of the example: taken from its table ``demo``, or set to the same secret."""
+    found = []
+    for key, text in secrets.settings(content):
+        name = text.removeprefix(secrets.PREFIX) if text.startswith(secrets.PREFIX) else ""
+        value = values.get(name, "") if name else text
+        is_known_secret = secrets.is_secret(key) and value in secrets.PUBLISHED
+        if is_known_secret or (name in demo and value == demo[name]):
+            found.append(name or key)
+    return tuple(dict.fromkeys(found))
 
 
 def is_lambda(environment: Mapping[str, str]) -> bool:
@@ -142,8 +166,8 @@ def _override(content: dict[str, Any], environment: Mapping[str, str]) -> None:
         shop["mode"] = environment["LEADKEEPER_MODE"]
 
 
-def _is_sandbox(crm: object, demo: Mapping[str, str]) -> bool:
+def _is_sandbox(crm: object) -> bool:
     if not isinstance(crm, Mapping):
         return False
     host = urlsplit(str(crm.get("url", ""))).hostname
-    return host in LOOPBACK_HOSTS and crm.get("api_key") == demo.get("RETAILCRM_API_KEY")
+    return host in LOOPBACK_HOSTS and crm.get("api_key") in secrets.PUBLISHED

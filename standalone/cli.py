@@ -1,13 +1,18 @@
 """The command ``leadkeeper``."""
 
 import logging
+import os
 import sys
+from contextlib import closing
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from dotenv import load_dotenv
 
 from chalicelib import __version__, bootstrap, logs, shopfile
+from chalicelib.clock import system_clock
+from chalicelib.engine.port import Engine
 from chalicelib.entry import Entry, Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.settings import validate
@@ -66,7 +71,13 @@ def check() -> None:
 @click.option("--quarantined", is_flag=True, help="Only what could not be read.")
 @click.option("--status", type=click.Choice([status.value for status in Status]), help="Only this status.")
 @click.option("--source", default="", help="Only this source.")
-@click.option("--limit", default=50, show_default=True, help="At most so many, newest first.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="At most so many, newest first.",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 def journal(
     *,
@@ -79,30 +90,50 @@ def journal(
     as_json: bool,
 ) -> None:
     """List the newest entries, or show one with its content, plan and results."""
-    application = bootstrap.application()
-    if entry_id:
-        found = application.engine.journal.find(entry_id)
-        journal_view.print_entry(application, _only(found, entry_id), as_json=as_json)
-        return
     chosen = {Status(status)} if status else set()
     chosen |= {Status.PARKED} if parked else set()
     chosen |= {Status.QUARANTINED} if quarantined else set()
-    entries = application.engine.journal.latest(sorted(chosen), source, limit)
-    journal_view.print_entries(entries, application.shop.shop.timezone, as_json=as_json)
+    with closing(_engine()) as engine:
+        store, zone = engine.journal, _zone()
+        if entry_id:
+            journal_view.print_entry(store, _only(store.find(entry_id), entry_id), zone, as_json=as_json)
+        else:
+            found = store.latest(sorted(chosen), source, limit)
+            journal_view.print_entries(found, zone, as_json=as_json)
 
 
 @main.command()
 @click.argument("entry_ids", nargs=-1, required=True)
 def replay(entry_ids: tuple[str, ...]) -> None:
     """Try parked, quarantined or observed entries again. What was done is not done twice."""
-    application = bootstrap.application()
-    for entry_id in entry_ids:
-        entry = _only(application.engine.journal.find(entry_id), entry_id)
-        problem = replaying.replay(application.engine, entry, application.clock())
-        if problem:
-            click.echo(f"{entry.id[:12]}: {problem}", err=True)
-            sys.exit(1)
-        click.echo(f"{entry.id[:12]}: will be tried again")
+    with closing(_engine()) as engine:
+        for entry_id in entry_ids:
+            entry = _only(engine.journal.find(entry_id), entry_id)
+            problem = replaying.replay(engine, entry, system_clock())
+            if problem:
+                click.echo(f"{entry.id[:12]}: {problem}", err=True)
+                sys.exit(1)
+            click.echo(f"{entry.id[:12]}: will be tried again")
+
+
+def _engine() -> Engine:
+    """The data of a Leadkeeper that runs, or ran. To look at it takes no secrets."""
+    if bootstrap.TABLE in os.environ:
+        return bootstrap.aws_engine_of(os.environ)
+    folder = bootstrap.data_folder(os.environ)
+    if not (folder / bootstrap.DATA_FILE).is_file():
+        raise ConfigurationError(
+            "DATA", f"there is no data in {folder}", "Set it to the folder that `leadkeeper serve` uses"
+        )
+    return bootstrap.sqlite_engine(folder)
+
+
+def _zone() -> ZoneInfo:
+    """The shop's zone, if its file tells one."""
+    try:
+        return ZoneInfo(str(shopfile.load().content["shop"]["timezone"]))
+    except (ConfigurationError, KeyError, ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def _only(found: list[Entry], entry_id: str) -> Entry:

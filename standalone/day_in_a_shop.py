@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import httpx
 from rich.console import Console
@@ -21,6 +21,7 @@ from chalicelib.entry import Entry
 
 PATIENCE_SECONDS = 20
 POLL_SECONDS = 0.05
+RECENT = 200
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -80,7 +81,7 @@ class Day:
         text = json.dumps(summary)
         sign = hashlib.sha256(f"demo-key{text}demo-salt".encode()).hexdigest()
         body = urlencode({"vpbx_api_key": "demo-key", "sign": sign, "json": text})
-        self._post(title, "/hooks/mango/events/summary", body, FORM)
+        self._post(title, "/hooks/mango/events/summary", body, FORM, f"{self._run}-{call}")
 
     def _lead(self, title: str, phone: str, lead: str, **fields: str) -> None:
         form = {
@@ -94,7 +95,7 @@ class Day:
             "utm_campaign": "tents",
             **fields,
         }
-        self._post(title, "/hooks/tilda/demo-token", urlencode(form), FORM)
+        self._post(title, "/hooks/tilda/demo-token", urlencode(form), FORM, f"{self._run}:{lead}")
 
     def _parcel(self, title: str, number: str, code: str, hour: str) -> None:
         moment = f"{datetime.now(UTC):%Y-%m-%d}T{hour}+0000"
@@ -115,14 +116,13 @@ class Day:
                 "deleted": False,
             },
         }
-        self._post(title, "/hooks/cdek/demo-token", json.dumps(event), "application/json")
+        self._post(title, "/hooks/cdek/demo-token", json.dumps(event), "application/json", self._run, code)
 
-    def _post(self, title: str, path: str, body: str, content_type: str) -> None:
+    def _post(self, title: str, path: str, body: str, content_type: str, *marks: str) -> None:
         journal = self._application.engine.journal
-        before = {entry.id for entry in journal.latest(limit=10)}
         answer = self._http.post(path, content=body.encode(), headers={"content-type": content_type})
         answer.raise_for_status()
-        entry = _wait(partial(_new_entry, journal, before))
+        entry = _wait(partial(_entry_of, journal, marks))
         self._sent.append(Sent(title, entry, _messages(journal, entry)))
 
     def _order_number(self) -> str:
@@ -170,9 +170,12 @@ def _closed(journal: Journal, prefix: str) -> Entry | None:
     return next((entry for entry in journal.find(prefix) if not entry.is_open), None)
 
 
-def _new_entry(journal: Journal, before: set[str]) -> Entry | None:
-    for entry in journal.latest(limit=10):
-        if entry.id not in before and not entry.source.startswith("@") and not entry.is_open:
+def _entry_of(journal: Journal, marks: Sequence[str]) -> Entry | None:
+    """The closed entry whose content holds all these marks: other webhooks may come in meanwhile."""
+    for entry in journal.latest(limit=RECENT):
+        envelope = None if entry.is_open else journal.envelope(entry.id)
+        content = unquote_plus(envelope.webhook.body.decode("utf-8", "replace")) if envelope else ""
+        if all(mark in content for mark in marks):
             return entry
     return None
 

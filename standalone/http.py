@@ -60,7 +60,7 @@ class HttpHost:
         if scope["type"] != "http":
             return
         loop = asyncio.get_running_loop()
-        if scope["path"] == "/health":
+        if scope["path"].rstrip("/") == "/health":
             health = await loop.run_in_executor(self._threads, self._health)
             await _answer(send, 200, JSON_HEADERS, json.dumps(health).encode())
             return
@@ -76,7 +76,9 @@ class HttpHost:
         await _answer(send, response["statusCode"], headers, response["body"].encode())
 
     def _event(self, scope: Scope, body: bytes) -> Event | None:
-        segments = tuple(unquote(part) for part in scope["raw_path"].decode("latin-1").strip("/").split("/"))
+        parts = scope["raw_path"].decode("latin-1").split("/")
+        # A base URL that ends with a slash, and a sender that adds its own path, make an empty one.
+        segments = tuple(unquote(part) for part in parts if part)
         matched = self._match(segments)
         if matched is None:
             return None
@@ -107,7 +109,7 @@ class HttpHost:
         for pattern, path in self._routes:
             if len(pattern) == len(segments):
                 pairs = list(zip(pattern, segments, strict=True))
-                if all(want == have or (want[0] == "{" and have) for want, have in pairs):
+                if all(want == have or want.startswith("{") for want, have in pairs):
                     return path, {want.strip("{}"): have for want, have in pairs if want[0] == "{"}
         return None
 

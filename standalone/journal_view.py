@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.actions import AnyAction
-from chalicelib.bootstrap import Application
+from chalicelib.engine.port import Journal
 from chalicelib.entry import Entry
 from chalicelib.events import AnyEvent
 from chalicelib.texts import Texts, check_all
@@ -43,14 +43,13 @@ def print_entries(entries: Sequence[Entry], zone: ZoneInfo, *, as_json: bool) ->
     console().print(table)
 
 
-def print_entry(application: Application, entry: Entry, *, as_json: bool) -> None:
+def print_entry(journal: Journal, entry: Entry, zone: ZoneInfo, *, as_json: bool) -> None:
     """Print one entry with its content, events, plan and results."""
-    envelope = application.engine.journal.envelope(entry.id)
+    envelope = journal.envelope(entry.id)
     body = envelope.webhook.body.decode("utf-8", "replace") if envelope else "(expired)"
     if as_json:
         print_json({**json.loads(entry.model_dump_json(exclude={"version"})), "content": body})
         return
-    zone = application.shop.shop.timezone
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")

@@ -1,6 +1,7 @@
 """Everything on one machine: HTTP, workers and the engine in one process."""
 
 import os
+import signal
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,8 +31,8 @@ class Standalone:
         Raises:
             ConfigurationError: the shop file or the environment is wrong.
         """
-        self._lock = take_over(bootstrap.data_folder(os.environ))
         self._application = bootstrap.application()
+        self._lock = take_over(bootstrap.data_folder(os.environ))
         self._gate = wiring.gate()
         engine = self._application.engine
         if "worker" not in app.handler_map:
@@ -77,6 +78,8 @@ class Standalone:
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; finish what is in hand."""
         host, port = self.address
+        # Uvicorn raises the signal again when it has stopped. It must not kill us before we have, too.
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
         for workers in self._workers:
             workers.start()
         try:

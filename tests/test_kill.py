@@ -111,7 +111,7 @@ def test_everything_that_was_answered_is_exactly_one_order(program: Program) -> 
         pass
     orders = program.orders()
     assert len(orders) == len(set(orders))
-    assert {f"lead-tilda-kill-{number}" for number in answered} <= set(orders)
+    assert {f"lead-tilda-kill:{number}" for number in answered} <= set(orders)
 
 
 def test_second_program_does_not_work_with_the_same_data(program: Program) -> None:

@@ -49,7 +49,7 @@ def test_without_a_shop_file_the_example_serves_with_its_demo_secrets() -> None:
     assert file.content["shop"]["mode"] == "act"
     assert file.is_sandbox
     assert file.missing == ()
-    assert "MANGO_API_SALT" in file.demo
+    assert "MANGO_API_SALT" in file.published
     assert "demo" not in file.content
 
 
@@ -58,7 +58,7 @@ def test_a_shop_file_in_the_working_folder_wins_over_the_example() -> None:
     file = shopfile.load(SECRETS)
     assert file.path == Path("shop.toml")
     assert file.content["shop"]["name"] == "Тенты"
-    assert file.demo == ()
+    assert not file.demo
     assert not file.is_sandbox
 
 
@@ -148,11 +148,11 @@ def test_each_variable_that_is_not_set_is_told() -> None:
 def test_the_environment_wins_over_the_demo_secrets() -> None:
     file = shopfile.load({"TILDA_TOKEN": "own"})
     assert file.content["sources"]["tilda"]["token"] == "own"
-    assert "TILDA_TOKEN" not in file.demo
+    assert "TILDA_TOKEN" not in file.published
 
 
 def test_a_demo_secret_that_is_set_in_the_environment_is_still_a_demo_secret() -> None:
-    assert "TILDA_TOKEN" in shopfile.load({"TILDA_TOKEN": "demo-token"}).demo
+    assert "TILDA_TOKEN" in shopfile.load({"TILDA_TOKEN": "demo-token"}).published
 
 
 nested = st.recursive(
@@ -222,7 +222,7 @@ def test_the_sandbox_can_have_another_port() -> None:
     urls = [file.content["crm"]["url"], file.content["sms"]["url"], file.content["alerts"]["telegram"]["url"]]
     assert urls == ["http://127.0.0.1:9555"] * 3
     assert file.is_sandbox
-    assert "RETAILCRM_URL" in file.demo
+    assert "RETAILCRM_URL" in file.published
 
 
 def test_the_file_is_read_from_the_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,8 @@ class Gate:
         if len(webhook.body) > MAX_BODY_BYTES:
             return self._reject(source.name, "too-large", 413)
         provider = _provider(source.provider)
+        if webhook.method not in provider.methods:
+            return self._reject(source.name, "wrong-method", 405)
         probe = _probe(provider, webhook, source)
         if probe is not None:
             self._count(source.name, "probe")

@@ -75,6 +75,9 @@ class GateProvider:
     Implementations use the standard library only, keep no state and do no I/O.
     """
 
+    methods = frozenset({"POST"})
+    """How this third party calls. A browser that opens the URL must not look like a webhook."""
+
     accepted = Reply()
     """The answer to each webhook that was made durable, or needs nothing."""
 

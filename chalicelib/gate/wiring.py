@@ -92,12 +92,12 @@ def on_aws(environ: Mapping[str, str], clock: Clock) -> Doorkeeper:
 
 def _sources(environment: Mapping[str, str]) -> Mapping[str, Source]:
     file = shopfile.load(environment)
-    if file.demo and endpoint(SQS, environment).hostname not in shopfile.LOOPBACK_HOSTS:
+    if file.published and endpoint(SQS, environment).hostname not in shopfile.LOOPBACK_HOSTS:
         # Anybody could sign with them, and the gate stands in the open internet.
         raise ConfigurationError(
-            ", ".join(file.demo),
-            f"{file.path.name} has a table [demo], whose secrets are published",
-            "Remove that table",
+            ", ".join(file.published),
+            "the example's published demo secrets",
+            "Set these to your own values",
         )
     sources = file.sources()
     for source in sources.values():

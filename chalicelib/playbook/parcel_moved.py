@@ -48,7 +48,7 @@ def _remember(document: Document, memory: ParcelMemory, note: str) -> Decision:
 
 
 def _matters(status: ParcelStatus, desk: Desk) -> bool:
-    return status in desk.shop.crm.parcel_statuses or status in desk.shop.rules.sms
+    return status in desk.shop.crm.parcel_statuses or status in desk.shop.sms_templates
 
 
 def _find_order(moved: ParcelMoved, memory: ParcelMemory, desk: Desk) -> Order:
@@ -90,7 +90,7 @@ def _status_change(status: ParcelStatus, order: Order, desk: Desk) -> SetOrderSt
 
 
 def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> RequestSms | None:
-    template = desk.shop.rules.sms.get(status)
+    template = desk.shop.sms_templates.get(status)
     phone = next(filter(None, (normalise(text, typed=True) for text in order.phones)), None)
     if template is None or phone is None:
         return None
@@ -110,7 +110,7 @@ def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk)
         text=text,
         template=template,
         not_before=_not_before(desk),
-        valid_until=moved.at + desk.shop.rules.sms_valid,
+        valid_until=desk.entry.received_at + desk.shop.rules.sms_valid,
         only_if=ParcelStillAt(parcel_key=_key(moved, desk), status=status),
     )
     return RequestSms(

@@ -72,8 +72,8 @@ def test_any_order_of_arrival_ends_the_same(world: World, order: tuple[int, ...]
 def test_return_shipments_never_reach_the_client(world: World) -> None:
     before = world.order("1001A")
     for flag in ("is_return", "is_reverse", "is_client_return"):
-        world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, "1001A", **{flag: True})
-        world.parcel("DELIVERED", MORNING, "1001A", **{flag: True})
+        world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, "1001A", "", **{flag: True})
+        world.parcel("DELIVERED", MORNING, "1001A", "", **{flag: True})
     world.work()
     assert world.order("1001A") == before
     assert world.messages == []

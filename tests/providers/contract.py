@@ -29,7 +29,7 @@ from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reader, Reading
 
 ZONE = ZoneInfo("Asia/Tomsk")
-NOON = datetime(2025, 11, 3, 12, 0, tzinfo=UTC)
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SOURCE = "shop"
 
 SURROGATES_TOO = st.characters()

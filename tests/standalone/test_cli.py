@@ -114,6 +114,20 @@ def test_the_journal_is_a_table_newest_first(engine: Engine) -> None:
         assert words in done.stdout
 
 
+def test_without_data_it_says_where_it_looked_and_makes_nothing() -> None:
+    done = leadkeeper("journal")
+    assert done.exit_code == 2
+    assert "DATA: there is no data in" in done.stderr
+    assert not Path("data").exists()
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_journal_can_be_read_without_any_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETAILCRM_URL", "https://real.example")
+    assert leadkeeper("journal").exit_code == 0
+
+
+@pytest.mark.usefixtures("engine")
 def test_an_empty_journal_is_an_empty_table() -> None:
     done = leadkeeper("journal")
     assert done.exit_code == 0
@@ -169,6 +183,7 @@ def test_one_entry_as_json_has_its_content(engine: Engine) -> None:
     assert shown["plan"][0]["text"] == "Перезвонить"
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("command", ["journal", "replay"])
 def test_an_entry_that_is_not_there_is_an_error(command: str) -> None:
     done = leadkeeper(command, "0123")
@@ -206,11 +221,12 @@ def test_what_is_not_at_its_end_is_replayed(engine: Engine, status: Status) -> N
     assert message.envelope.webhook.body == b"body of one"
 
 
-def test_what_was_only_observed_is_decided_anew_and_what_was_parked_keeps_its_plan(engine: Engine) -> None:
-    observed, parked = keep(engine, "one", Status.OBSERVED), keep(engine, "two", Status.PARKED)
-    leadkeeper("replay", observed.id, parked.id)
-    plans = [entry.plan for entry in map(engine.journal.get, (observed.id, parked.id)) if entry]
-    assert plans == [(), (TASK,)]
+def test_what_surely_was_not_done_is_decided_anew_and_what_may_be_done_keeps_its_plan(engine: Engine) -> None:
+    entries = [keep(engine, "one", Status.OBSERVED), keep(engine, "two", Status.PARKED)]
+    entries.append(engine.journal.save(keep(engine, "three", Status.PARKED).uncertain(NOON)))
+    leadkeeper("replay", *(entry.id for entry in entries))
+    plans = [found.plan for entry in entries if (found := engine.journal.get(entry.id))]
+    assert plans == [(), (), (TASK,)]
 
 
 @pytest.mark.parametrize("status", [Status.DONE, Status.IGNORED])
@@ -248,7 +264,7 @@ def test_replay_wants_an_entry() -> None:
     assert leadkeeper("replay").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["journal", "check"])
+@pytest.mark.parametrize("command", ["serve", "check"])
 def test_a_wrong_shop_file_stops_each_command_with_a_sentence(command: str) -> None:
     Path("shop.toml").write_text("[shop", encoding="utf-8")
     done = leadkeeper(command)

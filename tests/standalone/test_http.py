@@ -89,9 +89,16 @@ def test_a_body_without_a_content_type_arrives_too(host: Host) -> None:
     assert host.received()[0].webhook.body == body[body.index(b"json=") :]
 
 
-def test_a_get_without_body_and_with_query_reaches_the_gate(host: Host) -> None:
-    assert host.http.get("/hooks/tilda", params={"a": "ё", "b": ""}).status_code == 401
+def test_a_get_from_a_browser_is_no_webhook(host: Host) -> None:
+    assert host.http.get("/hooks/tilda/demo-token", params={"a": "ё", "b": ""}).status_code == 405
     assert host.standalone.health()["rejected"] == 1
+    assert host.received() == []
+
+
+def test_an_empty_path_segment_does_not_matter(host: Host) -> None:
+    """A base URL that ends with a slash, and a sender that adds its own path."""
+    assert host.post("/hooks//tilda//demo-token/", a_lead("1:1")) == 200
+    assert len(host.received()) == 1
 
 
 def test_percent_encoded_path_segments_are_decoded(host: Host) -> None:

@@ -22,6 +22,9 @@ SLOW_DOWN = frozenset({429, 503})
 SLOW_DOWN_DELAYS = (0.1, 0.2, 0.4, 0.8)
 """Seconds, doubling as the official Go client does it. Then the event goes back to the queue."""
 
+PATIENCE_SECONDS = 10
+"""A server that says "slow down" slowly gets no further tries: the worker's time is limited."""
+
 NO_ACCESS = frozenset({401, 403})
 NOT_FOUND = 404
 NO_ACCOUNT = "Account does not exist."
@@ -44,6 +47,7 @@ class RetailCrmClient:
         pace: Pace,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Talk to the account at this base URL, such as ``https://example.retailcrm.ru``."""
         self._http = httpx.Client(
@@ -56,6 +60,7 @@ class RetailCrmClient:
         )
         self._pace = pace
         self._sleep = sleep
+        self._monotonic = monotonic
 
     def get(self, path: str, parameters: Parameters = ()) -> dict[str, Any]:
         """Read.
@@ -80,13 +85,15 @@ class RetailCrmClient:
         return self._send("POST", path, data=form)
 
     def _send(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 -- passed on to httpx
+        begun = self._monotonic()
         for delay in (*SLOW_DOWN_DELAYS, None):
             response = self._attempt(method, path, content)
             if response.status_code not in SLOW_DOWN:
                 return _answer(response, is_write=method == "POST")
-            if delay is not None:
-                self._sleep(delay)
-        raise Unreachable("crm-unreachable", f"it answers {response.status_code}: too many requests")
+            if delay is None or self._monotonic() - begun > PATIENCE_SECONDS:
+                break
+            self._sleep(delay)
+        raise Unreachable("crm-unreachable", f"it answers {response.status_code}: too many requests, or down")
 
     def _attempt(self, method: str, path: str, content: Mapping[str, Any]) -> httpx.Response:
         self._pace.wait()

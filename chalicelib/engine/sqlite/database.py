@@ -77,7 +77,9 @@ class Database:
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # It holds personal data: for nobody else on this machine.
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
             self._writer = self._connect()
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from None

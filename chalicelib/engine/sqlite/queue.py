@@ -3,6 +3,7 @@
 Only the first message of a group, its head, can be handed out. While it is invisible, the group waits.
 """
 
+import logging
 import secrets
 import sqlite3
 import threading
@@ -19,6 +20,9 @@ DEDUPLICATION_SPAN = timedelta(minutes=5)
 
 POLL_SECONDS = 0.25
 """How often we look for what another process put, such as ``leadkeeper replay``."""
+
+
+log = logging.getLogger(__name__)
 
 
 class SqliteQueue:
@@ -110,13 +114,24 @@ class SqliteQueue:
     def _take(self, connection: sqlite3.Connection) -> Message | None:
         now = self._clock()
         row = connection.execute(
-            "SELECT sequence, body, receive_count, sent_at FROM message"
+            "SELECT sequence, group_id, body, receive_count, sent_at FROM message"
             " WHERE queue = ? AND is_head = 1 AND visible_at <= ? ORDER BY visible_at, sequence LIMIT 1",
             (self._name, now.timestamp()),
         ).fetchone()
         if row is None:
             return None
-        sequence, body, receive_count, sent_at = row
+        sequence, group, body, receive_count, sent_at = row
+        try:
+            envelope = Envelope.from_json(body)
+        except (ValueError, KeyError):
+            # Another version wrote it. It stays in the file, and everybody else goes on.
+            log.critical("a message cannot be read", extra={"sequence": sequence})
+            connection.execute(
+                "UPDATE message SET queue = ?, is_head = 0 WHERE sequence = ?",
+                (f"{self._name}-unreadable", sequence),
+            )
+            self._promote(connection, group)
+            return None
         receipt = f"{sequence}.{secrets.token_hex(8)}"
         connection.execute(
             "UPDATE message SET visible_at = ?, receipt = ?, receive_count = receive_count + 1"
@@ -124,7 +139,7 @@ class SqliteQueue:
             ((now + self.visibility).timestamp(), receipt, sequence),
         )
         return Message(
-            envelope=Envelope.from_json(body),
+            envelope=envelope,
             receipt=receipt,
             receive_count=receive_count + 1,
             sent_at=_moment(sent_at),
@@ -136,11 +151,15 @@ class SqliteQueue:
             (_sequence(receipt), receipt),
         ).fetchone()
         if row is not None:
-            connection.execute(
-                "UPDATE message SET is_head = 1 WHERE sequence ="
-                " (SELECT min(sequence) FROM message WHERE queue = ? AND group_id = ?)",
-                (self._name, row[0]),
-            )
+            self._promote(connection, row[0])
+
+    def _promote(self, connection: sqlite3.Connection, group: str) -> None:
+        """Make the group's first message its head."""
+        connection.execute(
+            "UPDATE message SET is_head = 1 WHERE sequence ="
+            " (SELECT min(sequence) FROM message WHERE queue = ? AND group_id = ?)",
+            (self._name, group),
+        )
 
 
 def _moment(timestamp: float) -> datetime:

@@ -4,11 +4,13 @@ Facts are from the documentation of CDEK API v2 (gateway.cdek.ru/api-cdek-docs, 
 """
 
 import logging
+from datetime import timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from chalicelib.errors import Unreadable
 from chalicelib.events import ParcelMoved, ParcelStatus
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
@@ -20,6 +22,9 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
+
+WRONG_CLOCK = timedelta(days=30)
+"""A status further in the future is a mistake."""
 
 STATUSES = {
     "ACCEPTED": ParcelStatus.CREATED,
@@ -86,13 +91,9 @@ class Settings(SourceSettings):
 
     Attributes:
         token: our own secret in the URL; a list while it is being replaced.
-        account: "Account" of the API, for asking CDEK back. Not used yet.
-        secure_password: "Secure password" of the API, for asking CDEK back. Not used yet.
     """
 
     token: Secrets
-    account: str = ""
-    secure_password: str = Field(default="", repr=False)
 
 
 class Attributes(Payload):
@@ -145,6 +146,9 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         message = Message.model_validate(json_value(webhook.body))
     parcel = message.attributes
     at = plausible_moment(parcel.status_date_time, zone)
+    if at > webhook.received_at + WRONG_CLOCK:
+        # Everything that is true would be older news than this.
+        raise Unreadable("unexpected-content", "a status of the future")
     if not parcel.is_clients_parcel:
         return Reading(note="return-shipment")
     if parcel.status is None:

@@ -1,0 +1,1 @@
+"""What runs Leadkeeper on AWS: templates, packaging, deployment."""

@@ -1,0 +1,214 @@
+"""Leadkeeper, really deployed: packaged, brought up through CloudFormation, called, updated, taken away.
+
+The account is an emulator on this machine. It runs the functions for real, in processes of their own, but
+enforces no permissions (``test_policies`` looks after those) and no sizes.
+"""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from chalicelib import __version__
+from tests.infra.processes import Emulator, SandboxProgram, wait_for
+from tests.infra.project import Project, put_secrets
+from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, missed_call, parcel
+from tests.world import mango_body
+
+STAGE = "dev"
+
+
+class Deployment:
+    """The deployed stage, and the outside world."""
+
+    def __init__(self, emulator: Emulator, sandbox: SandboxProgram, project: Project) -> None:
+        self.emulator = emulator
+        self.sandbox = sandbox
+        self.project = project
+        put_secrets(emulator, sandbox, STAGE)
+        self.printed = [
+            self.project.run("infra.deploy", "stack", STAGE),
+            self.project.run("infra.deploy", "configure", STAGE),
+            self.project.run("infra.package", STAGE),
+            self.project.run("infra.deploy", "app", STAGE),
+        ]
+        self.api = self._api()
+
+    def post(self, path: str, body: bytes, content_type: str) -> httpx.Response:
+        return httpx.post(
+            f"{self.api}/{path}",
+            content=body,
+            headers={"content-type": content_type},
+            timeout=30,
+            trust_env=False,
+        )
+
+    def invoke(self, function: str) -> Any:
+        answer = self.emulator.client("lambda").invoke(FunctionName=f"leadkeeper-{STAGE}-{function}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        return json.loads(answer["Payload"].read())
+
+    def items(self, kind: str) -> list[dict[str, Any]]:
+        """The items of one kind in the table."""
+        pages = (
+            self.emulator.client("dynamodb").get_paginator("scan").paginate(TableName=f"leadkeeper-{STAGE}")
+        )
+        items = [item for page in pages for item in page["Items"]]
+        return [item for item in items if item["sk"]["S"].startswith(kind)]
+
+    def item(self, key: dict[str, Any]) -> dict[str, Any]:
+        """An item as it is now."""
+        answer = self.emulator.client("dynamodb").get_item(
+            TableName=f"leadkeeper-{STAGE}", Key={name: key[name] for name in ("pk", "sk")}
+        )
+        item: dict[str, Any] = answer["Item"]
+        return item
+
+    def leadkeeper(self, *arguments: str) -> str:
+        """What the command prints on a machine that looks into this stage."""
+        exports = self.project.run("infra.deploy", "env", STAGE).split("export ")
+        stage = dict(shlex.split(line)[0].split("=", 1) for line in exports if line.strip())
+        return self.project.run("standalone.cli", *arguments, more=stage)
+
+    def statuses(self) -> list[str]:
+        return [item["status"]["S"] for item in self.items("entry#")]
+
+    def orders(self) -> list[dict[str, Any]]:
+        return [order for order in self.sandbox.state["orders"] if order["number"] != "1001A"]
+
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        client = self.emulator.client("cloudformation")
+        resources: list[dict[str, Any]] = client.describe_stack_resources(StackName=stack)["StackResources"]
+        return resources
+
+    def _api(self) -> str:
+        found = re.search(r"API: https://(\w+)\.", self.printed[-1])
+        assert found is not None
+        return f"{self.emulator.url}/restapis/{found[1]}/{STAGE}/_user_request_"
+
+
+@pytest.fixture(scope="module")
+def deployment(emulator: Emulator, sandbox: SandboxProgram, folder: Path, packaged: Project) -> Deployment:
+    project = Project(folder / "project", emulator.environment)
+    project.take_dependencies(packaged, STAGE)
+    return Deployment(emulator, sandbox, project)
+
+
+# In this order: each test finds what the ones before it left.
+
+
+def test_a_missed_call_becomes_one_order(deployment: Deployment) -> None:
+    body = missed_call("deployed-1")
+    answer = deployment.post(CALLS, body, FORM)
+    assert answer.status_code == 200, answer.text
+    again = deployment.post(CALLS, body, FORM)
+    assert again.status_code == 200
+    orders = wait_for("an order", deployment.orders)
+    wait_for("the end", lambda: deployment.statuses() == ["done"])
+    assert [order["orderMethod"] for order in orders] == ["missed-call"]
+    assert len(deployment.orders()) == 1
+
+
+def test_a_forged_call_is_refused(deployment: Deployment) -> None:
+    body = mango_body({"entry_id": "forged"}, salt="guessed")
+    answer = deployment.post(CALLS, body, FORM)
+    assert answer.status_code in {401, 403}
+    assert len(deployment.items("entry#")) == 1
+
+
+def test_a_waiting_parcel_becomes_a_text_message(deployment: Deployment) -> None:
+    answer = deployment.post(PARCELS, parcel("ACCEPTED_AT_PICK_UP_POINT"), JSON)
+    assert answer.status_code == 200, answer.text
+    messages = wait_for("a text message", lambda: deployment.sandbox.state["messages"])
+    assert len(messages) == 1
+
+
+def test_what_is_authentic_but_unreadable_is_kept_and_told(deployment: Deployment) -> None:
+    answer = deployment.post(PARCELS, b"{broken", JSON)
+    assert answer.status_code == 200, answer.text
+    wait_for("quarantine", lambda: "quarantined" in deployment.statuses())
+    told = wait_for("an alert", lambda: deployment.sandbox.state["telegram"])
+    [entry] = [item for item in deployment.items("entry#") if item["status"]["S"] == "quarantined"]
+    assert f"leadkeeper replay {entry['pk']['S']}" in told[0]["text"]
+
+
+def test_the_console_tells_how_it_is(deployment: Deployment) -> None:
+    wait_for("empty queues", lambda: _waiting(deployment.invoke("console")) == 0)
+    health = deployment.invoke("console")
+    assert health == {
+        "version": __version__,
+        "mode": "act",
+        "work": 0,
+        "notify": 0,
+        "parked": 0,
+        "quarantined": 1,
+    }
+
+
+def test_a_person_replays_from_their_own_machine(deployment: Deployment) -> None:
+    [entry] = [item for item in deployment.items("entry#") if item["status"]["S"] == "quarantined"]
+    printed = deployment.leadkeeper("replay", entry["pk"]["S"])
+    assert "will be tried again" in printed
+    wait_for("the same end", lambda: json.loads(deployment.item(entry)["state"]["S"])["replays"] == 1)
+    wait_for("quarantine again", lambda: deployment.item(entry)["status"]["S"] == "quarantined")
+
+
+def test_the_alarms_watch_what_is_deployed(deployment: Deployment) -> None:
+    cloudwatch = deployment.emulator.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+    watched = {(alarm["MetricName"], alarm["Dimensions"][0]["Value"]) for alarm in alarms}
+    functions = {f"leadkeeper-dev{suffix}" for suffix in ("", "-worker", "-notifier", "-console")}
+    assert watched == {
+        *((metric, name) for metric in ("Errors", "Throttles") for name in functions),
+        ("ApproximateAgeOfOldestMessage", "leadkeeper-dev-work.fifo"),
+        ("ApproximateAgeOfOldestMessage", "leadkeeper-dev-notify.fifo"),
+        ("ApproximateNumberOfMessagesVisible", "leadkeeper-dev-dead.fifo"),
+        ("5XXError", "leadkeeper"),
+        *((metric, "dev") for metric in ("Parked", "Quarantined", "Rejected")),
+    }
+    body = json.loads(cloudwatch.get_dashboard(DashboardName="leadkeeper-dev")["DashboardBody"])
+    assert len(body["widgets"]) == 6
+    assert "Fn::" not in json.dumps(body)
+
+
+def test_deploying_the_same_again_changes_nothing(deployment: Deployment) -> None:
+    for command in ("stack", "app"):
+        assert "no changes" in deployment.project.run("infra.deploy", command, STAGE)
+
+
+def test_new_code_keeps_the_data(deployment: Deployment) -> None:
+    before = sorted(deployment.statuses())
+    deployment.project.edit("chalicelib/__init__.py", __version__, "99.9.9")
+    deployment.project.run("infra.package", STAGE)
+    deployment.project.run("infra.deploy", "app", STAGE)
+    health = httpx.get(f"{deployment.api}/health", trust_env=False).json()
+    assert health["version"] == "99.9.9"
+    assert sorted(deployment.statuses()) == before
+    assert deployment.post(CALLS, missed_call("deployed-1"), FORM).status_code == 200
+    wait_for("empty queues", lambda: _waiting(deployment.invoke("console")) == 0)
+    assert len(deployment.orders()) == 1
+
+
+def test_delete_keeps_what_is_marked_so(deployment: Deployment) -> None:
+    before = sorted(deployment.statuses())
+    printed = deployment.project.run("infra.deploy", "delete", STAGE)
+    assert "kept: queues" in printed
+    printed = deployment.project.run("infra.deploy", "delete", STAGE, "--infra")
+    assert "kept: the table" in printed
+    emulator = deployment.emulator
+    assert sorted(deployment.statuses()) == before
+    assert emulator.client("lambda").list_functions()["Functions"] == []
+    assert emulator.client("apigateway").get_rest_apis()["items"] == []
+    assert emulator.client("sqs").list_queues().get("QueueUrls", []) == []
+    assert emulator.client("sns").list_topics()["Topics"] == []
+    assert emulator.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert emulator.client("iam").list_roles()["Roles"] == []
+    assert emulator.client("logs").describe_log_groups()["logGroups"] == []
+
+
+def _waiting(health: dict[str, Any]) -> int:
+    return int(health["work"]) + int(health["notify"])

@@ -1,0 +1,113 @@
+"""What AWS gets."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.infra.processes import ROOT
+from tests.infra.project import Project
+
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def archive(packaged: Project) -> Path:
+    return packaged.folder / "build" / "dev" / "out" / "deployment.zip"
+
+
+@pytest.fixture(scope="module")
+def names(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as content:
+        return content.namelist()
+
+
+def test_the_zip_is_small(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    size = archive.stat().st_size / MEBIBYTE
+    with capsys.disabled():
+        sys.stdout.write(f"deployment.zip: {size:.1f} MiB ")
+    assert size <= 30
+
+
+def test_what_lambda_brings_itself_is_left_out(names: list[str]) -> None:
+    assert not [name for name in names if name.startswith(("boto3/", "botocore/"))]
+    assert not [name for name in names if name.startswith(("tests/", "sandbox/", "standalone/", "infra/"))]
+
+
+def test_each_module_has_its_bytecode(names: list[str]) -> None:
+    modules = {name for name in names if name.endswith(".py")}
+    compiled = {name for name in names if name.endswith(".cpython-311.pyc")}
+    missing = {module for module in modules if _bytecode(module) not in compiled}
+    # Chalice adds this one, of 548 bytes.
+    assert missing == {"chalice/__init__.py"}
+
+
+def test_the_shop_file_has_no_published_secrets(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as content:
+        shop = content.read("chalicelib/shop.toml").decode()
+    assert "[sources.mango]" in shop
+    assert "demo" not in shop
+
+
+def test_no_path_of_this_machine_is_shipped(archive: Path, packaged: Project) -> None:
+    wanted = [str(packaged.folder).encode(), sys.prefix.encode()]
+    with zipfile.ZipFile(archive) as content:
+        guilty = [name for name in content.namelist() if any(path in content.read(name) for path in wanted)]
+    assert guilty == []
+
+
+def test_the_same_files_make_the_same_zip(archive: Path, packaged: Project, tmp_path: Path) -> None:
+    again = Project(tmp_path / "elsewhere", packaged.environment, packaged.folder)
+    again.take_dependencies(packaged, "dev")
+    again.run("infra.package", "dev")
+    other = again.folder / "build" / "dev" / "out" / "deployment.zip"
+    assert _digest(other) == _digest(archive)
+
+
+def test_a_real_stage_needs_a_shop_file(packaged: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", packaged.environment)
+    assert "there is no shop.toml" in project.run("infra.package", "prod", fails=True)
+
+
+def test_a_stage_without_configuration_is_named(packaged: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", packaged.environment)
+    project.take_dependencies(packaged, "qa")
+    (project.folder / "shop.toml").write_text("")
+    assert "qa" in project.run("infra.package", "qa", fails=True)
+
+
+def test_nobody_imports_what_is_not_shipped() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "chalicelib").rglob("*.py")]
+    assert not [source for source in sources if "geocoder" in source]
+
+
+def test_the_workers_import_with_what_is_shipped(archive: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(archive) as content:
+        content.extractall(tmp_path)
+    code = "import json, sys, app, chalicelib.functions; print(json.dumps([app.__file__, *sys.path]))"
+    done = subprocess.run(
+        # Without the packages of this environment.
+        [sys.executable, "-S", "-E", "-c", code],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    file, *path = json.loads(done.stdout)
+    assert Path(file) == tmp_path / "app.py"
+    assert not [folder for folder in path if "site-packages" in folder]
+
+
+def _bytecode(module: str) -> str:
+    folder, _, name = module.rpartition("/")
+    return f"{folder}/__pycache__/{name[:-3]}.cpython-311.pyc".removeprefix("/")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
