@@ -1,6 +1,7 @@
 """What a provider tells the gate. One subclass a provider, in ``providers/<name>/gate.py``."""
 
 import hmac
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -69,7 +70,7 @@ class Forged(Exception):
         self.status = status
 
 
-class GateProvider:
+class GateProvider(ABC):
     """What one kind of third party needs at the door.
 
     Implementations use the standard library only, keep no state and do no I/O.
@@ -86,6 +87,7 @@ class GateProvider:
         del webhook, source
         return None
 
+    @abstractmethod
     def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
         """Prove the origin and return the webhook without its secrets.
 
@@ -94,15 +96,14 @@ class GateProvider:
         Raises:
             Forged: the origin is not proved.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Say what makes this authentic webhook unique, or None when there is nothing to keep.
 
         Must not refuse what it cannot read: an authentic webhook is kept, however broken,
         and the reader puts it into quarantine. ``content_ticket`` serves for those.
         """
-        raise NotImplementedError
 
 
 def same_secret(given: str, valid: tuple[str, ...]) -> bool:

@@ -28,7 +28,7 @@ def sam(packaged: Project) -> Path:
 def plain(sam: Path, folder: Path) -> Path:
     """The packaged template as CloudFormation sees it in the end."""
     if not EMULATOR.is_file():
-        pytest.skip("no translator of SAM: make .venv/emulator/installed")
+        pytest.fail("no translator of SAM: make .venv/emulator/installed")
     done = subprocess.run(
         [str(EMULATOR.with_name("python")), str(Path(__file__).with_name("translate.py"))],
         input=json.dumps(with_code(_read(sam), CODE)),

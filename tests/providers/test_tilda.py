@@ -257,7 +257,7 @@ class TestSameSubmission:
 
     def test_the_event_has_the_same_identity(self) -> None:
         assert lead(QUESTION).lead_id == "1234567:4802000003"
-        assert lead({"payment": '{"orderid": "15"}', "Name": "A"}).lead_id == "15"
+        assert lead({"payment": '{"orderid": "15"}', "Name": "A"}).lead_id == "orderid-15"
 
     def test_the_same_form_sent_next_month_is_a_new_lead(self) -> None:
         body = as_form(question(tranid=...))

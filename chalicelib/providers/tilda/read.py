@@ -55,14 +55,15 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     del settings, zone  # Tilda sends no times
     with unreadable_content():
         fields = read_fields(webhook)
-        _, lead_id = submission_id(fields, webhook.received_at)
+        kind, lead_id = submission_id(fields, webhook.received_at)
         payment, others = _without_payment(fields)
         texts = [(name, _text(value)) for name, value in [*others, *payment.others.items()]]
     own, answers = _sorted(texts)
     if not (answers or payment.products or own.keys() & CONTENT):
         raise Unreadable("empty")
     lead = LeadSubmitted(
-        lead_id=lead_id,
+        # Two kinds of ids may be equal.
+        lead_id=lead_id if kind == "tranid" else f"{kind}-{lead_id}",
         form=own.get("formid", ""),
         form_name=own.get("formname", ""),
         name=own.get("name", ""),
