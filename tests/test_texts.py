@@ -224,6 +224,11 @@ class TestLeads:
             "Promo code: ЗИМА",
         )
 
+    def test_a_cart_is_no_form(self) -> None:
+        lead = EMPTY_LEAD | {"form_name": "Cart"}
+        assert RUSSIAN.render("order/lead_manager_comment", **lead) == "Заказ из корзины на сайте"
+        assert ENGLISH.render("order/lead_manager_comment", **lead) == "Cart from the site"
+
     def test_an_unusable_phone_is_shown_to_the_manager(self) -> None:
         lead = EMPTY_LEAD | {"phone_typed": "8916 123\nвечером"}
         assert RUSSIAN.render("order/lead_manager_comment", **lead) == lines(
