@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chalicelib.actions import AnyAction
 from chalicelib.events import AnyEvent
+from chalicelib.gate.envelope import Envelope
 
 
 class Status(StrEnum):
@@ -87,6 +88,20 @@ class Entry(BaseModel):
     replays: int = 0
     updated_at: AwareDatetime
     version: int = 0
+
+    @classmethod
+    def opened(cls, envelope: Envelope, now: datetime) -> "Entry":
+        """The first state of an envelope's entry."""
+        return cls(
+            id=envelope.id,
+            source=envelope.webhook.source,
+            group=envelope.group,
+            content_id=envelope.content_id,
+            received_at=envelope.webhook.received_at,
+            opened_at=now,
+            updated_at=now,
+            version=1,
+        )
 
     @property
     def is_open(self) -> bool:

@@ -294,7 +294,11 @@ class Pipeline:
 
     def _failed_unexpectedly(self, run: _Run, error: Exception) -> timedelta | None:
         """A fault of our own: try again a few times, then park, so that the group can go on."""
-        entry = run.entry.failed("internal-error", type(error).__name__, self._clock())
+        now = self._clock()
+        entry = run.entry.failed("internal-error", type(error).__name__, now)
+        if entry.plan and entry.uncertain_since is None:
+            entry = entry.uncertain(now)
+        run.entry = entry
         if entry.attempts >= MAX_UNEXPECTED_FAILURES:
             self._park(run, "internal-error", type(error).__name__)
             return None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.entry import Status
+from chalicelib.perform import Performer
 from chalicelib.pipeline import back_off
 from standalone.replaying import replay
 from tests.crashes import Crash, CrashingWorld, Steps
@@ -418,3 +419,23 @@ def test_secrets_reach_neither_queue_nor_journal(world: World) -> None:
     stored = b"".join(path.read_bytes() for path in world.folder.iterdir())
     for secret in (b"demo-key", b"demo-salt", b"demo-token"):
         assert secret not in stored
+
+
+def test_fault_of_our_own_after_the_crm_did_the_work_makes_nothing_twice_even_when_replayed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order is made, and then remembering it fails until somebody mends it."""
+
+    def forget(*_arguments: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Performer, "_remember", forget)
+        world.call(CALLER, "a")
+        world.work_for(minutes=10)
+    assert world.status() is Status.PARKED
+    replay(world.engine, world.entry, world.now)
+    world.work_for(minutes=2)
+    assert world.status() is Status.DONE
+    assert len(world.orders) == 1
+    assert world.tasks == []

@@ -89,16 +89,7 @@ class DynamoJournal:
 
     def _make(self, envelope: Envelope, now: datetime) -> Entry:
         """Write the content and then the entry: there is no entry without its content, even after a crash."""
-        entry = Entry(
-            id=envelope.id,
-            source=envelope.webhook.source,
-            group=envelope.group,
-            content_id=envelope.content_id,
-            received_at=envelope.webhook.received_at,
-            opened_at=now,
-            updated_at=now,
-            version=1,
-        )
+        entry = Entry.opened(envelope, now)
         pk, sk = _content_key(entry.id, entry.content_id)
         expires_at = _expiry(entry, CONTENT_LIFETIME)
         self._table.put({"pk": pk, "sk": sk, "envelope": envelope.to_json(), "expires_at": expires_at})

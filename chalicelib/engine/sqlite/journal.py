@@ -78,16 +78,7 @@ def _insert(connection: sqlite3.Connection, envelope: Envelope, now: datetime) -
     existing = _select(connection, envelope.id)
     if existing is not None:
         return existing
-    entry = Entry(
-        id=envelope.id,
-        source=envelope.webhook.source,
-        group=envelope.group,
-        content_id=envelope.content_id,
-        received_at=envelope.webhook.received_at,
-        opened_at=now,
-        updated_at=now,
-        version=1,
-    )
+    entry = Entry.opened(envelope, now)
     connection.execute(
         "INSERT INTO entry (id, source, status, received_at, version, state, envelope)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
