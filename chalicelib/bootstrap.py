@@ -29,6 +29,7 @@ from chalicelib.errors import ConfigurationError, Unreadable
 from chalicelib.gate.aws import SSM, AwsClient, read_parameter
 from chalicelib.gate.envelope import Envelope
 from chalicelib.messages import OWN_SOURCE, read_own
+from chalicelib.metrics import SILENT, Metrics, metrics_of
 from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
@@ -109,7 +110,8 @@ class AwsHost:
         if self._application is None or environment is not self._environment:
             shop = validate(shopfile.load(environment))
             workers = int(environment.get("LEADKEEPER_WORKERS", "1"))
-            self._application = wire(shop, self._engine, self._clock, processes=workers)
+            metrics = metrics_of(environment, self._clock)
+            self._application = wire(shop, self._engine, self._clock, processes=workers, metrics=metrics)
             self._environment = environment
         return self._application
 
@@ -167,6 +169,7 @@ def wire(
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
     processes: int = 1,
+    metrics: Metrics = SILENT,
 ) -> Application:
     """Put the parts together.
 
@@ -177,10 +180,11 @@ def wire(
         transport: replaces the network in tests.
         sleep: replaces waiting in tests.
         processes: how many processes share the CRM's limit of requests.
+        metrics: where metrics go.
     """
     texts = texts_of(shop)
     pace = Pace((shop.crm.requests_per_second - shop.crm.reserved_per_second) / processes, sleep=sleep)
-    crm = _crm(shop, pace, transport, sleep)
+    crm = _crm(shop, pace, transport, sleep, metrics)
     performer = Performer(
         crm=crm,
         sms=_sms(shop, transport),
@@ -197,6 +201,7 @@ def wire(
         texts=texts,
         read=lambda envelope: read(envelope, shop),
         clock=clock,
+        metrics=metrics,
     )
     return Application(shop, engine, pipeline, clock)
 
@@ -239,10 +244,16 @@ def quiet_libraries() -> None:
 
 
 def _crm(
-    shop: Shop, pace: Pace, transport: httpx.BaseTransport | None, sleep: Callable[[float], None]
+    shop: Shop,
+    pace: Pace,
+    transport: httpx.BaseTransport | None,
+    sleep: Callable[[float], None],
+    metrics: Metrics,
 ) -> Crm:
     settings = shop.crm
-    client = RetailCrmClient(settings.url, settings.api_key.get_secret_value(), pace, transport, sleep)
+    client = RetailCrmClient(
+        settings.url, settings.api_key.get_secret_value(), pace, transport, sleep, metrics=metrics
+    )
     return RetailCrm(
         client, site=shop.shop.site, zone=settings.timezone, finished_groups=settings.finished_groups
     )

@@ -29,6 +29,7 @@ from chalicelib.events import AlertRaised, AnyEvent, SmsDue
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.messages import OWN_SOURCE, enclose
+from chalicelib.metrics import ACTIONS, PARKED, QUARANTINED, SILENT, Metrics
 from chalicelib.perform import Attempt, Performer
 from chalicelib.playbook import decide
 from chalicelib.playbook.desk import Decision, Desk
@@ -75,7 +76,7 @@ class _Run:
 class Pipeline:
     """Brings envelopes to their end."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- wired in one place, each part by its name
         self,
         *,
         engine: Engine,
@@ -85,6 +86,7 @@ class Pipeline:
         texts: Texts,
         read: Read,
         clock: Clock,
+        metrics: Metrics = SILENT,
     ) -> None:
         """Work with these parts."""
         self._engine = engine
@@ -94,6 +96,7 @@ class Pipeline:
         self._texts = texts
         self._read = read
         self._clock = clock
+        self._metrics = metrics
 
     def process(self, envelope: Envelope, deadline: datetime) -> timedelta | None:
         """Bring one envelope to its end, or as far as it goes now.
@@ -242,6 +245,7 @@ class Pipeline:
                 else self._performer.perform(action, attempt)
             )
         self._save(run, run.entry.recorded(result))
+        self._metrics.record(ACTIONS, Kind=action.kind, Result=result.state)
 
     def _look_up(self, run: _Run, attempt: Attempt) -> Result | None:
         """Wait out the search lag since we noticed, then look for what an earlier attempt made."""
@@ -308,10 +312,12 @@ class Pipeline:
     def _park(self, run: _Run, reason: str, detail: str) -> None:
         self._tell(run, reason, detail)
         self._close(run, Status.PARKED, reason, detail)
+        self._metrics.record(PARKED)
 
     def _quarantine(self, run: _Run, unreadable: Unreadable) -> None:
         self._tell(run, unreadable.reason, unreadable.detail)
         self._close(run, Status.QUARANTINED, unreadable.reason, unreadable.detail)
+        self._metrics.record(QUARANTINED)
 
     def _keep_variant(self, entry: Entry, envelope: Envelope) -> None:
         """The same event with another content: nothing new if both say the same, else for a person."""

@@ -18,6 +18,7 @@ from chalicelib.entry import Entry, Status
 from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
+from chalicelib.metrics import EmbeddedMetrics
 from chalicelib.settings import Shop, validate
 from sandbox.exchange import Request
 from sandbox.transport import SandboxTransport
@@ -53,6 +54,7 @@ class World:
         self.sandbox = Sandbox(self.clock)
         self.sandbox.configure({"rate_limit": None})
         self.slept = 0.0
+        self.metrics: list[str] = []
         self.start()
 
     def clock(self) -> datetime:
@@ -68,9 +70,10 @@ class World:
 
     def start(self) -> None:
         self.engine = self.make_engine()
-        self.gate = Gate(shopfile.load({}).sources(), self.engine.work.put)
+        metrics = EmbeddedMetrics("test", self.clock, self.metrics.append)
+        self.gate = Gate(shopfile.load({}).sources(), self.engine.work.put, metrics)
         self.used = self.instrumented(self.engine)
-        self.application = wire(self.shop, self.used, self.clock, self.network(), self.sleep)
+        self.application = wire(self.shop, self.used, self.clock, self.network(), self.sleep, metrics=metrics)
 
     def make_engine(self) -> Engine:
         """The host's queues and stores, with what is in them."""

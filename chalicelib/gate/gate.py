@@ -10,6 +10,7 @@ from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
 from chalicelib.gate.tickets import content_ticket
 from chalicelib.gate.webhook import Webhook
+from chalicelib.metrics import ACCEPTED, REJECTED, SILENT, Metrics
 
 MAX_BODY_BYTES = 256 * 1024
 KEPT_HEADERS = ("content-type",)
@@ -26,10 +27,13 @@ class Gate:
             A rejected webhook leaves no other trace.
     """
 
-    def __init__(self, sources: Mapping[str, Source], put: Callable[[Envelope], None]) -> None:
+    def __init__(
+        self, sources: Mapping[str, Source], put: Callable[[Envelope], None], metrics: Metrics = SILENT
+    ) -> None:
         """Receive for these sources, by name; ``put`` makes an envelope durable or raises."""
         self.sources = sources
         self._put = put
+        self._metrics = metrics
         self.counters: Counter[tuple[str, str]] = Counter()
 
     def receive(self, webhook: Webhook) -> Reply:
@@ -73,11 +77,13 @@ class Gate:
             self._count(webhook.source, "queue-failed")
             return Reply(503, "try again later")
         self._count(webhook.source, "accepted")
+        self._metrics.record(ACCEPTED)
         log.info("accepted", extra={"source": webhook.source, "entry": envelope.id})
         return reply
 
     def _reject(self, source: str, reason: str, status: int) -> Reply:
         self._count(source, reason)
+        self._metrics.record(REJECTED, Reason=reason)
         log.warning("rejected", extra={"source": source, "reason": reason})
         return Reply(status, reason)
 

@@ -14,6 +14,7 @@ from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Reply, Source
 from chalicelib.gate.webhook import Webhook
+from chalicelib.metrics import SILENT, Metrics, metrics_of
 from chalicelib.secret_store import SecretStore
 
 QUEUE_URL = "LEADKEEPER_WORK_QUEUE_URL"
@@ -29,12 +30,13 @@ class Doorkeeper:
         secrets: SecretStore,
         sources: Callable[[Mapping[str, str]], Mapping[str, Source]],
         put: Callable[[Envelope], None],
+        metrics: Metrics = SILENT,
     ) -> None:
         """Receive for the sources that ``sources`` makes of an environment with its secrets."""
         self._secrets = secrets
         self._sources = sources
         self._environment: Mapping[str, str] | None = None
-        self._gate = Gate({}, put)
+        self._gate = Gate({}, put, metrics)
 
     @property
     def counters(self) -> Counter[tuple[str, str]]:
@@ -87,6 +89,7 @@ def on_aws(environ: Mapping[str, str], clock: Clock) -> Doorkeeper:
         SecretStore(environ, partial(read_parameter, ssm), clock),
         _sources,
         SqsSender(queue_url, AwsClient(SQS, environ, clock)).put,
+        metrics_of(environ, clock),
     )
 
 

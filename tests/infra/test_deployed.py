@@ -77,6 +77,15 @@ class Deployment:
     def statuses(self) -> list[str]:
         return [item["status"]["S"] for item in self.items("entry#")]
 
+    def metrics(self) -> dict[str, list[dict[str, Any]]]:
+        """The lines of metrics in the functions' logs, by metric."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for text in self.emulator.logs().splitlines():
+            if text.startswith('{"_aws"'):
+                line = json.loads(text)
+                found.setdefault(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], []).append(line)
+        return found
+
     def orders(self) -> list[dict[str, Any]]:
         return [order for order in self.sandbox.state["orders"] if order["number"] != "1001A"]
 
@@ -111,6 +120,11 @@ def test_a_missed_call_becomes_one_order(deployment: Deployment) -> None:
     wait_for("the end", lambda: deployment.statuses() == ["done"])
     assert [order["orderMethod"] for order in orders] == ["missed-call"]
     assert len(deployment.orders()) == 1
+
+
+def test_the_functions_write_their_metrics(deployment: Deployment) -> None:
+    for metric in ("Accepted", "CrmLatency", "Actions"):
+        wait_for(metric, lambda metric=metric: metric in deployment.metrics())  # type: ignore[misc]
 
 
 def test_a_forged_call_is_refused(deployment: Deployment) -> None:

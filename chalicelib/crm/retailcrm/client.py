@@ -13,6 +13,7 @@ import httpx
 
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.logs import masked
+from chalicelib.metrics import CRM_LATENCY, SILENT, Metrics
 from chalicelib.pace import Pace
 
 TIMEOUT = httpx.Timeout(10, connect=5)
@@ -48,6 +49,7 @@ class RetailCrmClient:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        metrics: Metrics = SILENT,
     ) -> None:
         """Talk to the account at this base URL, such as ``https://example.retailcrm.ru``."""
         self._http = httpx.Client(
@@ -61,6 +63,7 @@ class RetailCrmClient:
         self._pace = pace
         self._sleep = sleep
         self._monotonic = monotonic
+        self._metrics = metrics
 
     def get(self, path: str, parameters: Parameters = ()) -> dict[str, Any]:
         """Read.
@@ -97,13 +100,16 @@ class RetailCrmClient:
 
     def _attempt(self, method: str, path: str, content: Mapping[str, Any]) -> httpx.Response:
         self._pace.wait()
+        begun = self._monotonic()
         try:
-            return self._http.request(method, path, **content)
+            response = self._http.request(method, path, **content)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unreachable("crm-unreachable", _words(error)) from None
         except httpx.HTTPError as error:
             # The request went out, and its answer was lost.
             raise Unreachable("crm-unreachable", _words(error), maybe_done=method == "POST") from None
+        self._metrics.record(CRM_LATENCY, round((self._monotonic() - begun) * 1000, 1))
+        return response
 
 
 def path_segment(text: str) -> str:
