@@ -65,11 +65,15 @@ class SecretStore:
         name = self._environ.get("LEADKEEPER_SECRETS")
         if not name:
             return dict(self._environ)
-        return {**self._environ, **_parsed(name, self._read_parameter(name))}
+        return {**self._environ, **parsed(name, self._read_parameter(name))}
 
 
-def _parsed(name: str, text: str) -> Mapping[str, str]:
-    """The secrets in a parameter. Errors do not repeat any of it."""
+def parsed(name: str, text: str) -> Mapping[str, str]:
+    """The secrets in the text of a parameter.
+
+    Raises:
+        ConfigurationError: it is something else. The error repeats nothing of it.
+    """
     try:
         secrets = json.loads(text)
     except ValueError:

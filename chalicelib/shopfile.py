@@ -31,7 +31,8 @@ class ShopFile:
     Attributes:
         path: where it was read.
         content: the tables, with secret references replaced; without the table ``demo``.
-        missing: environment variables that it refers to and that are not set.
+        references: environment variables that each table refers to.
+        missing: those of them that are not set.
         literal: keys whose secret stands in the file itself.
         published: variables, or keys, whose value is one of the example's, which everybody knows.
         demo: True if the file has a table ``demo``, as the example has.
@@ -40,6 +41,7 @@ class ShopFile:
 
     path: Path
     content: Mapping[str, Any]
+    references: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...]
     literal: tuple[str, ...]
     published: tuple[str, ...]
@@ -83,6 +85,7 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
     return ShopFile(
         path=path,
         content=tables,
+        references={name: tuple(secrets.names_in(table)) for name, table in content.items()},
         missing=tuple(name for name in names if not values.get(name)),
         literal=tuple(
             key

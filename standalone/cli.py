@@ -17,6 +17,7 @@ from chalicelib.entry import Entry, Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.settings import validate
 from standalone import journal_view, replaying
+from standalone.secrets_command import secrets
 
 
 class Group(click.Group):
@@ -37,6 +38,9 @@ def main() -> None:
     """Every call, lead and parcel becomes exactly one right action in the CRM."""
     load_dotenv(Path(".env"))
     logs.configure(logging.WARNING)
+
+
+main.add_command(secrets)
 
 
 @main.command()
