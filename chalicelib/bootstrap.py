@@ -69,6 +69,15 @@ def application() -> Application:
     return _aws_host().application() if TABLE in os.environ else one_machine()
 
 
+def engine() -> Engine:
+    """The queues and stores of this process; on AWS they need no secrets.
+
+    Raises:
+        ConfigurationError: the environment is wrong, or on one machine the shop file.
+    """
+    return _aws_engine() if TABLE in os.environ else one_machine().engine
+
+
 @cache
 def one_machine() -> Application:
     """The application of the only process on this machine.
@@ -86,7 +95,12 @@ def _aws_host() -> "AwsHost":
     quiet_libraries()
     ssm = AwsClient(SSM, os.environ, system_clock)
     secrets = SecretStore(os.environ, partial(read_parameter, ssm), system_clock)
-    return AwsHost(secrets, aws_engine_of(os.environ), system_clock)
+    return AwsHost(secrets, _aws_engine(), system_clock)
+
+
+@cache
+def _aws_engine() -> Engine:
+    return aws_engine_of(os.environ)
 
 
 class AwsHost:

@@ -7,21 +7,26 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from chalice.app import Blueprint, SQSEvent
+from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import __version__, bootstrap, logs
+from chalicelib import self_check as checking
+from chalicelib.clock import system_clock
 from chalicelib.engine.port import Queue
 from chalicelib.entry import Status
 from chalicelib.gate.envelope import Envelope
+from chalicelib.metrics import metrics_of
 
 if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
     logs.configure()
 
-# Which queues and how many workers at once: for the commands that deploy. One machine needs none of it.
+# Which queues, how many workers at once, how often to check: for the commands that deploy. One machine
+# needs none of it.
 WORK_QUEUE = os.environ.get("LEADKEEPER_WORK_QUEUE", "leadkeeper-dev-work.fifo")
 NOTIFY_QUEUE = os.environ.get("LEADKEEPER_NOTIFY_QUEUE", "leadkeeper-dev-notify.fifo")
 WORKERS = int(os.environ.get("LEADKEEPER_WORKERS", "4"))
 NOTIFIERS = int(os.environ.get("LEADKEEPER_NOTIFIERS", "2"))
+SELF_CHECK_MINUTES = int(os.environ.get("LEADKEEPER_SELF_CHECK_MINUTES", "5"))
 
 functions = Blueprint(__name__)
 
@@ -40,6 +45,12 @@ def worker(event: SQSEvent) -> None:
 def notifier(event: SQSEvent) -> None:
     """Send text messages and alerts."""
     _process(event, bootstrap.application().engine.notify)
+
+
+@functions.schedule(Rate(SELF_CHECK_MINUTES, unit=Rate.MINUTES), name="self-check")
+def self_check(_event: CloudWatchEvent) -> None:
+    """Look at ourselves. It needs no secrets, so that it also works while they are wrong."""
+    checking.look(bootstrap.engine(), metrics_of(os.environ, system_clock))
 
 
 @functions.lambda_function(name="console")

@@ -48,8 +48,22 @@ PARKED = Metric("Parked")
 ACTIONS = Metric("Actions", dimensions=((), ("Kind", "Result")))
 CRM_LATENCY = Metric("CrmLatency", "Milliseconds")
 CHECK_RAN = Metric("CheckRan", dimensions=(("Check",),))
+WAITING = Metric("Waiting", dimensions=(("Queue",),))
+PARKED_NOW = Metric("ParkedNow")
+QUARANTINED_NOW = Metric("QuarantinedNow")
 
-CONTRACT = (ACCEPTED, REJECTED, QUARANTINED, PARKED, ACTIONS, CRM_LATENCY, CHECK_RAN)
+CONTRACT = (
+    ACCEPTED,
+    REJECTED,
+    QUARANTINED,
+    PARKED,
+    ACTIONS,
+    CRM_LATENCY,
+    CHECK_RAN,
+    WAITING,
+    PARKED_NOW,
+    QUARANTINED_NOW,
+)
 
 
 class Metrics:

@@ -25,9 +25,9 @@ LIFETIME_SECONDS = 600
 T = TypeVar("T")
 
 
-def wait_for(what: str, look: Callable[[], T]) -> T:
+def wait_for(what: str, look: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
     """What ``look`` finds, once it finds something."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()
         if found:

@@ -76,6 +76,7 @@ def test_each_function_has_its_own_policy(chalice: Chalice) -> None:
         "leadkeeper-dev-api_handler",
         "leadkeeper-dev-console",
         "leadkeeper-dev-notifier",
+        "leadkeeper-dev-self-check",
         "leadkeeper-dev-worker",
     ]
     [name] = iam.list_role_policies(RoleName="leadkeeper-dev-api_handler")["PolicyNames"]
@@ -87,7 +88,9 @@ def test_each_function_has_its_own_policy(chalice: Chalice) -> None:
 def test_the_functions_bear_the_names_that_the_alarms_watch(chalice: Chalice) -> None:
     functions = chalice.emulator.client("lambda").list_functions()["Functions"]
     names = {function["FunctionName"] for function in functions}
-    watched = {f"leadkeeper-dev{suffix}" for suffix in ("", "-worker", "-notifier", "-console")}
+    watched = {
+        f"leadkeeper-dev{suffix}" for suffix in ("", "-worker", "-notifier", "-console", "-self-check")
+    }
     assert names == watched
 
 
@@ -105,5 +108,6 @@ def test_delete_leaves_the_infra_stack(chalice: Chalice) -> None:
     printed = chalice.run("delete")
     assert re.search("Deleting", printed)
     assert chalice.emulator.client("lambda").list_functions()["Functions"] == []
+    assert chalice.emulator.client("events").list_rules()["Rules"] == []
     assert chalice.emulator.client("iam").list_roles()["Roles"] == []
     assert len(chalice.emulator.client("sqs").list_queues()["QueueUrls"]) == 3

@@ -30,6 +30,9 @@ class Deployment:
         self.sandbox = sandbox
         self.project = project
         put_secrets(emulator, sandbox, STAGE)
+        # The fastest that a schedule can be, and the longest that a test should wait.
+        minutes = '"LEADKEEPER_SELF_CHECK_MINUTES": "{}"'
+        project.edit(".chalice/config.json", minutes.format(5), minutes.format(1))
         self.printed = [
             self.project.run("infra.deploy", "stack", STAGE),
             self.project.run("infra.deploy", "configure", STAGE),
@@ -175,14 +178,16 @@ def test_the_alarms_watch_what_is_deployed(deployment: Deployment) -> None:
     cloudwatch = deployment.emulator.client("cloudwatch")
     alarms = cloudwatch.describe_alarms()["MetricAlarms"]
     watched = {(alarm["MetricName"], alarm["Dimensions"][0]["Value"]) for alarm in alarms}
-    functions = {f"leadkeeper-dev{suffix}" for suffix in ("", "-worker", "-notifier", "-console")}
+    functions = {
+        f"leadkeeper-dev{suffix}" for suffix in ("", "-worker", "-notifier", "-console", "-self-check")
+    }
     assert watched == {
         *((metric, name) for metric in ("Errors", "Throttles") for name in functions),
         ("ApproximateAgeOfOldestMessage", "leadkeeper-dev-work.fifo"),
         ("ApproximateAgeOfOldestMessage", "leadkeeper-dev-notify.fifo"),
         ("ApproximateNumberOfMessagesVisible", "leadkeeper-dev-dead.fifo"),
         ("5XXError", "leadkeeper"),
-        *((metric, "dev") for metric in ("Parked", "Quarantined", "Rejected")),
+        *((metric, "dev") for metric in ("Parked", "Quarantined", "Rejected", "CheckRan")),
     }
     body = json.loads(cloudwatch.get_dashboard(DashboardName="leadkeeper-dev")["DashboardBody"])
     assert len(body["widgets"]) == 6
@@ -207,6 +212,18 @@ def test_new_code_keeps_the_data(deployment: Deployment) -> None:
     assert len(deployment.orders()) == 1
 
 
+def test_the_schedule_fires(deployment: Deployment) -> None:
+    [rule] = deployment.emulator.client("events").list_rules()["Rules"]
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    # Twice the rate: the emulator looks at its rules only now and then.
+    [line, *_] = wait_for("a check", lambda: deployment.metrics().get("CheckRan", []), seconds=120)
+    assert (line["Stage"], line["Check"]) == ("dev", "self")
+    found = deployment.metrics()
+    assert {line["Queue"] for line in found["Waiting"]} == {"work", "notify"}
+    assert found["ParkedNow"][0]["ParkedNow"] == 0
+    assert "QuarantinedNow" in found
+
+
 def test_delete_keeps_what_is_marked_so(deployment: Deployment) -> None:
     before = sorted(deployment.statuses())
     printed = deployment.project.run("infra.deploy", "delete", STAGE)
@@ -220,6 +237,7 @@ def test_delete_keeps_what_is_marked_so(deployment: Deployment) -> None:
     assert emulator.client("sqs").list_queues().get("QueueUrls", []) == []
     assert emulator.client("sns").list_topics()["Topics"] == []
     assert emulator.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert emulator.client("events").list_rules()["Rules"] == []
     assert emulator.client("iam").list_roles()["Roles"] == []
     assert emulator.client("logs").describe_log_groups()["logGroups"] == []
 

@@ -31,9 +31,22 @@ from tests.infra.project import Project, put_secrets
 from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, missed_call, parcel
 
 STAGE = "dev"
-FUNCTIONS = ("gate", "worker", "notifier", "console")
+FUNCTIONS = ("gate", "worker", "notifier", "console", "self-check")
 SECRETS = {"gate": "gate", "worker": "worker", "notifier": "worker", "console": "console"}
-LOG_SUFFIX = {"gate": ""} | {name: f"-{name}" for name in ("worker", "notifier", "console")}
+LOG_SUFFIX = {"gate": ""} | {name: f"-{name}" for name in FUNCTIONS[1:]}
+SCHEDULED = {
+    "version": "0",
+    "id": "1",
+    "account": "000000000000",
+    "region": REGION,
+    "source": "aws.events",
+    "detail-type": "Scheduled Event",
+    "time": "2026-11-20T04:00:00Z",
+    "resources": [],
+    "detail": {},
+}
+"""As EventBridge sends it."""
+
 QUEUES = {"worker": "work", "notifier": "notify"}
 
 Call = tuple[str, str]
@@ -97,6 +110,7 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         with fault(sandbox, "twilio", "400"):
             wait_for("the end of the messages", lambda: shop.finished("notifier"))
         shop.call("console", {})
+        shop.call("self-check", SCHEDULED)
     return recorder.calls
 
 
@@ -146,7 +160,7 @@ class Shop:
 
     def call(self, name: str, event: Mapping[str, Any]) -> bool:
         functions = importlib.import_module("chalicelib.functions")
-        handler: Callable[[Mapping[str, Any], object], object] = getattr(functions, name)
+        handler: Callable[[Mapping[str, Any], object], object] = getattr(functions, name.replace("-", "_"))
         with self._as(name):
             try:
                 handler(event, None)
@@ -157,12 +171,17 @@ class Shop:
     @contextmanager
     def _as(self, name: str) -> Iterator[dict[str, str]]:
         """As in a process of its own: whose connections end with it."""
-        self._patch.setenv("LEADKEEPER_SECRETS", f"/leadkeeper/{STAGE}/{SECRETS[name]}")
+        if name in SECRETS:
+            self._patch.setenv("LEADKEEPER_SECRETS", f"/leadkeeper/{STAGE}/{SECRETS[name]}")
+        else:
+            self._patch.delenv("LEADKEEPER_SECRETS", raising=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             with self._recorder.function(name):
                 yield dict(os.environ)
-            bootstrap._aws_host.cache_clear()  # noqa: SLF001 -- made for a process of its own
+            # Made for a process of its own.
+            bootstrap._aws_host.cache_clear()  # noqa: SLF001
+            bootstrap._aws_engine.cache_clear()  # noqa: SLF001
             gc.collect()
 
 
@@ -201,8 +220,9 @@ def by_lambda(name: str) -> set[Call]:
     own = {
         ("logs:CreateLogStream", stream),
         ("logs:PutLogEvents", stream),
-        ("kms:Decrypt", f"arn:aws:kms:{REGION}:000000000000:key/0"),
     }
+    if name in SECRETS:
+        own.add(("kms:Decrypt", f"arn:aws:kms:{REGION}:000000000000:key/0"))
     if name not in QUEUES:
         return own
     queue = f"arn:aws:sqs:{REGION}:000000000000:leadkeeper-{STAGE}-{QUEUES[name]}.fifo"

@@ -15,7 +15,13 @@ from tests.infra.project import Project
 
 INFRA = ROOT / "infra" / "stack.json"
 QUEUES = {"WorkQueue": "WorkerWorkerSqsEventSource", "NotifyQueue": "NotifierNotifierSqsEventSource"}
-FUNCTIONS = {"APIHandler": "", "Worker": "-worker", "Notifier": "-notifier", "Console": "-console"}
+FUNCTIONS = {
+    "APIHandler": "",
+    "Worker": "-worker",
+    "Notifier": "-notifier",
+    "Console": "-console",
+    "SelfCheck": "-self-check",
+}
 CODE = {"Bucket": "packages", "Key": "code.zip"}
 
 
