@@ -15,11 +15,13 @@ import httpx
 from chalicelib import shopfile
 from chalicelib.alerts.log import LogChannel
 from chalicelib.alerts.port import AlertChannel
+from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.alerts.telegram import TelegramChannel
 from chalicelib.clock import Clock, system_clock
 from chalicelib.crm.port import Crm
 from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.crm.retailcrm.client import RetailCrmClient
+from chalicelib.deciding import Decider
 from chalicelib.engine.port import Engine
 from chalicelib.engine.sqlite.database import Database
 from chalicelib.engine.sqlite.documents import SqliteDocuments
@@ -208,12 +210,12 @@ def wire(
         notify=engine.notify,
     )
     pipeline = Pipeline(
-        engine=engine,
-        shop=shop,
-        crm=crm,
-        performer=performer,
-        texts=texts,
+        journal=engine.journal,
         read=lambda envelope: read(envelope, shop),
+        decider=Decider(engine=engine, shop=shop, crm=crm, texts=texts, clock=clock),
+        performer=performer,
+        alerts=AlertRaiser(engine.notify, clock),
+        search_lag=shop.crm.search_lag,
         clock=clock,
         metrics=metrics,
     )

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.clock import Clock
-from chalicelib.crm.port import CrmReader
-from chalicelib.engine.port import Engine, VersionConflict
+from chalicelib.deciding import Decider
+from chalicelib.engine.port import Journal, VersionConflict
 from chalicelib.entry import Entry, Result, Status
 from chalicelib.errors import (
     ConfigurationError,
@@ -25,34 +26,23 @@ from chalicelib.errors import (
     Unreachable,
     Unreadable,
 )
-from chalicelib.events import AlertRaised, AnyEvent, SmsDue
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.tickets import fingerprint
-from chalicelib.messages import OWN_SOURCE, enclose
+from chalicelib.messages import OWN_SOURCE
 from chalicelib.metrics import ACTIONS, PARKED, QUARANTINED, SILENT, Metrics
+from chalicelib.pauses import CONFLICT_DELAY, back_off
 from chalicelib.perform import Attempt, Performer
-from chalicelib.playbook import decide
-from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.providers.reading import Reading
-from chalicelib.settings import Shop
-from chalicelib.texts import Texts
 
-FIRST_BACK_OFF = timedelta(seconds=5)
-LONGEST_BACK_OFF = timedelta(minutes=15)
 PARK_AFTER = timedelta(days=10)
 """Long before the queue forgets a message, after 14 days."""
 
-CONFLICT_DELAY = timedelta(seconds=5)
-MAX_DECISIONS = 5
 ALERT_AT_ATTEMPT = 4
 """A service that is away for more than about half a minute is worth an alert; a hiccup is not."""
 
 MAX_UNEXPECTED_FAILURES = 5
 TIME_FOR_ONE_ACTION = timedelta(seconds=60)
 """Two requests that answer at the last moment, with the client's own short retries."""
-ALERT_AGAIN_AFTER = timedelta(hours=1)
-ONE_OUTAGE = timedelta(days=1)
-"""How often a lasting outage is told."""
 
 Read = Callable[[Envelope], Reading]
 log = logging.getLogger(__name__)
@@ -79,22 +69,33 @@ class Pipeline:
     def __init__(  # noqa: PLR0913 -- wired in one place, each part by its name
         self,
         *,
-        engine: Engine,
-        shop: Shop,
-        crm: CrmReader,
-        performer: Performer,
-        texts: Texts,
+        journal: Journal,
         read: Read,
+        decider: Decider,
+        performer: Performer,
+        alerts: AlertRaiser,
+        search_lag: timedelta,
         clock: Clock,
         metrics: Metrics = SILENT,
     ) -> None:
-        """Work with these parts."""
-        self._engine = engine
-        self._shop = shop
-        self._crm = crm
-        self._performer = performer
-        self._texts = texts
+        """Work with these parts.
+
+        Args:
+            journal: where the entries are.
+            read: turns an envelope into events.
+            decider: turns events into actions.
+            performer: carries actions out.
+            alerts: tells people about trouble.
+            search_lag: how long the CRM's searches may not show what was just written.
+            clock: what time it is.
+            metrics: where to count.
+        """
+        self._journal = journal
         self._read = read
+        self._decider = decider
+        self._performer = performer
+        self._alerts = alerts
+        self._search_lag = search_lag
         self._clock = clock
         self._metrics = metrics
 
@@ -108,7 +109,7 @@ class Pipeline:
         Returns:
             None at the end, else after what time to try again.
         """
-        entry = self._engine.journal.open(envelope, self._clock())
+        entry = self._journal.open(envelope, self._clock())
         if entry.content_id != envelope.content_id:
             self._keep_variant(entry, envelope)
             return None
@@ -145,7 +146,7 @@ class Pipeline:
         if not run.entry.plan:
             self._decide(run)
             run.is_first_try = True
-        elif self._observes(run.entry.source, run.entry.events):
+        elif self._decider.observes(run.entry.source, run.entry.events):
             self._close(run, Status.OBSERVED, "observe-mode")
         may_be_done = not run.is_first_try
         while run.entry.is_open and run.entry.next_action is not None:
@@ -161,8 +162,8 @@ class Pipeline:
         if not reading.events:
             self._close(run, Status.IGNORED, reading.note)
             return
-        decision = self._claimed_decision(run, reading.events)
-        if decision.actions and self._observes(run.entry.source, reading.events):
+        decision = self._decider.claimed_decision(run.entry, reading.events)
+        if decision.actions and self._decider.observes(run.entry.source, reading.events):
             frozen = run.entry.frozen(reading.events, decision.actions, self._clock())
             self._save(run, frozen.closed(Status.OBSERVED, "observe-mode", "", self._clock()))
             return
@@ -181,49 +182,6 @@ class Pipeline:
             # A fault of the reader's own. The content is safe in quarantine until it is mended.
             log.exception("a reader failed", extra={"source": envelope.webhook.source})
             raise Unreadable("reader-failed", type(error).__name__) from error
-
-    def _claimed_decision(self, run: _Run, events: tuple[AnyEvent, ...]) -> Decision:
-        """Decide, and write what the decision claims; decide again with what somebody else wrote first."""
-        for _ in range(MAX_DECISIONS):
-            decision = self._decision(run.entry, events)
-            if self._observes(run.entry.source, events):
-                return decision
-            try:
-                for document in decision.claims:
-                    self._engine.documents.put(document)
-            except VersionConflict:
-                continue
-            return decision
-        raise Postponed("too-many-writers", CONFLICT_DELAY)
-
-    def _decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
-        desk = Desk(
-            shop=self._shop,
-            crm=self._crm,
-            documents=self._engine.documents,
-            journal=self._engine.journal,
-            texts=self._texts,
-            now=self._clock(),
-            entry=entry,
-        )
-        decisions = [decide(event, desk) for event in events]
-        return Decision(
-            actions=tuple(action for decision in decisions for action in decision.actions),
-            claims=tuple(claim for decision in decisions for claim in decision.claims),
-            note=", ".join(decision.note for decision in decisions if decision.note),
-        )
-
-    def _observes(self, source: str, events: tuple[AnyEvent, ...]) -> bool:
-        return any(self._observes_event(source, event) for event in events)
-
-    def _observes_event(self, source: str, event: AnyEvent) -> bool:
-        match event:
-            case AlertRaised():
-                return False
-            case SmsDue():
-                return self._shop.observes(event.source, event.rule)
-            case _:
-                return self._shop.observes(source, event.kind)
 
     def _act(self, run: _Run, *, may_be_done: bool) -> None:
         """Carry out the next action, or find that it was carried out, and record the result."""
@@ -250,7 +208,7 @@ class Pipeline:
     def _look_up(self, run: _Run, attempt: Attempt) -> Result | None:
         """Wait out the search lag since we noticed, then look for what an earlier attempt made."""
         action = run.entry.next_action
-        lag = self._shop.crm.search_lag
+        lag = self._search_lag
         if run.entry.uncertain_since is None:
             self._save(run, run.entry.uncertain(attempt.now))
             raise Postponed("result-not-known-yet", lag)
@@ -288,11 +246,11 @@ class Pipeline:
         elif run.is_first_try and not entry.results:
             # Surely nothing was done yet, and by the next attempt the world may have moved on.
             entry = entry.thawed(now)
-        elif entry.uncertain_since is None:
+        elif entry.plan and entry.uncertain_since is None:
             # An earlier attempt, of which we do not know how it ended, may have done it.
             entry = entry.uncertain(now)
         if entry.attempts == ALERT_AT_ATTEMPT:
-            self._tell(run, f"{error.reason}-retrying", error.detail, once_in=ONE_OUTAGE)
+            self._alerts.outage(entry, error.reason, error.detail)
         self._save(run, entry)
         return back_off(entry.attempts)
 
@@ -310,12 +268,12 @@ class Pipeline:
         return back_off(entry.attempts)
 
     def _park(self, run: _Run, reason: str, detail: str) -> None:
-        self._tell(run, reason, detail)
+        self._alerts.trouble(run.entry, reason, detail)
         self._close(run, Status.PARKED, reason, detail)
         self._metrics.record(PARKED)
 
     def _quarantine(self, run: _Run, unreadable: Unreadable) -> None:
-        self._tell(run, unreadable.reason, unreadable.detail)
+        self._alerts.trouble(run.entry, unreadable.reason, unreadable.detail)
         self._close(run, Status.QUARANTINED, unreadable.reason, unreadable.detail)
         self._metrics.record(QUARANTINED)
 
@@ -323,13 +281,13 @@ class Pipeline:
         """The same event with another content: nothing new if both say the same, else for a person."""
         if entry.source == OWN_SOURCE:
             return  # The ids of our own messages say what must be sent only once, in whatever words.
-        original = self._engine.journal.envelope(entry.id)
+        original = self._journal.envelope(entry.id)
         if original is not None and self._say_the_same(original, envelope):
             return
         variant = Envelope(
             id=fingerprint(envelope.id, envelope.content_id), group=envelope.group, webhook=envelope.webhook
         )
-        kept = self._engine.journal.open(variant, self._clock())
+        kept = self._journal.open(variant, self._clock())
         if kept.is_open:
             kept = kept.model_copy(update={"variant": envelope.content_id[:8]})
             run = _Run(variant, kept, self._clock())
@@ -348,29 +306,8 @@ class Pipeline:
         except Unreadable:
             return None
 
-    def _tell(self, run: _Run, reason: str, detail: str, once_in: timedelta = ALERT_AGAIN_AFTER) -> None:
-        """Raise an alert; the same one again only after a while."""
-        log.error("trouble", extra={"entry": run.entry.id, "reason": reason, "source": run.entry.source})
-        if any(isinstance(event, AlertRaised) for event in run.entry.events):
-            return  # An alert about an alert would go the same broken way.
-        now = self._clock()
-        span = int(now.timestamp() // once_in.total_seconds())
-        alert = AlertRaised(
-            reason=reason, source=run.entry.source, entry_id=run.entry.id, detail=detail, raised_at=now
-        )
-        # An outage has many details, and is one; other trouble is another one if its detail differs.
-        what = "" if once_in is ONE_OUTAGE else detail
-        once = fingerprint(reason, run.entry.source, what, str(span))
-        self._engine.notify.put(enclose(alert, f"alert:{once}", "", now))
-
     def _close(self, run: _Run, status: Status, reason: str, detail: str = "") -> None:
         self._save(run, run.entry.closed(status, reason, detail, self._clock()))
 
     def _save(self, run: _Run, entry: Entry) -> None:
-        run.entry = self._engine.journal.save(entry)
-
-
-def back_off(attempts: int) -> timedelta:
-    """5 s after the first failure, doubling to 15 min."""
-    seconds = FIRST_BACK_OFF.total_seconds() * 2.0 ** min(attempts - 1, 20)
-    return min(timedelta(seconds=seconds), LONGEST_BACK_OFF)
+        run.entry = self._journal.save(entry)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib import deciding
 from chalicelib.entry import Status
+from chalicelib.pauses import back_off
 from chalicelib.perform import Performer
-from chalicelib.pipeline import back_off
+from chalicelib.playbook import decide
 from standalone.replaying import replay
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import MORNING, World, example_shop
@@ -353,10 +355,7 @@ def test_poison_does_not_hold_up_its_group_for_ever(world: World, monkeypatch: p
             raise ZeroDivisionError
         return decide(event, desk)
 
-    from chalicelib import pipeline  # noqa: PLC0415
-    from chalicelib.playbook import decide  # noqa: PLC0415
-
-    monkeypatch.setattr(pipeline, "decide", decide_or_fail)
+    monkeypatch.setattr(deciding, "decide", decide_or_fail)
     world.work_for(minutes=10)
     assert [entry.reason for entry in world.entries(Status.PARKED)] == ["internal-error"]
     assert len(world.orders) == 1
@@ -439,3 +438,13 @@ def test_fault_of_our_own_after_the_crm_did_the_work_makes_nothing_twice_even_wh
     assert world.status() is Status.DONE
     assert len(world.orders) == 1
     assert world.tasks == []
+
+
+def test_event_that_could_not_be_decided_in_an_outage_leaves_no_doubt_behind(world: World) -> None:
+    world.fault(target="retailcrm", kind="refuse", times=3)
+    world.call(CALLER, "a")
+    world.work()
+    assert world.entry.uncertain_since is None
+    assert world.entry.plan == ()
+    world.work_for(minutes=2)
+    assert len(world.orders) == 1

@@ -1,0 +1,77 @@
+"""From events to a decision whose claims are written."""
+
+from chalicelib.clock import Clock
+from chalicelib.crm.port import CrmReader
+from chalicelib.engine.port import Engine, VersionConflict
+from chalicelib.entry import Entry
+from chalicelib.errors import Postponed
+from chalicelib.events import AlertRaised, AnyEvent, SmsDue
+from chalicelib.pauses import CONFLICT_DELAY
+from chalicelib.playbook import decide
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.settings import Shop
+from chalicelib.texts import Texts
+
+MAX_DECISIONS = 5
+
+
+class Decider:
+    """Asks the playbook, and writes what its decision claims."""
+
+    def __init__(self, *, engine: Engine, shop: Shop, crm: CrmReader, texts: Texts, clock: Clock) -> None:
+        """Decide for this shop."""
+        self._engine = engine
+        self._shop = shop
+        self._crm = crm
+        self._texts = texts
+        self._clock = clock
+
+    def claimed_decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
+        """Decide, and write what the decision claims; decide again with what somebody else wrote first.
+
+        In observe mode nothing is claimed.
+
+        Raises:
+            LeadkeeperError: as the rules raise; ``Postponed`` if others write faster.
+        """
+        for _ in range(MAX_DECISIONS):
+            decision = self._decision(entry, events)
+            if self.observes(entry.source, events):
+                return decision
+            try:
+                for document in decision.claims:
+                    self._engine.documents.put(document)
+            except VersionConflict:
+                continue
+            return decision
+        raise Postponed("too-many-writers", CONFLICT_DELAY)
+
+    def observes(self, source: str, events: tuple[AnyEvent, ...]) -> bool:
+        """True if nothing may be written outside for these events."""
+        return any(self._observes(source, event) for event in events)
+
+    def _observes(self, source: str, event: AnyEvent) -> bool:
+        match event:
+            case AlertRaised():
+                return False
+            case SmsDue():
+                return self._shop.observes(event.source, event.rule)
+            case _:
+                return self._shop.observes(source, event.kind)
+
+    def _decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
+        desk = Desk(
+            shop=self._shop,
+            crm=self._crm,
+            documents=self._engine.documents,
+            journal=self._engine.journal,
+            texts=self._texts,
+            now=self._clock(),
+            entry=entry,
+        )
+        decisions = [decide(event, desk) for event in events]
+        return Decision(
+            actions=tuple(action for decision in decisions for action in decision.actions),
+            claims=tuple(claim for decision in decisions for claim in decision.claims),
+            note=", ".join(decision.note for decision in decisions if decision.note),
+        )
