@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chalicelib.actions import AnyAction
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.clock import Clock
 from chalicelib.deciding import Decider
@@ -149,8 +150,8 @@ class Pipeline:
         elif self._decider.observes(run.entry.source, run.entry.events):
             self._close(run, Status.OBSERVED, "observe-mode")
         may_be_done = not run.is_first_try
-        while run.entry.is_open and run.entry.next_action is not None:
-            self._act(run, may_be_done=may_be_done)
+        while run.entry.is_open and (action := run.entry.next_action) is not None:
+            self._act(run, action, may_be_done=may_be_done)
             may_be_done = False
 
     def _decide(self, run: _Run) -> None:
@@ -183,18 +184,15 @@ class Pipeline:
             log.exception("a reader failed", extra={"source": envelope.webhook.source})
             raise Unreadable("reader-failed", type(error).__name__) from error
 
-    def _act(self, run: _Run, *, may_be_done: bool) -> None:
+    def _act(self, run: _Run, action: AnyAction, *, may_be_done: bool) -> None:
         """Carry out the next action, or find that it was carried out, and record the result."""
-        action = run.entry.next_action
         now = self._clock()
-        if action is None:
-            return
         if now + TIME_FOR_ONE_ACTION > run.deadline:
             raise Postponed("out-of-time", CONFLICT_DELAY)
         attempt = Attempt(marker=f"lk-{run.entry.id[:12]}-{len(run.entry.results) + 1}", now=now)
         result: Result | None = None
         if may_be_done and not action.is_repeatable:
-            result = self._look_up(run, attempt)
+            result = self._look_up(run, action, attempt)
         if result is None:
             obsolete = self._performer.obsolete(action, now)
             result = (
@@ -205,9 +203,8 @@ class Pipeline:
         self._save(run, run.entry.recorded(result))
         self._metrics.record(ACTIONS, Kind=action.kind, Result=result.state)
 
-    def _look_up(self, run: _Run, attempt: Attempt) -> Result | None:
+    def _look_up(self, run: _Run, action: AnyAction, attempt: Attempt) -> Result | None:
         """Wait out the search lag since we noticed, then look for what an earlier attempt made."""
-        action = run.entry.next_action
         lag = self._search_lag
         if run.entry.uncertain_since is None:
             self._save(run, run.entry.uncertain(attempt.now))
@@ -215,8 +212,6 @@ class Pipeline:
         ready_at = run.entry.uncertain_since + lag
         if attempt.now < ready_at:
             raise Postponed("result-not-known-yet", ready_at - attempt.now)
-        if action is None:
-            return None
         try:
             return self._performer.find(action, attempt, run.entry.received_at)
         except Refused as refused:

@@ -20,6 +20,7 @@ def application(sandbox: Sandbox) -> Application:
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            # What ASGI wants to hear for a protocol that an application does not speak.
             raise NotImplementedError(scope["type"])
         body = await _body(receive)
         response = sandbox.handle(

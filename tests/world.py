@@ -110,20 +110,7 @@ class World:
 
     def call(self, phone: str | None, call_id: str, **fields: Any) -> Reply:
         """Mango tells of a call's end; missed, unless told otherwise."""
-        at = int(self.now.timestamp())
-        summary = {
-            "entry_id": call_id,
-            "call_direction": 1,
-            "from": {"number": phone} if phone else {},
-            "to": {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"},
-            "line_number": "74950000001",
-            "create_time": at,
-            "forward_time": at + 5,
-            "talk_time": 0,
-            "end_time": at + 42,
-            "entry_result": 0,
-            "disconnect_reason": 1111,
-        }
+        summary = missed_call(phone, call_id, int(self.now.timestamp()))
         return self.post("mango", "events/summary", mango_body({**summary, **fields}))
 
     def lead(self, tranid: str, form: str = "form100", **fields: str) -> Reply:
@@ -281,6 +268,23 @@ class World:
     def entry(self) -> Entry:
         """The newest webhook's entry."""
         return next(entry for entry in self.entries() if not entry.source.startswith("@"))
+
+
+def missed_call(phone: str | None, call_id: str, at: int) -> dict[str, Any]:
+    """What Mango tells of a call that came in at this second and that nobody took."""
+    return {
+        "entry_id": call_id,
+        "call_direction": 1,
+        "from": {"number": phone} if phone else {},
+        "to": {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"},
+        "line_number": "74950000001",
+        "create_time": at,
+        "forward_time": at + 5,
+        "talk_time": 0,
+        "end_time": at + 42,
+        "entry_result": 0,
+        "disconnect_reason": 1111,
+    }
 
 
 def mango_body(summary: Mapping[str, Any], key: str = "demo-key", salt: str = "demo-salt") -> bytes:

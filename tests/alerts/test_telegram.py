@@ -1,6 +1,5 @@
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.alerts.telegram import MAX_UNITS, TelegramChannel
-from chalicelib.bootstrap import quiet_libraries
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
 from chalicelib.people import Person
 from sandbox.clock import SteppedClock
@@ -44,16 +42,6 @@ class Messenger:
 @pytest.fixture
 def messenger() -> Messenger:
     return Messenger()
-
-
-@pytest.fixture
-def quiet() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore", "twilio")]
-    before = [logger.level for logger in loggers]
-    quiet_libraries()
-    yield
-    for logger, level in zip(loggers, before, strict=True):
-        logger.setLevel(level)
 
 
 def test_an_alert_arrives_as_plain_text(messenger: Messenger) -> None:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib import __version__
 from tests.infra.processes import ROOT, Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
-from tests.infra.webhooks import CALLS, FORM, missed_call
+from tests.infra.webhooks import CALLS, FORM, call
 
 STAGE = "dev"
 
@@ -60,7 +60,7 @@ def chalice(emulator: Emulator, sandbox: SandboxProgram, packaged: Project, tmp_
 def test_a_missed_call_becomes_one_order(chalice: Chalice, sandbox: SandboxProgram) -> None:
     answer = httpx.post(
         f"{chalice.url}/{CALLS}",
-        content=missed_call("chalice-1"),
+        content=call("chalice-1"),
         headers={"content-type": FORM},
         timeout=30,
         trust_env=False,

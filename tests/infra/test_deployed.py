@@ -16,7 +16,7 @@ import pytest
 from chalicelib import __version__
 from tests.infra.processes import Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
-from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, missed_call, parcel
+from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
 from tests.world import mango_body
 
 STAGE = "dev"
@@ -114,7 +114,7 @@ def deployment(emulator: Emulator, sandbox: SandboxProgram, folder: Path, packag
 
 
 def test_a_missed_call_becomes_one_order(deployment: Deployment) -> None:
-    body = missed_call("deployed-1")
+    body = call("deployed-1")
     answer = deployment.post(CALLS, body, FORM)
     assert answer.status_code == 200, answer.text
     again = deployment.post(CALLS, body, FORM)
@@ -207,7 +207,7 @@ def test_new_code_keeps_the_data(deployment: Deployment) -> None:
     health = httpx.get(f"{deployment.api}/health", trust_env=False).json()
     assert health["version"] == "99.9.9"
     assert sorted(deployment.statuses()) == before
-    assert deployment.post(CALLS, missed_call("deployed-1"), FORM).status_code == 200
+    assert deployment.post(CALLS, call("deployed-1"), FORM).status_code == 200
     wait_for("empty queues", lambda: _waiting(deployment.invoke("console")) == 0)
     assert len(deployment.orders()) == 1
 

@@ -28,7 +28,7 @@ from chalicelib.gate.webhook import Webhook
 from standalone.workers import sqs_event
 from tests.infra.processes import REGION, ROOT, Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
-from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, missed_call, parcel
+from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
 
 STAGE = "dev"
 FUNCTIONS = ("gate", "worker", "notifier", "console", "self-check")
@@ -99,7 +99,7 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         patch.setenv("AWS_REGION", REGION)
         _record(patch, recorder)
         shop = Shop(patch, emulator, variables, recorder)
-        shop.webhook(CALLS, missed_call("policy-1"), FORM)
+        shop.webhook(CALLS, call("policy-1"), FORM)
         with fault(sandbox, "retailcrm", "503"):
             shop.work_now("worker")
         shop.webhook(PARCELS, parcel("ACCEPTED_AT_PICK_UP_POINT"), JSON)

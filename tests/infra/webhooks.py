@@ -4,7 +4,7 @@ import json
 import time
 from datetime import UTC, datetime
 
-from tests.world import mango_body
+from tests.world import mango_body, missed_call
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -12,23 +12,9 @@ CALLS = "hooks/mango/events/summary"
 PARCELS = "hooks/cdek/demo-token"
 
 
-def missed_call(call_id: str, phone: str = "79991234567") -> bytes:
+def call(call_id: str, phone: str = "79991234567") -> bytes:
     """Mango tells of a call that nobody took."""
-    now = int(time.time())
-    return mango_body(
-        {
-            "entry_id": call_id,
-            "call_direction": 1,
-            "from": {"number": phone},
-            "to": {"extension": "101"},
-            "line_number": "74950000001",
-            "create_time": now - 40,
-            "talk_time": 0,
-            "end_time": now,
-            "entry_result": 0,
-            "disconnect_reason": 1111,
-        }
-    )
+    return mango_body(missed_call(phone, call_id, int(time.time()) - 42))
 
 
 def parcel(code: str) -> bytes:

@@ -1,12 +1,11 @@
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from chalicelib.bootstrap import quiet_libraries
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
 from chalicelib.sms.twilio import TwilioSms
 from sandbox.clock import SteppedClock
@@ -61,17 +60,6 @@ class Gateway:
 @pytest.fixture
 def gateway() -> Gateway:
     return Gateway()
-
-
-@pytest.fixture
-def quiet() -> Iterator[None]:
-    """The libraries as the application sets them, and as they were afterwards."""
-    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore", "twilio")]
-    before = [logger.level for logger in loggers]
-    quiet_libraries()
-    yield
-    for logger, level in zip(loggers, before, strict=True):
-        logger.setLevel(level)
 
 
 def test_a_text_is_sent(gateway: Gateway) -> None:

@@ -6,9 +6,9 @@ in PHP; ``payments`` is an object keyed by id here and a list there.
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -67,7 +67,6 @@ class DeliveryData(Answer):
 class Delivery(Answer):
     """How an order is delivered."""
 
-    cost: Decimal = Decimal(0)
     address: Annotated[Address, BeforeValidator(_map)] = Address()
     data: Annotated[DeliveryData, BeforeValidator(_map)] = DeliveryData()
 
@@ -105,7 +104,6 @@ class OrderAnswer(Answer):
     prepay_sum: Decimal | None = None
     customer_comment: str = ""
     manager_comment: str = ""
-    source: Annotated[dict[str, Any], BeforeValidator(_map)] = Field(default_factory=dict)
     discount_manual_amount: Decimal = Decimal(0)
     customer: CustomerAnswer | None = None
     items: Annotated[tuple[Item, ...], BeforeValidator(_list)] = ()
