@@ -32,6 +32,7 @@ from chalicelib.gate.aws import SSM, AwsClient, read_parameter
 from chalicelib.gate.envelope import Envelope
 from chalicelib.messages import OWN_SOURCE, read_own
 from chalicelib.metrics import SILENT, Metrics, metrics_of
+from chalicelib.outages import Outages
 from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
@@ -209,12 +210,14 @@ def wire(
         documents=engine.documents,
         notify=engine.notify,
     )
+    alerts = AlertRaiser(engine.notify, clock)
     pipeline = Pipeline(
         journal=engine.journal,
         read=lambda envelope: read(envelope, shop),
         decider=Decider(engine=engine, shop=shop, crm=crm, texts=texts, clock=clock),
         performer=performer,
-        alerts=AlertRaiser(engine.notify, clock),
+        alerts=alerts,
+        outages=Outages(engine.documents, alerts, clock),
         search_lag=shop.crm.search_lag,
         clock=clock,
         metrics=metrics,

@@ -62,6 +62,7 @@ class Entry(BaseModel):
         results: what became of the first actions of the plan, in order.
         opened_at: when it came in, or when a person replayed it.
         attempts: how often it failed since then and was put off.
+        own_failures: how many of these were its own: the service answered others just before.
         uncertain_since: since when we know that the next action may have been carried out unseen.
         variant: tells this content from another one that came with the same id; empty for the first.
         replays: how often a person replayed it.
@@ -83,6 +84,7 @@ class Entry(BaseModel):
     plan: tuple[AnyAction, ...] = ()
     results: tuple[Result, ...] = ()
     attempts: int = 0
+    own_failures: int = 0
     uncertain_since: AwareDatetime | None = None
     variant: str = ""
     replays: int = 0
@@ -144,9 +146,15 @@ class Entry(BaseModel):
         """Its next action surely was not carried out."""
         return self._changed(now, uncertain_since=None)
 
-    def failed(self, reason: str, detail: str, now: datetime) -> "Entry":
-        """To be tried again after a failure."""
-        return self._changed(now, reason=reason, detail=detail, attempts=self.attempts + 1)
+    def failed(self, reason: str, detail: str, now: datetime, *, alone: bool = False) -> "Entry":
+        """To be tried again after a failure; ``alone`` if the service answered others just before."""
+        return self._changed(
+            now,
+            reason=reason,
+            detail=detail,
+            attempts=self.attempts + 1,
+            own_failures=self.own_failures + alone,
+        )
 
     def waiting(self, reason: str, detail: str, now: datetime) -> "Entry":
         """To be tried again after a wait that is nobody's failure."""
@@ -158,7 +166,7 @@ class Entry(BaseModel):
 
     def reopened(self, now: datetime) -> "Entry":
         """Replayed by a person after a fix: decided anew where that is safe, else resumed."""
-        changes = {"status": Status.OPEN, "reason": "", "detail": "", "attempts": 0}
+        changes = {"status": Status.OPEN, "reason": "", "detail": "", "attempts": 0, "own_failures": 0}
         return self.thawed(now).model_copy(
             update={**changes, "opened_at": now, "updated_at": now, "replays": self.replays + 1}
         )

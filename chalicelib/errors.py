@@ -6,6 +6,7 @@
     ├── Unreadable             permanent: a provider cannot read an authentic webhook
     ├── Refused                permanent: a service said no for good
     ├── Unreachable            transient: a service did not answer, or asked us to come again later
+    ├── Away                   transient: a service is known not to answer, so it is not asked
     ├── Postponed              transient: we must wait for ourselves (a search lag, another worker)
     └── Outdated               transient: the world has moved on since the decision, decide again
 
@@ -55,6 +56,21 @@ class Unreachable(LeadkeeperError):
         """Say also whether the work may have been done."""
         super().__init__(reason, detail)
         self.maybe_done = maybe_done
+
+
+class Away(LeadkeeperError):
+    """A service is known not to answer: nothing was tried.
+
+    Attributes:
+        delay: when to look again at the earliest.
+    """
+
+    permanent = False
+
+    def __init__(self, reason: str, delay: timedelta, detail: str = "") -> None:
+        """Say also for how long to wait."""
+        super().__init__(reason, detail)
+        self.delay = delay
 
 
 class Postponed(LeadkeeperError):

@@ -190,9 +190,10 @@ class AlertRaised(Event):
 
     Attributes:
         reason: the reason code, such as ``crm-refused``.
-        source: whose events are concerned.
-        entry_id: the journal entry to look at first.
+        source: whose events are concerned; empty if it is no source's trouble.
+        entry_id: the journal entry to look at first; empty if there is none.
         detail: what happened, for a person.
+        since: when the trouble began, where it lasts for a while.
     """
 
     kind: Literal["alert-raised"] = "alert-raised"
@@ -200,6 +201,7 @@ class AlertRaised(Event):
     source: str
     entry_id: str
     detail: str = ""
+    since: AwareDatetime | None = None
     raised_at: AwareDatetime
 
 

@@ -19,6 +19,7 @@ from chalicelib.deciding import Decider
 from chalicelib.engine.port import Journal, VersionConflict
 from chalicelib.entry import Entry, Result, Status
 from chalicelib.errors import (
+    Away,
     ConfigurationError,
     LeadkeeperError,
     Outdated,
@@ -27,10 +28,12 @@ from chalicelib.errors import (
     Unreachable,
     Unreadable,
 )
+from chalicelib.events import AnyEvent
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.messages import OWN_SOURCE
 from chalicelib.metrics import ACTIONS, PARKED, QUARANTINED, SILENT, Metrics
+from chalicelib.outages import WELL, Health, Outages, Service, is_its_word, is_outage, service_of
 from chalicelib.pauses import CONFLICT_DELAY, back_off
 from chalicelib.perform import Attempt, Performer
 from chalicelib.providers.reading import Reading
@@ -38,8 +41,9 @@ from chalicelib.providers.reading import Reading
 PARK_AFTER = timedelta(days=10)
 """Long before the queue forgets a message, after 14 days."""
 
-ALERT_AT_ATTEMPT = 4
-"""A service that is away for more than about half a minute is worth an alert; a hiccup is not."""
+MAX_OWN_FAILURES = 8
+OWN_FAILURES_FOR = timedelta(hours=1)
+"""What fails so often and so long, while the service answers others, is the entry's own trouble."""
 
 MAX_UNEXPECTED_FAILURES = 5
 TIME_FOR_ONE_ACTION = timedelta(seconds=60)
@@ -56,12 +60,18 @@ class _Run:
     Attributes:
         entry: as it was saved last.
         is_first_try: True once this very attempt has frozen the plan: nobody tried an action before.
+        service: what the entry needs outside, once it was needed.
+        health: of this service, as the attempt found it.
+        is_probe: True while the attempt is the one that looks whether the service is back.
     """
 
     envelope: Envelope
     entry: Entry
     deadline: datetime
     is_first_try: bool = False
+    service: Service | None = None
+    health: Health = WELL
+    is_probe: bool = False
 
 
 class Pipeline:
@@ -75,6 +85,7 @@ class Pipeline:
         decider: Decider,
         performer: Performer,
         alerts: AlertRaiser,
+        outages: Outages,
         search_lag: timedelta,
         clock: Clock,
         metrics: Metrics = SILENT,
@@ -87,6 +98,7 @@ class Pipeline:
             decider: turns events into actions.
             performer: carries actions out.
             alerts: tells people about trouble.
+            outages: knows which services are away.
             search_lag: how long the CRM's searches may not show what was just written.
             clock: what time it is.
             metrics: where to count.
@@ -96,6 +108,7 @@ class Pipeline:
         self._decider = decider
         self._performer = performer
         self._alerts = alerts
+        self._outages = outages
         self._search_lag = search_lag
         self._clock = clock
         self._metrics = metrics
@@ -116,11 +129,15 @@ class Pipeline:
             return None
         if not entry.is_open:
             return None
+        run = _Run(envelope, entry, deadline)
         try:
-            return self._attempt(_Run(envelope, entry, deadline))
+            return self._attempt(run)
         except VersionConflict:
             # Another worker has this entry too, because this one was thought dead. It may go on.
             return CONFLICT_DELAY
+        finally:
+            if run.service is not None and run.is_probe:
+                self._outages.give_back(run.service, run.health)
 
     def _attempt(self, run: _Run) -> timedelta | None:
         try:
@@ -129,6 +146,8 @@ class Pipeline:
             raise
         except Postponed as postponed:
             return self._wait(run, postponed)
+        except Away as away:
+            return self._put_off(run, away)
         except Outdated as outdated:
             now = self._clock()
             entry = run.entry.certain(now).thawed(now)
@@ -163,6 +182,8 @@ class Pipeline:
         if not reading.events:
             self._close(run, Status.IGNORED, reading.note)
             return
+        if service_of(reading.events) == "crm":
+            self._enter(run, reading.events)
         decision = self._decider.claimed_decision(run.entry, reading.events)
         if decision.actions and self._decider.observes(run.entry.source, reading.events):
             frozen = run.entry.frozen(reading.events, decision.actions, self._clock())
@@ -173,6 +194,14 @@ class Pipeline:
             self._save(run, run.entry)
         else:
             self._close(run, Status.IGNORED, decision.note)
+
+    def _enter(self, run: _Run, events: tuple[AnyEvent, ...]) -> None:
+        """See once an attempt whether the service that these events need is there."""
+        service = service_of(events)
+        if service is not None and run.service is None:
+            run.health = self._outages.enter(service)
+            run.service = service
+            run.is_probe = run.health.probe_at is not None
 
     def _reading(self, envelope: Envelope) -> Reading:
         try:
@@ -190,18 +219,22 @@ class Pipeline:
         if now + TIME_FOR_ONE_ACTION > run.deadline:
             raise Postponed("out-of-time", CONFLICT_DELAY)
         attempt = Attempt(marker=f"lk-{run.entry.id[:12]}-{len(run.entry.results) + 1}", now=now)
-        result: Result | None = None
-        if may_be_done and not action.is_repeatable:
-            result = self._look_up(run, action, attempt)
+        must_look = may_be_done and not action.is_repeatable
+        result = None if must_look else self._skipped(action, now)
         if result is None:
-            obsolete = self._performer.obsolete(action, now)
-            result = (
-                Result(state="skipped", note=obsolete, at=now)
-                if obsolete
-                else self._performer.perform(action, attempt)
-            )
+            self._enter(run, run.entry.events)
+            result = self._look_up(run, action, attempt) if must_look else None
+            result = result or self._skipped(action, now) or self._performer.perform(action, attempt)
+        if result.state == "done":
+            # Before the result is stored: a crash in between must not hide that the service is back.
+            self._succeeded(run)
         self._save(run, run.entry.recorded(result))
         self._metrics.record(ACTIONS, Kind=action.kind, Result=result.state)
+
+    def _skipped(self, action: AnyAction, now: datetime) -> Result | None:
+        """The result of an action that no longer makes sense."""
+        obsolete = self._performer.obsolete(action, now)
+        return Result(state="skipped", note=obsolete, at=now) if obsolete else None
 
     def _look_up(self, run: _Run, action: AnyAction, attempt: Attempt) -> Result | None:
         """Wait out the search lag since we noticed, then look for what an earlier attempt made."""
@@ -218,6 +251,25 @@ class Pipeline:
             # Nobody can tell. A person looks, and a replay carries it out.
             raise Refused("unknown-result", refused.detail) from refused
 
+    def _succeeded(self, run: _Run) -> None:
+        """The service did what we asked: if it was away, it is back."""
+        if run.service is not None and not run.health.is_well:
+            self._outages.succeeded(run.service)
+            run.health = WELL
+            run.is_probe = False
+
+    def _put_off(self, run: _Run, away: Away) -> timedelta | None:
+        """Wait for a service that is known to be away. This attempt has done nothing."""
+        now = self._clock()
+        if now - run.entry.opened_at > PARK_AFTER:
+            self._park(run, away.reason, away.detail)
+            return None
+        entry = run.entry.failed(away.reason, away.detail, now)
+        if run.is_first_try and not entry.results:
+            entry = entry.thawed(now)
+        self._save(run, entry)
+        return max(back_off(entry.attempts), away.delay)
+
     def _wait(self, run: _Run, postponed: Postponed) -> timedelta | None:
         now = self._clock()
         if now - run.entry.opened_at > PARK_AFTER:
@@ -228,13 +280,14 @@ class Pipeline:
 
     def _failed(self, run: _Run, error: LeadkeeperError) -> timedelta | None:
         now = self._clock()
+        alone = self._report(run, error)
         if error.permanent:
             # A refusal is a clear word: nothing was done.
             run.entry = run.entry.certain(now)
         if error.permanent or now - run.entry.opened_at > PARK_AFTER:
             self._park(run, error.reason, error.detail)
             return None
-        entry = run.entry.failed(error.reason, error.detail, now)
+        entry = run.entry.failed(error.reason, error.detail, now, alone=alone)
         maybe_done = isinstance(error, Unreachable) and error.maybe_done
         if maybe_done:
             entry = entry.uncertain(now)
@@ -244,10 +297,24 @@ class Pipeline:
         elif entry.plan and entry.uncertain_since is None:
             # An earlier attempt, of which we do not know how it ended, may have done it.
             entry = entry.uncertain(now)
-        if entry.attempts == ALERT_AT_ATTEMPT:
-            self._alerts.outage(entry, error.reason, error.detail)
+        if entry.own_failures >= MAX_OWN_FAILURES and now - entry.opened_at > OWN_FAILURES_FOR:
+            run.entry = entry
+            self._park(run, "keeps-failing", error.detail)
+            return None
         self._save(run, entry)
         return back_off(entry.attempts)
+
+    def _report(self, run: _Run, error: LeadkeeperError) -> bool:
+        """Say how the service answered; returns whether it was well just before it failed us."""
+        if run.service is None:
+            return False
+        if is_its_word(run.service, error):
+            self._succeeded(run)
+        if not is_outage(run.service, error):
+            return False
+        self._outages.failed(run.service, error, run.entry)
+        run.is_probe = False
+        return run.health.is_well
 
     def _failed_unexpectedly(self, run: _Run, error: Exception) -> timedelta | None:
         """A fault of our own: try again a few times, then park, so that the group can go on."""

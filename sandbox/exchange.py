@@ -55,7 +55,7 @@ class Response:
         status: the HTTP status.
         headers: names in lower case.
         body: the content.
-        dropped: the connection breaks instead of an answer; the work was done.
+        dropped: the connection breaks instead of an answer.
         refused: the connection is not even made; nothing was done.
         hung: no answer ever comes; nothing was done.
         delay: seconds to wait before answering.

@@ -34,6 +34,8 @@ def faulty(target: str, kind: str) -> Response:
     """The answer of a service in trouble. The kinds ``latency`` and ``drop`` are no business of it."""
     if kind == "refuse":
         return Response(refused=True)
+    if kind == "reset":
+        return Response(dropped=True)
     if kind == "hang":
         return Response(hung=True)
     if kind == "garbage":

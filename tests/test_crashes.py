@@ -1,6 +1,7 @@
 """Kill the worker at each of its steps, also when the remote did the work but we did not hear of it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,16 @@ def parked(world: World) -> None:
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, number="9999X", cdek_number="777")
 
 
+def crm_away(world: World) -> None:
+    world.fault(target="retailcrm", kind="refuse", times=6)
+    world.call(CALLER, "a")
+
+
+def gateway_away(world: World) -> None:
+    world.fault(target="twilio", kind="refuse", times=6)
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+
+
 SCENARIOS: list[Scenario] = [
     new_caller,
     repeat_caller,
@@ -81,6 +92,8 @@ SCENARIOS: list[Scenario] = [
     parcel_journey,
     quarantine,
     parked,
+    crm_away,
+    gateway_away,
 ]
 
 
@@ -105,6 +118,8 @@ def finish(world: World) -> None:
     """Long enough for visibility time-outs, search lags and back-off."""
     world.work()
     world.work_for(minutes=10)
+    while world.entries(Status.OPEN) and world.now < MORNING + timedelta(hours=1):
+        world.work_for(minutes=5)
     assert not world.entries(Status.OPEN)
 
 
@@ -125,18 +140,26 @@ def crash_at_each_step(folder: Path, scenario: Scenario, make_world: WorldMaker)
     whole = run(folder / "whole", scenario, counted, make_world)
     expected = effects(whole)
     whole.close()
-    busy = counted.names[: last_write(counted.names) + 1]
-    assert busy
-    for number, name in enumerate(busy):
+    steps = worth_a_crash(counted.names)
+    assert steps
+    for number, name in steps:
         world = run(folder / str(number), scenario, Steps(crash_at=number), make_world)
         assert effects(world) == expected, f"after a crash {name} (step {number})"
         world.close()
 
 
-def last_write(names: list[str]) -> int:
-    """The last step that changes something; after it the workers only look for work."""
-    idle = ("receive", "ReceiveMessage")
-    return max(number for number, name in enumerate(names) if not name.endswith(idle))
+def worth_a_crash(names: list[str]) -> list[tuple[int, str]]:
+    """All steps up to the last one that changes something, but for the midst of looking for work in vain."""
+
+    def idle(number: int) -> bool:
+        return names[number].endswith(("receive", "ReceiveMessage"))
+
+    last = max(number for number in range(len(names)) if not idle(number))
+    return [
+        (number, names[number])
+        for number in range(last + 1)
+        if not (0 < number and idle(number - 1) and idle(number) and idle(number + 1))
+    ]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)

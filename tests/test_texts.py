@@ -356,7 +356,15 @@ class TestSms:
 
 
 class TestAlerts:
-    FIELDS = {"source": "tilda-covers", "entry_id": ENTRY, "detail": "", "at": AT, "shop": "Тенты"}  # noqa: RUF012 -- read only
+    FIELDS = {  # noqa: RUF012 -- read only
+        "source": "tilda-covers",
+        "entry_id": ENTRY,
+        "detail": "",
+        "since": None,
+        "lasted": None,
+        "at": AT,
+        "shop": "Тенты",
+    }
 
     def test_known_reason(self) -> None:
         fields = self.FIELDS | {"reason": "crm-refused", "detail": 'Status "arrived"\ndoes not exist.'}
@@ -384,6 +392,43 @@ class TestAlerts:
             "Тенты, источник tilda-covers, 20.11 в 14:05",
         )
 
+    def test_outage_is_told_with_its_beginning_and_without_a_source(self) -> None:
+        fields = self.FIELDS | {"reason": "sms-unreachable-retrying", "source": "", "since": AT}
+        assert RUSSIAN.render("alert/raised", **fields) == lines(
+            "SMS-сервис не отвечает",
+            "Сообщения ждут, повторяем сами. Проверьте, работает ли SMS-сервис. "
+            "Посмотреть: leadkeeper journal 3fa85f641234",
+            "Началось: 20.11 в 14:05",
+            "Тенты, 20.11 в 14:05",
+        )
+
+    @pytest.mark.parametrize(
+        ("lasted", "russian", "english"),
+        [
+            (timedelta(seconds=40), "40 с", "40 s"),
+            (timedelta(minutes=3), "3 мин", "3 min"),
+            (timedelta(hours=3, minutes=5, seconds=9), "3 ч 5 мин", "3 h 5 min"),
+            (timedelta(days=3, minutes=20), "3 дн.", "3 d"),
+            (timedelta(), "0 с", "0 s"),
+        ],
+    )
+    def test_end_of_an_outage_is_told_with_its_length(
+        self, lasted: timedelta, russian: str, english: str
+    ) -> None:
+        outage = {"reason": "crm-is-back", "source": "", "entry_id": "", "since": AT, "lasted": lasted}
+        assert RUSSIAN.render("alert/raised", **self.FIELDS | outage) == lines(
+            "CRM снова отвечает",
+            "Ожидавшие события выполняются сами, не позже чем через 15 минут.",
+            f"Длилось: {russian}, с 20.11 в 14:05",
+            "Тенты, 20.11 в 14:05",
+        )
+        assert ENGLISH.render("alert/raised", **self.FIELDS | outage) == lines(
+            "The CRM answers again",
+            "What waited is being done by itself, within 15 minutes.",
+            f"It lasted {english}, from 20 Nov, 14:05",
+            "Тенты, 20 Nov, 14:05",
+        )
+
     def test_any_other_reason(self) -> None:
         fields = self.FIELDS | {"reason": "disk-full", "entry_id": ""}
         assert RUSSIAN.render("alert/raised", **fields) == lines(
@@ -403,6 +448,9 @@ class TestAlerts:
             "crm-refused",
             "crm-unreachable",
             "crm-unreachable-retrying",
+            "crm-is-back",
+            "sms-is-back",
+            "keeps-failing",
             "order-not-found",
             "unknown-result",
             "same-id-different-content",

@@ -1,17 +1,17 @@
 """Raise an alert: a message of our own on the queue ``notify``, where no dead CRM holds it up."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Queue
 from chalicelib.entry import Entry
+from chalicelib.errors import LeadkeeperError
 from chalicelib.events import AlertRaised
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.messages import enclose
 
 AGAIN_AFTER = timedelta(hours=1)
-OUTAGE_AGAIN_AFTER = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +26,36 @@ class AlertRaiser:
 
     def trouble(self, entry: Entry, reason: str, detail: str) -> None:
         """An entry needs a person. With another detail it is other trouble."""
-        self._raise(entry, reason, detail, fingerprint(reason, entry.source, detail), AGAIN_AFTER)
-
-    def outage(self, entry: Entry, reason: str, detail: str) -> None:
-        """A service is away, and we go on trying. However many details it has, it is one outage."""
-        retrying = f"{reason}-retrying"
-        self._raise(entry, retrying, detail, fingerprint(retrying, entry.source), OUTAGE_AGAIN_AFTER)
-
-    def _raise(self, entry: Entry, reason: str, detail: str, what: str, again_after: timedelta) -> None:
         log.error("trouble", extra={"entry": entry.id, "reason": reason, "source": entry.source})
         if any(isinstance(event, AlertRaised) for event in entry.events):
             return  # An alert about an alert would go the same broken way.
         now = self._clock()
-        span = int(now.timestamp() // again_after.total_seconds())
         alert = AlertRaised(
             reason=reason, source=entry.source, entry_id=entry.id, detail=detail, raised_at=now
         )
-        self._notify.put(enclose(alert, f"alert:{what}:{span}", "", now))
+        span = int(now.timestamp() // AGAIN_AFTER.total_seconds())
+        self._put(alert, f"{fingerprint(reason, entry.source, detail)}:{span}")
+
+    def outage_began(self, service: str, error: LeadkeeperError, since: datetime, entry: Entry) -> None:
+        """A service is away, and we go on trying. Told once, however often it is said."""
+        log.error("outage", extra={"service": service, "reason": error.reason, "detail": error.detail})
+        alert = AlertRaised(
+            reason=f"{error.reason}-retrying",
+            source="",
+            entry_id=entry.id,
+            detail=error.detail,
+            since=since,
+            raised_at=self._clock(),
+        )
+        self._put(alert, f"outage:{service}:{since.isoformat()}:began")
+
+    def outage_ended(self, service: str, since: datetime) -> None:
+        """A service is back. Told once, however often it is said."""
+        log.warning("outage is over", extra={"service": service})
+        alert = AlertRaised(
+            reason=f"{service}-is-back", source="", entry_id="", since=since, raised_at=self._clock()
+        )
+        self._put(alert, f"outage:{service}:{since.isoformat()}:ended")
+
+    def _put(self, alert: AlertRaised, what: str) -> None:
+        self._notify.put(enclose(alert, f"alert:{what}", "", alert.raised_at))

@@ -29,6 +29,8 @@ def on_alert_raised(alert: AlertRaised, desk: Desk) -> Decision:
         source=alert.source,
         entry_id=alert.entry_id,
         detail=alert.detail,
+        since=alert.since,
+        lasted=None if alert.since is None else alert.raised_at - alert.since,
         at=alert.raised_at,
         shop=desk.shop.shop.name,
     )

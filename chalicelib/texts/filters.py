@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,19 @@ def _grouped(amount: Decimal) -> str:
     return f"{amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}".removesuffix(".00")
 
 
+def _duration(units: tuple[str, str, str, str]) -> Filter:
+    """The two largest units: ``2 d 4 h``, ``3 h 5 min``, ``40 s``."""
+
+    def written(span: timedelta) -> str:
+        seconds = int(span.total_seconds())
+        counts = (seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60)
+        first = next((place for place, count in enumerate(counts) if count), 3)
+        parts = zip(counts[first : first + 2], units[first : first + 2], strict=True)
+        return " ".join(f"{count} {unit}" for count, unit in parts if count) or f"0 {units[-1]}"
+
+    return written
+
+
 def _at_home(write: LocalFormat, zone: ZoneInfo) -> Filter:
     def written(moment: datetime) -> str:
         if moment.utcoffset() is None:
@@ -100,7 +113,11 @@ RUSSIAN = Language(
         "date": lambda local: f"{local:%d.%m}.{local.year}",
         "moment": lambda local: f"{local:%d.%m} в {local:%H:%M}",
     },
-    filters={"plural": plural_russian, "money": money_russian},
+    filters={
+        "plural": plural_russian,
+        "money": money_russian,
+        "duration": _duration(("дн.", "ч", "мин", "с")),
+    },
 )
 ENGLISH = Language(
     local_formats={
@@ -109,6 +126,6 @@ ENGLISH = Language(
         "date": lambda local: f"{_english_day(local)} {local.year}",
         "moment": lambda local: f"{_english_day(local)}, {_clock(local)}",
     },
-    filters={"plural": plural_english, "money": money_english},
+    filters={"plural": plural_english, "money": money_english, "duration": _duration(("d", "h", "min", "s"))},
 )
 LANGUAGES = {"ru": RUSSIAN, "en": ENGLISH}

@@ -1,0 +1,175 @@
+"""Whether a service that we write to answers: shared by all workers, so that a dead one is not stormed.
+
+After a few failures in a row nobody asks the service any more, but one attempt from time to time that looks
+whether it is back. People hear of an outage once when it has lasted a while, and once at its end.
+
+An attempt is one try at one entry. It counts as failed whichever request of it failed, so that a service
+that reads but does not write is away, too.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from chalicelib.alerts.raising import AlertRaiser
+from chalicelib.clock import Clock
+from chalicelib.engine.port import Documents, VersionConflict
+from chalicelib.entry import Entry
+from chalicelib.errors import Away, LeadkeeperError, Unreachable
+from chalicelib.events import AlertRaised, AnyEvent, SmsDue
+from chalicelib.pauses import back_off
+
+Service = Literal["crm", "sms"]
+
+AWAY_AFTER = 3
+"""Failures in a row. A single one is a hiccup, and says little of the service."""
+
+LONGEST_PROBE_INTERVAL = timedelta(minutes=1)
+"""So that a service that is back is noticed soon. A worker that looks and dies holds nobody up for longer."""
+
+TELL_AFTER = timedelta(seconds=30)
+TELL_AFTER_FAILURES = 4
+"""What is over sooner need not wake anybody."""
+
+
+class Health(BaseModel):
+    """How a service has answered lately.
+
+    Attributes:
+        failures: how many attempts failed in a row.
+        failing_since: when the first of them did; None if the service is well.
+        reason: the reason code of the last one.
+        detail: the same for a person.
+        probe_at: from when on one attempt may look whether the service is back; None if all may go on.
+        told: whether people were told that it is away.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    failures: int = 0
+    failing_since: AwareDatetime | None = None
+    reason: str = ""
+    detail: str = ""
+    probe_at: AwareDatetime | None = None
+    told: bool = False
+
+    @property
+    def is_well(self) -> bool:
+        """True if the last attempt succeeded."""
+        return self.failing_since is None
+
+    def failed(self, reason: str, detail: str, now: datetime) -> "Health":
+        """After one more failure."""
+        failures = self.failures + 1
+        interval = min(back_off(failures - AWAY_AFTER + 1), LONGEST_PROBE_INTERVAL)
+        since = self.failing_since or now
+        return Health(
+            failures=failures,
+            failing_since=since,
+            reason=reason,
+            detail=detail,
+            probe_at=now + interval if failures >= AWAY_AFTER else None,
+            told=self.told or (failures >= TELL_AFTER_FAILURES and now - since >= TELL_AFTER),
+        )
+
+    def probed(self, now: datetime) -> "Health":
+        """While one attempt looks whether the service is back."""
+        return self.model_copy(update={"probe_at": now + LONGEST_PROBE_INTERVAL})
+
+    def content(self) -> dict[str, Any]:
+        """As a document."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+WELL = Health()
+
+
+class Outages:
+    """The health of the services, and who is told of it."""
+
+    def __init__(self, documents: Documents, alerts: AlertRaiser, clock: Clock) -> None:
+        """Keep the health in these documents."""
+        self._documents = documents
+        self._alerts = alerts
+        self._clock = clock
+
+    def enter(self, service: Service) -> Health:
+        """Begin an attempt that needs the service.
+
+        Raises:
+            Away: it does not answer, and it is not time to look again, or somebody else does.
+        """
+        document = self._documents.get(_key(service))
+        health = Health.model_validate(document.content)
+        if health.probe_at is None:
+            return health
+        now = self._clock()
+        if now < health.probe_at:
+            raise Away(health.reason, health.probe_at - now, health.detail)
+        try:
+            self._documents.put(replace(document, content=health.probed(now).content()))
+        except VersionConflict:
+            raise Away(health.reason, LONGEST_PROBE_INTERVAL, health.detail) from None
+        return health
+
+    def give_back(self, service: Service, entered: Health) -> None:
+        """An attempt ended without asking the service for anything: the next one may look at once."""
+        document = self._documents.get(_key(service))
+        health = Health.model_validate(document.content)
+        if health.failures == entered.failures:
+            with suppress(VersionConflict):
+                self._documents.put(replace(document, content=entered.content()))
+
+    def failed(self, service: Service, error: LeadkeeperError, entry: Entry) -> None:
+        """An attempt failed. Tells people once the outage has lasted a while."""
+        while True:
+            document = self._documents.get(_key(service))
+            before = Health.model_validate(document.content)
+            now = self._clock()
+            after = before.failed(error.reason, error.detail, now)
+            if after.told and not before.told and after.failing_since is not None:
+                # Before it is stored: told twice it is one alert, but a crash in between would hide it.
+                self._alerts.outage_began(service, error, after.failing_since, entry)
+            with suppress(VersionConflict):
+                self._documents.put(replace(document, content=after.content()))
+                return
+
+    def succeeded(self, service: Service) -> None:
+        """An attempt succeeded. Tells people who were told of an outage that it is over."""
+        document = self._documents.get(_key(service))
+        health = Health.model_validate(document.content)
+        if health.failing_since is None:
+            return
+        if health.told:
+            self._alerts.outage_ended(service, health.failing_since)
+        # Whoever wrote meanwhile has later news.
+        with suppress(VersionConflict):
+            self._documents.put(replace(document, content=WELL.content()))
+
+
+def service_of(events: Sequence[AnyEvent]) -> Service | None:
+    """The service without which nothing can be done about these events.
+
+    None for an alert: one about a dead alert channel would go the same way, and each retries on its own.
+    """
+    if any(isinstance(event, AlertRaised) for event in events):
+        return None
+    return "sms" if any(isinstance(event, SmsDue) for event in events) else "crm"
+
+
+def is_its_word(service: Service, error: LeadkeeperError) -> bool:
+    """True if the service itself refused: it is alive."""
+    return error.permanent and error.reason.startswith(f"{service}-")
+
+
+def is_outage(service: Service, error: LeadkeeperError) -> bool:
+    """True if the service did not answer as it should."""
+    return isinstance(error, Unreachable) and error.reason.startswith(f"{service}-")
+
+
+def _key(service: Service) -> str:
+    return f"service:{service}"
