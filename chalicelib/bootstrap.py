@@ -29,8 +29,8 @@ from chalicelib.engine.sqlite.journal import SqliteJournal
 from chalicelib.engine.sqlite.queue import SqliteQueue
 from chalicelib.errors import ConfigurationError, Unreadable
 from chalicelib.gate.aws import SSM, AwsClient, read_parameter
-from chalicelib.gate.envelope import Envelope
-from chalicelib.messages import OWN_SOURCE, read_own
+from chalicelib.gate.envelope import OWN_SOURCE, Envelope
+from chalicelib.messages import read_own
 from chalicelib.metrics import SILENT, Metrics, metrics_of
 from chalicelib.outages import Outages
 from chalicelib.pace import Pace
@@ -41,6 +41,7 @@ from chalicelib.secret_store import SecretStore
 from chalicelib.settings import Shop, validate
 from chalicelib.sms.port import SmsGateway
 from chalicelib.sms.twilio import TwilioSms
+from chalicelib.sources import Sources
 from chalicelib.texts import Texts
 
 VISIBILITY = timedelta(minutes=5)
@@ -218,6 +219,7 @@ def wire(
         performer=performer,
         alerts=alerts,
         outages=Outages(engine.documents, alerts, clock),
+        sources=Sources(engine.documents),
         search_lag=shop.crm.search_lag,
         clock=clock,
         metrics=metrics,

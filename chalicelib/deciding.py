@@ -5,7 +5,7 @@ from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine, VersionConflict
 from chalicelib.entry import Entry
 from chalicelib.errors import Postponed
-from chalicelib.events import AlertRaised, AnyEvent, SmsDue
+from chalicelib.events import OWN_TROUBLE, AnyEvent, SmsDue
 from chalicelib.pauses import CONFLICT_DELAY
 from chalicelib.playbook import decide
 from chalicelib.playbook.desk import Decision, Desk
@@ -51,13 +51,11 @@ class Decider:
         return any(self._observes(source, event) for event in events)
 
     def _observes(self, source: str, event: AnyEvent) -> bool:
-        match event:
-            case AlertRaised():
-                return False
-            case SmsDue():
-                return self._shop.observes(event.source, event.rule)
-            case _:
-                return self._shop.observes(source, event.kind)
+        if isinstance(event, OWN_TROUBLE):
+            return False
+        if isinstance(event, SmsDue):
+            return self._shop.observes(event.source, event.rule)
+        return self._shop.observes(source, event.kind)
 
     def _decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
         desk = Desk(

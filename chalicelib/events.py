@@ -205,4 +205,31 @@ class AlertRaised(Event):
     raised_at: AwareDatetime
 
 
-AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | SmsDue | AlertRaised
+class SourceRejects(Event):
+    """A source sends nothing any more that proves its origin: a secret was changed at one end only.
+
+    Attributes:
+        source: the source's name.
+        reason: why its last webhook was rejected.
+        since: when the first of these was.
+    """
+
+    kind: Literal["source-rejects"] = "source-rejects"
+    source: str
+    reason: str
+    since: AwareDatetime
+    noticed_at: AwareDatetime
+
+
+class SourceAccepts(Event):
+    """A source that we had called ill sends authentic webhooks again."""
+
+    kind: Literal["source-accepts"] = "source-accepts"
+    source: str
+    noticed_at: AwareDatetime
+
+
+OWN_TROUBLE = (AlertRaised, SourceRejects, SourceAccepts)
+"""What people must hear of whatever else is away, and in observe mode, too."""
+
+AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | SmsDue | AlertRaised | SourceRejects | SourceAccepts

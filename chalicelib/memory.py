@@ -175,6 +175,39 @@ class ParcelMemory(Memory):
         )
 
 
+class SourceTrouble(Memory):
+    """A time in which a source sent nothing authentic.
+
+    Attributes:
+        since: when it began.
+        told_at: when people were told.
+        told_by: the entry that told them.
+        over_by: the entry that told them that it is over; empty while it lasts.
+    """
+
+    since: AwareDatetime
+    told_at: AwareDatetime
+    told_by: str
+    over_by: str = ""
+
+
+class SourceMemory(Memory):
+    """What we remember of a source.
+
+    Attributes:
+        heard_at: when its first authentic webhook came; None if there was none.
+        trouble: the last time of trouble that people were told of.
+    """
+
+    heard_at: AwareDatetime | None = None
+    trouble: SourceTrouble | None = None
+
+
+def source_key(source: str) -> str:
+    """The document of a source."""
+    return f"source:{source}"
+
+
 def client_key(phone: str, email: str) -> str:
     """The document of a client: by phone (E.164), else by e-mail address; empty if there is neither."""
     identity = phone or email.strip().lower()

@@ -5,13 +5,14 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AlertRaised, AnyEvent, SmsDue
-from chalicelib.gate.envelope import Envelope
+from chalicelib.events import AlertRaised, AnyEvent, SmsDue, SourceAccepts, SourceRejects
+from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 
-OWN_SOURCE = "@leadkeeper"
-_EVENT: TypeAdapter[SmsDue | AlertRaised] = TypeAdapter(SmsDue | AlertRaised)
+_EVENT: TypeAdapter[SmsDue | AlertRaised | SourceRejects | SourceAccepts] = TypeAdapter(
+    SmsDue | AlertRaised | SourceRejects | SourceAccepts
+)
 
 
 def enclose(event: SmsDue | AlertRaised, dedup_id: str, group: str, now: datetime) -> Envelope:

@@ -20,7 +20,7 @@ from chalicelib.clock import Clock
 from chalicelib.engine.port import Documents, VersionConflict
 from chalicelib.entry import Entry
 from chalicelib.errors import Away, LeadkeeperError, Unreachable
-from chalicelib.events import AlertRaised, AnyEvent, SmsDue
+from chalicelib.events import OWN_TROUBLE, AnyEvent, SmsDue
 from chalicelib.pauses import back_off
 
 Service = Literal["crm", "sms"]
@@ -156,7 +156,7 @@ def service_of(events: Sequence[AnyEvent]) -> Service | None:
 
     None for an alert: one about a dead alert channel would go the same way, and each retries on its own.
     """
-    if any(isinstance(event, AlertRaised) for event in events):
+    if any(isinstance(event, OWN_TROUBLE) for event in events):
         return None
     return "sms" if any(isinstance(event, SmsDue) for event in events) else "crm"
 

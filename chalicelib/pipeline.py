@@ -29,14 +29,14 @@ from chalicelib.errors import (
     Unreadable,
 )
 from chalicelib.events import AnyEvent
-from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.gate.tickets import fingerprint
-from chalicelib.messages import OWN_SOURCE
 from chalicelib.metrics import ACTIONS, PARKED, QUARANTINED, SILENT, Metrics
 from chalicelib.outages import WELL, Health, Outages, Service, is_its_word, is_outage, service_of
 from chalicelib.pauses import CONFLICT_DELAY, back_off
 from chalicelib.perform import Attempt, Performer
 from chalicelib.providers.reading import Reading
+from chalicelib.sources import Sources
 
 PARK_AFTER = timedelta(days=10)
 """Long before the queue forgets a message, after 14 days."""
@@ -86,6 +86,7 @@ class Pipeline:
         performer: Performer,
         alerts: AlertRaiser,
         outages: Outages,
+        sources: Sources,
         search_lag: timedelta,
         clock: Clock,
         metrics: Metrics = SILENT,
@@ -99,6 +100,7 @@ class Pipeline:
             performer: carries actions out.
             alerts: tells people about trouble.
             outages: knows which services are away.
+            sources: remembers who was ever heard of.
             search_lag: how long the CRM's searches may not show what was just written.
             clock: what time it is.
             metrics: where to count.
@@ -109,6 +111,7 @@ class Pipeline:
         self._performer = performer
         self._alerts = alerts
         self._outages = outages
+        self._sources = sources
         self._search_lag = search_lag
         self._clock = clock
         self._metrics = metrics
@@ -179,6 +182,8 @@ class Pipeline:
         except Unreadable as unreadable:
             self._quarantine(run, unreadable)
             return
+        if run.entry.source != OWN_SOURCE:
+            self._sources.heard(run.entry.source, self._clock())
         if not reading.events:
             self._close(run, Status.IGNORED, reading.note)
             return

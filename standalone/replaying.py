@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.engine.port import Engine, VersionConflict
 from chalicelib.entry import REPLAYABLE, Entry
-from chalicelib.messages import OWN_SOURCE
+from chalicelib.gate.envelope import OWN_SOURCE
 
 
 def replay(engine: Engine, entry: Entry, now: datetime) -> str:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.engine.port import Document
 from chalicelib.entry import Status
+from chalicelib.gate.rejections import MANY
+from chalicelib.memory import SourceMemory, source_key
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import MORNING, World
 
@@ -80,6 +83,13 @@ def gateway_away(world: World) -> None:
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
 
 
+def source_rejects_and_accepts_again(world: World) -> None:
+    world.engine.documents.put(Document(source_key("tilda"), SourceMemory(heard_at=MORNING).content(), 0))
+    for _ in range(MANY):
+        world.post("tilda", "old-token", b"Phone=1")
+    world.lead("1:2", Phone=PHONE)
+
+
 SCENARIOS: list[Scenario] = [
     new_caller,
     repeat_caller,
@@ -94,6 +104,7 @@ SCENARIOS: list[Scenario] = [
     parked,
     crm_away,
     gateway_away,
+    source_rejects_and_accepts_again,
 ]
 
 
@@ -118,7 +129,7 @@ def finish(world: World) -> None:
     """Long enough for visibility time-outs, search lags and back-off."""
     world.work()
     world.work_for(minutes=10)
-    while world.entries(Status.OPEN) and world.now < MORNING + timedelta(hours=1):
+    while world.entries(Status.OPEN) and world.now < MORNING + timedelta(hours=2):
         world.work_for(minutes=5)
     assert not world.entries(Status.OPEN)
 
@@ -158,7 +169,7 @@ def worth_a_crash(names: list[str]) -> list[tuple[int, str]]:
     return [
         (number, names[number])
         for number in range(last + 1)
-        if not (0 < number and idle(number - 1) and idle(number) and idle(number + 1))
+        if not (number > 0 and idle(number - 1) and idle(number) and idle(number + 1))
     ]
 
 

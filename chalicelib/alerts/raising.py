@@ -7,7 +7,7 @@ from chalicelib.clock import Clock
 from chalicelib.engine.port import Queue
 from chalicelib.entry import Entry
 from chalicelib.errors import LeadkeeperError
-from chalicelib.events import AlertRaised
+from chalicelib.events import OWN_TROUBLE, AlertRaised
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.messages import enclose
 
@@ -27,7 +27,7 @@ class AlertRaiser:
     def trouble(self, entry: Entry, reason: str, detail: str) -> None:
         """An entry needs a person. With another detail it is other trouble."""
         log.error("trouble", extra={"entry": entry.id, "reason": reason, "source": entry.source})
-        if any(isinstance(event, AlertRaised) for event in entry.events):
+        if any(isinstance(event, OWN_TROUBLE) for event in entry.events):
             return  # An alert about an alert would go the same broken way.
         now = self._clock()
         alert = AlertRaised(

@@ -8,6 +8,9 @@ from datetime import datetime
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
 
+OWN_SOURCE = "@leadkeeper"
+"""The source of our own messages. No source in a shop file can have this name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -16,7 +19,7 @@ class Envelope:
     Attributes:
         id: SHA-256 hex of source and dedup id: the same event always has the same id.
         group: SHA-256 hex of the ordering group.
-        webhook: the content. Messages of our own have a source that begins with ``@``.
+        webhook: the content. Messages of our own have the source ``OWN_SOURCE``.
         replay: 0 for what came in, raised each time a person replays the entry, so that the
             queue does not take the replay for a repeat.
     """

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
+from chalicelib.gate.rejections import Rejections
 from chalicelib.gate.tickets import content_ticket
 from chalicelib.gate.webhook import Webhook
 from chalicelib.metrics import ACCEPTED, REJECTED, SILENT, Metrics
@@ -35,6 +36,7 @@ class Gate:
         self._put = put
         self._metrics = metrics
         self.counters: Counter[tuple[str, str]] = Counter()
+        self._rejections = Rejections()
 
     def receive(self, webhook: Webhook) -> Reply:
         """Answer one webhook. A 2xx means that it is durable, or that nothing needed keeping."""
@@ -53,11 +55,13 @@ class Gate:
         try:
             authentic = provider.authenticate(webhook, source)
         except Forged as forged:
+            self._say(self._rejections.rejected(source.name, forged.reason, webhook.received_at))
             return self._reject(source.name, forged.reason, forged.status)
         except Exception:
             # Our own fault, but the origin is not proved: nothing may be kept.
             log.exception("the origin of a webhook could not be checked", extra={"source": source.name})
             return self._reject(source.name, "unprovable", 403)
+        self._say(self._rejections.accepted(source.name, webhook.received_at))
         ticket = _ticket(provider, authentic, source)
         if ticket is None:
             self._count(source.name, "ignored")
@@ -80,6 +84,15 @@ class Gate:
         self._metrics.record(ACCEPTED)
         log.info("accepted", extra={"source": webhook.source, "entry": envelope.id})
         return reply
+
+    def _say(self, message: Envelope | None) -> None:
+        """Pass on what was noticed about a source. It must not change the answer to the sender."""
+        if message is None:
+            return
+        try:
+            self._put(message)
+        except Exception:
+            log.exception("the queue did not take a message of our own")
 
     def _reject(self, source: str, reason: str, status: int) -> Reply:
         self._count(source, reason)

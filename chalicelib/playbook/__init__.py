@@ -3,12 +3,22 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.events import AlertRaised, AnyEvent, CallMissed, LeadSubmitted, ParcelMoved, SmsDue
+from chalicelib.events import (
+    AlertRaised,
+    AnyEvent,
+    CallMissed,
+    LeadSubmitted,
+    ParcelMoved,
+    SmsDue,
+    SourceAccepts,
+    SourceRejects,
+)
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.landing_lead import on_lead_submitted
 from chalicelib.playbook.missed_call import on_call_missed
 from chalicelib.playbook.notifications import on_alert_raised, on_sms_due
 from chalicelib.playbook.parcel_moved import on_parcel_moved
+from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
 
 RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CallMissed: on_call_missed,
@@ -16,6 +26,8 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     ParcelMoved: on_parcel_moved,
     SmsDue: on_sms_due,
     AlertRaised: on_alert_raised,
+    SourceRejects: on_source_rejects,
+    SourceAccepts: on_source_accepts,
 }
 
 

@@ -23,6 +23,12 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
 
 def on_alert_raised(alert: AlertRaised, desk: Desk) -> Decision:
     """Tell each lead of the shop."""
+    actions = tell_leads(alert, desk)
+    return Decision(actions=actions, note="" if actions else "nobody-to-tell")
+
+
+def tell_leads(alert: AlertRaised, desk: Desk) -> tuple[NotifyResponsible, ...]:
+    """One message for each lead of the shop."""
     text = desk.texts.render(
         "alert/raised",
         reason=alert.reason,
@@ -34,5 +40,4 @@ def on_alert_raised(alert: AlertRaised, desk: Desk) -> Decision:
         at=alert.raised_at,
         shop=desk.shop.shop.name,
     )
-    actions = tuple(NotifyResponsible(person=person.name, text=text) for person in leads(desk.shop.people))
-    return Decision(actions=actions, note="" if actions else "nobody-to-tell")
+    return tuple(NotifyResponsible(person=person.name, text=text) for person in leads(desk.shop.people))

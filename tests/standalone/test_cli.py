@@ -14,7 +14,7 @@ from chalicelib.engine.port import Engine, Message
 from chalicelib.entry import Entry, Status
 from chalicelib.entry import Result as Outcome
 from chalicelib.events import CallMissed
-from chalicelib.messages import OWN_SOURCE
+from chalicelib.gate.envelope import OWN_SOURCE
 from standalone.cli import main
 from standalone.replaying import replay
 from tests.engine.contract import an_envelope, received
