@@ -126,11 +126,12 @@ def effects(world: World) -> dict[str, Any]:
 
 
 def finish(world: World) -> None:
-    """Long enough for visibility time-outs, search lags and back-off."""
+    """Let time pass until nothing waits: visibility time-outs, search lags and back-off."""
     world.work()
-    world.work_for(minutes=10)
-    while world.entries(Status.OPEN) and world.now < MORNING + timedelta(hours=2):
-        world.work_for(minutes=5)
+    until = world.now + timedelta(hours=2)
+    while world.waiting() and world.now < until:
+        world.later(seconds=20)
+        world.work()
     assert not world.entries(Status.OPEN)
 
 

@@ -161,6 +161,10 @@ class World:
         self.process(message, queue)
         return True
 
+    def waiting(self) -> int:
+        """How many messages there are, also those that are held or put off."""
+        return self.engine.work.depth().messages + self.engine.notify.depth().messages
+
     def process(self, message: Message, queue: Queue) -> None:
         delay = self.application.pipeline.process(message.envelope, self.now + queue.visibility)
         if delay is None:

@@ -13,7 +13,7 @@ from chalicelib.entry import Status
 from tests.aws_world import AwsWorld, CrashingAwsWorld
 from tests.engine.contract import received
 from tests.engine.moto_aws import MotoCloud
-from tests.test_crashes import CALLER, Scenario, crash_at_each_step, hidden_caller, new_caller, parcel_arrival
+from tests.test_crashes import CALLER, SCENARIOS, Scenario, crash_at_each_step
 
 READING = {"GetItem", "BatchGetItem", "Query"}
 QUEUE_CALLS = {"SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"}
@@ -51,10 +51,7 @@ class Calls:
         return {operation: count for operation, count in self._made.items() if operation in READING}
 
 
-# An order, a task that must be looked for, a message on the other queue. One machine's engine has them all.
-@pytest.mark.parametrize(
-    "scenario", [new_caller, hidden_caller, parcel_arrival], ids=lambda scenario: scenario.__name__
-)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_a_crash_at_any_call_of_aws_ends_with_exactly_one_effect(
     tmp_path: Path, cloud: MotoCloud, scenario: Scenario
 ) -> None:
