@@ -1,7 +1,6 @@
 """Queues and tables on AWS for tests, wherever its endpoint is."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,15 +36,11 @@ def client_in_process(service: str) -> Any:
     return boto3.client(service, config=Config(ignore_configured_endpoint_urls=True), **CREDENTIALS)
 
 
-def client_of_endpoint(service: str) -> Any:
-    """For an emulator at ``AWS_ENDPOINT_URL``. Never for real AWS: the credentials are made up."""
-    return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], **CREDENTIALS)
-
-
 def create_table(client: Any, name: str) -> None:
-    """The table as it is deployed."""
+    """The table as it is deployed, once it can be used."""
     table = json.loads(STACK.read_text())["Resources"]["Table"]["Properties"]
     client.create_table(TableName=name, **{key: table[key] for key in TABLE_LAYOUT})
+    client.get_waiter("table_exists").wait(TableName=name)
 
 
 def create_queue(client: Any, name: str) -> str:
@@ -97,6 +92,14 @@ class Cloud:
                 create_queue(self.sqs, f"{name}-notify"),
             )
         return self._urls[name]
+
+    def delete(self) -> None:
+        """Leave nothing behind where it would be paid for."""
+        for name, urls in self._urls.items():
+            self.dynamodb.delete_table(TableName=name)
+            for url in urls:
+                self.sqs.delete_queue(QueueUrl=url)
+        self._urls.clear()
 
     def lose_first_answers(self, operation: str) -> list[int]:
         """Let boto3 repeat each such call, as if its answer were lost; tells the attempts that it made."""
