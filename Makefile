@@ -90,3 +90,8 @@ bench-cold-start: install-dev
 
 lock-emulator:
 	$(COMPILE) requirements-emulator.in -o requirements-emulator.txt
+
+# Bad input at scale: at least 100,000 cases. FUZZ="--cases 5000 --seed 7" tries fewer, or the same again.
+.PHONY: fuzz
+fuzz: install-dev
+	@$(BIN)/python -W ignore -m tests.fuzz $(FUZZ)

@@ -31,6 +31,11 @@ def phone_group(*phones: object) -> str:
     return ""
 
 
+def is_id(value: object) -> bool:
+    """Whether a value of a payload can be an id: a text or a number. 0 is one, an empty text is none."""
+    return isinstance(value, str | int | float) and value != ""
+
+
 def content_ticket(webhook: Webhook) -> Ticket:
     """A ticket for what cannot be told apart in any better way than by its content."""
     query = json.dumps(dict(webhook.query), sort_keys=True)

@@ -23,6 +23,12 @@ LAST_PLAUSIBLE_SECOND = int(datetime(LAST_PLAUSIBLE_YEAR, 12, 30, tzinfo=UTC).ti
 BLANKS: tuple[object, ...] = (None, "", [], {})
 """The ways to say "nothing" in JSON."""
 
+LONGEST_IDENTIFIER = 200
+"""Characters. A longer id or number is a mistake, and fits into no key of a store and no URL."""
+
+Identifier = Annotated[str, Field(min_length=1, max_length=LONGEST_IDENTIFIER)]
+"""An id or a number of the third party's."""
+
 Secret = Annotated[str, Field(min_length=1)]
 
 Secrets = Annotated[Secret | tuple[Secret, ...], Field(min_length=1, repr=False)]

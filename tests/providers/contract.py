@@ -106,6 +106,9 @@ class ProviderContract(ABC):
     events: ClassVar[tuple[AnyEvent, ...]]
     """What the sample says."""
 
+    samples: ClassVar[tuple[bytes, ...]] = ()
+    """Authentic contents of other kinds: the fuzz in ``tests/fuzz`` changes them and the sample."""
+
     broken: ClassVar[bytes]
     """The sample cut off."""
 
@@ -135,6 +138,20 @@ class ProviderContract(ABC):
     @abstractmethod
     def unknown_event(self) -> Webhook:
         """An authentic webhook about something of which we know nothing."""
+
+    def altered(self, content: bytes, other: bytes) -> Webhook | None:
+        """A webhook with other content and the proof of ``content``; None if nothing signs the content."""
+        del content, other
+        return None
+
+    def content_of(self, webhook: Webhook) -> bytes:
+        """The content in a webhook that was made by ``proven``."""
+        return webhook.body
+
+    def may_be_forgotten(self, webhook: Webhook) -> bool:
+        """Whether this authentic webhook is one of those that its provider documents as not kept."""
+        del webhook
+        return False
 
     def door(self) -> Door:
         return Door(self.provider, self.secrets)

@@ -60,6 +60,10 @@ class TestContract(ProviderContract):
     same_event = json.dumps(dict(reversed(json.loads(ARRIVED).items())), indent=1).encode()
     other_event = with_attributes(status_date_time="2026-05-14T06:20:01+0000")
     events: ClassVar[tuple[AnyEvent, ...]] = (MOVED,)
+    samples = (
+        with_attributes(code="DELIVERED", status_reason_code="20", cdek_number=10000000011, city="Москва"),
+        with_attributes(deleted=True, is_return=None, number=...),
+    )
     broken = ARRIVED[:-20]
     wrong_encoding: ClassVar[Mapping[str, bytes]] = {
         "cp1251": ARRIVED.decode().encode("cp1251"),
@@ -70,6 +74,13 @@ class TestContract(ProviderContract):
 
     def proven(self, content: bytes, secrets: Mapping[str, str]) -> Webhook:
         return a_webhook(content, path=(secrets["token"],), content_type="application/json")
+
+    def may_be_forgotten(self, webhook: Webhook) -> bool:
+        try:
+            kind = json.loads(webhook.body.decode("utf-8-sig")).get("type")
+        except (ValueError, AttributeError, RecursionError):
+            return False
+        return isinstance(kind, str) and kind not in {"", "ORDER_STATUS"}
 
     def unknown_event(self) -> Webhook:
         return self.authentic(b'{"type": "MOON_PHASE", "uuid": "1", "attributes": {}}')

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, CallMissed
-from chalicelib.gate.form import MAX_FIELDS
+from chalicelib.gate.form import MAX_FIELDS, form_fields
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.mango.gate import SUMMARY
 from chalicelib.providers.mango.read import Settings
@@ -73,6 +73,10 @@ class TestContract(ProviderContract):
     sample = MISSED
     same_event = json.dumps(dict(reversed(json.loads(MISSED).items())), indent=1).encode()
     other_event = call(entry_id="another")
+    samples = (
+        call(**{"from": {"number": 79161234567, "extension": ""}, "talk_time": "0", "sip_call_id": "x"}),
+        call(talk_time=1762161320, to={"extension": "099"}, disconnect_reason=1170),
+    )
     events: ClassVar[tuple[AnyEvent, ...]] = (CALL,)
     broken = MISSED[:-20]
     wrong_encoding: ClassVar[Mapping[str, bytes]] = {
@@ -88,6 +92,15 @@ class TestContract(ProviderContract):
 
     def unknown_event(self) -> Webhook:
         return signed(b"{}", path=("events", "moon-phase"))
+
+    def altered(self, content: bytes, other: bytes) -> Webhook:
+        return a_form(vpbx_api_key=KEY, sign=sign(content), json=other)
+
+    def content_of(self, webhook: Webhook) -> bytes:
+        return form_fields(webhook.body)["json"]
+
+    def may_be_forgotten(self, webhook: Webhook) -> bool:
+        return tuple(filter(None, webhook.path)) != SUMMARY
 
     def forgeries(self) -> Mapping[str, Webhook]:
         right = sign(MISSED)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chalicelib.gate.form import Unparsable, json_value
 from chalicelib.gate.provider import GateProvider, Source, Ticket
-from chalicelib.gate.tickets import content_ticket
+from chalicelib.gate.tickets import content_ticket, is_id
 from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
 from chalicelib.gate.webhook import Webhook
 
@@ -49,7 +49,7 @@ def _status_ticket(message: Mapping[str, object]) -> Ticket | None:
     if not isinstance(attributes, Mapping):
         return None
     identity = (message.get("uuid"), attributes.get("code"), attributes.get("status_date_time"))
-    if not all(identity):
+    if not all(map(is_id, identity)):
         return None
     withdrawn = str(attributes.get("deleted")).lower() in TRUE
     return Ticket(

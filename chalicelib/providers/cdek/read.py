@@ -15,6 +15,8 @@ from chalicelib.events import ParcelMoved, ParcelStatus
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import (
+    LONGEST_IDENTIFIER,
+    Identifier,
     Payload,
     Reading,
     Secrets,
@@ -25,6 +27,9 @@ from chalicelib.providers.reading import (
 
 WRONG_CLOCK = timedelta(days=30)
 """A status further in the future is a mistake."""
+
+LONGEST_CITY = 100
+"""Characters. It stands in a text message, and a gateway refuses one that is too long."""
 
 STATUSES = {
     "ACCEPTED": ParcelStatus.CREATED,
@@ -102,8 +107,8 @@ class Attributes(Payload):
     is_return: bool = False
     is_reverse: bool = False
     is_client_return: bool = False
-    cdek_number: str
-    number: str = ""
+    cdek_number: Identifier
+    number: str = Field(default="", max_length=LONGEST_IDENTIFIER)
     code: str = Field(max_length=100)
     status_reason_code: str = ""
     status_date_time: str
@@ -126,7 +131,7 @@ class Message(Payload):
     """The body of a webhook."""
 
     type: Literal["ORDER_STATUS"]
-    uuid: str
+    uuid: Identifier
     attributes: Attributes
 
 
@@ -162,6 +167,6 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         code=parcel.code,
         at=at,
         withdrawn=parcel.deleted,
-        city=parcel.city_name or parcel.city,
+        city=(parcel.city_name or parcel.city)[:LONGEST_CITY],
     )
     return Reading((moved,))

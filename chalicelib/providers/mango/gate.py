@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from chalicelib.gate.form import Unparsable, form_fields, json_value, without_form_fields
 from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
-from chalicelib.gate.tickets import content_ticket, phone_group
+from chalicelib.gate.tickets import content_ticket, is_id, phone_group
 from chalicelib.gate.webhook import Webhook
 
 SUMMARY = ("events", "summary")
@@ -30,8 +30,8 @@ class Mango(GateProvider):
             fields = form_fields(webhook.body)
         except Unparsable as error:
             raise Forged(str(error)) from None
-        key, sign, content = (fields.get(name, b"") for name in ("vpbx_api_key", "sign", "json"))
-        if not (key and sign and content):
+        key, sign, content = (fields.get(name) for name in ("vpbx_api_key", "sign", "json"))
+        if not (key and sign) or content is None:
             raise Forged("unsigned")
         keys, salts = source.values("api_key"), source.values("api_salt")
         if not same_secret(key.decode("latin-1"), keys):
@@ -55,7 +55,7 @@ class Mango(GateProvider):
             call = json_value(form_fields(webhook.body)["json"])
         except Unparsable:
             return content_ticket(webhook)
-        if not isinstance(call, Mapping) or not call.get("entry_id"):
+        if not isinstance(call, Mapping) or not is_id(call.get("entry_id")):
             return content_ticket(webhook)
         return Ticket(dedup_id=f"summary:{call['entry_id']}", group=_caller_group(call))
 

@@ -16,6 +16,7 @@ from chalicelib.phones import is_staff, normalise
 from chalicelib.providers.reading import (
     FIRST_PLAUSIBLE_SECOND,
     LAST_PLAUSIBLE_SECOND,
+    Identifier,
     Payload,
     Reading,
     Secrets,
@@ -63,7 +64,7 @@ class Party(Payload):
 class Summary(Payload):
     """The fields of ``events/summary`` that tell a missed call. Times are epoch seconds, UTC."""
 
-    entry_id: str
+    entry_id: Identifier
     call_direction: int
     caller: Party = Field(default=Party(), alias="from")
     callee: Party = Field(default=Party(), alias="to")
