@@ -6,11 +6,13 @@ from typing import Any
 from chalicelib.actions import CompleteOrder, CreateOrder, TaskText, Topic
 from chalicelib.crm.port import Order
 from chalicelib.events import LeadSubmitted
+from chalicelib.plain_text import printable
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
 
 EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]+")
+LONGEST_EMAIL = 254
 LONGEST_NAME = 200
 
 
@@ -27,9 +29,12 @@ def on_lead_submitted(lead: LeadSubmitted, desk: Desk) -> Decision:
 
 
 def _email(lead: LeadSubmitted) -> str:
-    """The e-mail address, if it is one. "нет" is no identity, and a CRM may refuse it."""
-    typed = lead.email.strip()
-    return typed if EMAIL.fullmatch(typed) else ""
+    """The e-mail address, if it is one. "нет" is no identity, and a CRM may refuse it.
+
+    Invisible characters come along when an address is pasted. Our memory and the CRM must not differ in them.
+    """
+    typed = printable(lead.email).strip()
+    return typed if len(typed) <= LONGEST_EMAIL and EMAIL.fullmatch(typed) else ""
 
 
 def _form(lead: LeadSubmitted, desk: Desk) -> str:

@@ -9,6 +9,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNot
 from jinja2.sandbox import SandboxedEnvironment
 
 from chalicelib.errors import ConfigurationError
+from chalicelib.plain_text import printable
 from chalicelib.texts.filters import LANGUAGES, filters
 
 OWN_FOLDER = Path(__file__).parent
@@ -53,7 +54,7 @@ class Texts:
     def render(self, template: str, /, **fields: object) -> str:
         """Fill in the template with this name, such as ``task/callback``.
 
-        Lines lose their trailing spaces, runs of empty lines shrink to one.
+        Lines lose their trailing spaces and whatever cannot be seen, runs of empty lines shrink to one.
 
         Raises:
             ConfigurationError: the template is missing, broken, forbidden or wants an unknown field.
@@ -87,5 +88,5 @@ def _template_error(
 
 
 def _tidy(text: str) -> str:
-    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    lines = "\n".join(printable(line).rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip()

@@ -246,3 +246,31 @@ def test_tilda_probe_makes_nothing(world: World) -> None:
     world.work()
     assert world.entries() == []
     assert world.entries(Status.QUARANTINED) == []
+
+
+def test_what_is_too_long_for_an_email_address_is_none(world: World) -> None:
+    """A pattern that tries each dot would keep a worker busy for minutes."""
+    world.lead("1:1", Phone="нет", Email="a@" + "." * 200_000 + "@")
+    world.work()
+    (order,) = world.orders
+    assert order.get("email", "") == ""
+
+
+def test_an_email_address_pasted_with_invisible_characters_is_the_same_client(world: World) -> None:
+    world.lead("1:1", Phone="нет", Email="\u200banna@example.com\u00a0")
+    world.lead("1:2", Phone="нет", Email="anna@example.com")
+    world.work()
+    (order,) = world.orders
+    assert order["email"] == "anna@example.com"
+    assert len(world.tasks) == 1
+
+
+def test_a_repeat_with_invisible_characters_updates_the_task_that_is_there(world: World) -> None:
+    for number in range(3):
+        world.lead(
+            f"1:{number}", Phone=PHONE, Name="Анна\u00a0При\u200bмерова", Textarea="два\u200b\x0bслова"
+        )
+    world.work()
+    assert len(world.orders) == 1
+    assert len(world.tasks) == 1
+    assert world.orders[0]["firstName"] == "Анна Примерова"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask
 from chalicelib.crm.retailcrm.models import OrderAnswer
 from chalicelib.events import Attribution, LeadItem
+from chalicelib.plain_text import printable
 
 SIGNATURE = "Leadkeeper"
 """Stands before the marker, so that a manager knows what it is."""
@@ -126,9 +127,5 @@ def _number(value: Decimal) -> int | float | None:
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is empty; texts without control characters, which a form may hold and a CRM refuses."""
-    clean = {name: _printable(value) if isinstance(value, str) else value for name, value in fields.items()}
+    clean = {name: printable(value) if isinstance(value, str) else value for name, value in fields.items()}
     return {name: value for name, value in clean.items() if value not in (None, "", [], {})}
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable() or character == "\n")
