@@ -17,6 +17,8 @@ from chalicelib.entry import Entry, Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.settings import validate
 from standalone import journal_view, replaying
+from standalone.backup_commands import backup_command, restore_command
+from standalone.ownership import existing_data
 from standalone.secrets_command import secrets
 
 
@@ -41,6 +43,8 @@ def main() -> None:
 
 
 main.add_command(secrets)
+main.add_command(backup_command)
+main.add_command(restore_command)
 
 
 @main.command()
@@ -125,10 +129,7 @@ def _engine() -> Engine:
     if bootstrap.TABLE in os.environ:
         return bootstrap.aws_engine_of(os.environ)
     folder = bootstrap.data_folder(os.environ)
-    if not (folder / bootstrap.DATA_FILE).is_file():
-        raise ConfigurationError(
-            "DATA", f"there is no data in {folder}", "Set it to the folder that `leadkeeper serve` uses"
-        )
+    existing_data(folder)
     return bootstrap.sqlite_engine(folder)
 
 

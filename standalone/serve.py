@@ -31,8 +31,13 @@ class Standalone:
         Raises:
             ConfigurationError: the shop file or the environment is wrong.
         """
-        self._application = bootstrap.application()
+        # First of all: another version may still work with the file, and opening it changes its form.
         self._lock = take_over(bootstrap.data_folder(os.environ))
+        try:
+            self._application = bootstrap.application()
+        except ConfigurationError:
+            self._lock.close()
+            raise
         self._gate = wiring.gate()
         engine = self._application.engine
         if "worker" not in app.handler_map:
