@@ -37,7 +37,9 @@ class Tilda(GateProvider):
         fields = _whatever_is_there(webhook)
         body_tokens = [value for name in names if isinstance(value := fields.get(name), str)]
         require_token([*url_tokens(webhook, names), *body_tokens, _bearer(webhook)], source)
-        body = _without_tokens(webhook, names, source.values("token"))
+        body = webhook.body
+        if not fields or not names.isdisjoint(fields):
+            body = _without_tokens(webhook, names, source.values("token"))
         return replace(without_url_tokens(webhook, names), body=body)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
