@@ -20,6 +20,10 @@ class World(Protocol):
         """Everything that was recorded."""
         ...
 
+    def arrivals(self) -> list[Document]:
+        """The orders with the precise time at which each was made."""
+        ...
+
     def faults(self) -> list[Document]:
         """The trouble that is on."""
         ...
@@ -58,6 +62,7 @@ class Control:
             [
                 Route("GET", "/sandbox/health", lambda _request: {"ok": True}),
                 Route("GET", "/sandbox/state", lambda _request: world.state()),
+                Route("GET", "/sandbox/arrivals", lambda _request: world.arrivals()),
                 Route("GET", "/sandbox/faults", lambda _request: world.faults()),
                 Route("POST", "/sandbox/faults", self._add_fault),
                 Route("DELETE", "/sandbox/faults", self._clear_faults),

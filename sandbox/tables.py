@@ -20,6 +20,7 @@ class Record:
 
     data: Document
     changed: datetime
+    made: datetime
     earlier: list[tuple[datetime, Document]] = field(default_factory=list)
 
     def seen(self, horizon: datetime | None) -> Document | None:
@@ -61,7 +62,8 @@ class Table:
         self._store = store
         self._next_id = first_id
         for key, kept in store.load(kind) if store else ():
-            self._put(key, Record(kept["data"], datetime.fromisoformat(kept["changed"])))
+            changed = datetime.fromisoformat(kept["changed"])
+            self._put(key, Record(kept["data"], changed, made=changed))
 
     def __len__(self) -> int:
         return len(self._records)
@@ -77,7 +79,8 @@ class Table:
     def add(self, data: Document, now: datetime) -> int:
         """Keep a new object under the next id, which it gets as its field ``id``."""
         key = self._next_id
-        self._put(key, Record({"id": key, **data}, now.astimezone(UTC)))
+        made = now.astimezone(UTC)
+        self._put(key, Record({"id": key, **data}, made, made))
         self._save(key)
         return key
 
@@ -91,6 +94,10 @@ class Table:
         """The present state of an object."""
         record = self._records.get(key)
         return record.data if record else None
+
+    def made_at(self, key: int) -> datetime:
+        """When an object was made; after a restart, when it was changed last before."""
+        return self._records[key].made
 
     def found(self, index: str, key: str) -> list[Document]:
         """The objects whose present state has this key, oldest first."""

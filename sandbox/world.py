@@ -124,6 +124,11 @@ class Sandbox:
                 "faults": self.faults(),
             }
 
+    def arrivals(self) -> list[Document]:
+        """The orders with the precise time at which each was made, oldest first."""
+        with self._lock:
+            return self.crm.arrivals()
+
     def _begin(self) -> None:
         self.settings = Settings()
         for _, kept in self._store.load("settings") if self._store else ():

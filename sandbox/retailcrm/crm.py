@@ -92,6 +92,18 @@ class Crm:
         except CrmError as error:
             return error.to_response()
 
+    def arrivals(self) -> list[Document]:
+        """Which orders were made when, to the microsecond, oldest first. The API knows seconds only."""
+        orders = self.books.orders
+        return [
+            {
+                "externalId": order.get("externalId"),
+                "phone": order.get("phone"),
+                "at": orders.made_at(order["id"]).isoformat(timespec="microseconds"),
+            }
+            for order in orders.all()
+        ]
+
     def state(self) -> Document:
         """Everything that is kept, as the API shows it, oldest first."""
         books = self.books

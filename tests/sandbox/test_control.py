@@ -1,10 +1,12 @@
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from sandbox.clock import SteppedClock
 from sandbox.world import Sandbox
-from tests.sandbox.helpers import PERSON, create_order, create_task
+from tests.sandbox.helpers import PERSON, create_order, create_task, edit_order
 
 
 def test_the_state_holds_everything(anybody: httpx.Client, crm: httpx.Client, twilio: httpx.Client) -> None:
@@ -26,6 +28,19 @@ def test_the_state_holds_everything(anybody: httpx.Client, crm: httpx.Client, tw
         "POST /bot{token}/sendMessage 200": 1,
         "GET /api/v5/orders/{id} 200": 1,
     }
+
+
+def test_arrivals_tell_when_orders_were_made(
+    anybody: httpx.Client, crm: httpx.Client, clock: SteppedClock
+) -> None:
+    clock.advance(0.25)
+    made = clock()
+    order_id = create_order(crm, externalId="call-1", **PERSON)["id"]
+    clock.advance(60)
+    edit_order(crm, order_id, firstName="Анна")
+    newest = anybody.get("/sandbox/arrivals").json()[-1]
+    assert datetime.fromisoformat(newest.pop("at")) == made
+    assert newest == {"externalId": "call-1", "phone": PERSON["phone"]}
 
 
 def test_faults_are_set_listed_and_cleared(anybody: httpx.Client, crm: httpx.Client) -> None:
