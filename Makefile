@@ -49,7 +49,7 @@ clean:
 	rm -rf .venv data
 
 # On AWS, in this order: make infra STAGE=dev && make configure STAGE=dev && make deploy STAGE=dev. See docs/aws.md.
-.PHONY: infra configure package deploy env delete deploy-test lock-emulator bench-cold-start
+.PHONY: infra configure package deploy env delete deploy-test lock-emulator bench bench-cold-start
 STAGE ?=
 
 infra: install-dev
@@ -77,6 +77,10 @@ deploy-test: install-dev .venv/emulator/installed
 	$(BIN)/pytest tests/infra
 
 test: .venv/emulator/installed
+
+# Everything that is measured; about nine minutes. Writes docs/benchmarks.md and benchmarks.json.
+bench: install-dev
+	$(BIN)/python -m benchmarks
 
 # The HTTP function's cold start, three ways to send, in fresh processes.
 bench-cold-start: install-dev

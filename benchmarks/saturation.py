@@ -1,0 +1,193 @@
+"""As many webhooks as one machine accepts, beside the least that a server can do; then a crash.
+
+In turns, so that a busy moment of the machine does not hit one of them only. The shop keeps to its CRM's
+limit of requests meanwhile, as it would in life, so nearly all leads wait. Then the server is killed in the
+middle of a flood, started again with 100,000 entries in its journal, and let work as fast as it can: each
+lead that was ever accepted must become one order.
+"""
+
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from benchmarks.arrivals import join
+from benchmarks.leads import BLOCK
+from benchmarks.programs import BareServer, Program, SandboxProgram, Server, send_leads
+from benchmarks.sending import Sent
+from chalicelib.bootstrap import DATA_FILE
+
+OURS = "Leadkeeper"
+BARE = {
+    "answer": "bare: reads the body and answers",
+    "insert": "bare: one insert and commit, in the handler",
+    "insert-threads": "bare: one insert and commit, in a thread pool",
+}
+CONNECTIONS = 32
+ROUNDS = 5
+ROUND_SECONDS = 1.0
+LAST_FLOOD_SECONDS = 2.0
+KILL_AFTER_SECONDS = 1.0
+JOURNAL_ENTRIES = 100_000
+ENTRIES_AT_ONCE = 1_000
+SECONDS_BETWEEN_ENTRIES = 60
+PATIENCE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One of the servers that were flooded.
+
+    Attributes:
+        name: for people.
+        per_second: the median of the rounds.
+        rounds: accepted requests a second in each round.
+    """
+
+    name: str
+    per_second: float
+    rounds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The start after an unclean stop.
+
+    Attributes:
+        entries: in the journal.
+        waiting: leads that waited.
+        start_seconds: from starting the process to its first answer.
+        work_per_second: leads that it then brought to their end a second.
+        peak_memory_mib: the most at any time until everything was done.
+    """
+
+    entries: int
+    waiting: int
+    start_seconds: float
+    work_per_second: float
+    peak_memory_mib: float
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """What was measured.
+
+    Attributes:
+        connections: that sent at once.
+        targets: Leadkeeper first.
+        share_of_insert: Leadkeeper's rate as a share of the faster durable insert's.
+        share_of_answer: likewise of the bare answer's.
+        peak_memory_mib: Leadkeeper's, the most at any time.
+        crash: what followed.
+        accepted, lost, doubled: how many leads, crash included.
+    """
+
+    connections: int
+    targets: tuple[Target, ...]
+    share_of_insert: float
+    share_of_answer: float
+    peak_memory_mib: float
+    crash: Crash
+    accepted: int
+    lost: int
+    doubled: int
+
+
+def measure(folder: Path, tell: Callable[[str], None], rounds: int = ROUNDS) -> Saturation:
+    """Flood all in turns, then crash and recover."""
+    with SandboxProgram(folder) as sandbox:
+        with Server(folder, sandbox, is_paced=True) as server:
+            targets, sent = _flood_in_turns(folder, server, tell, rounds)
+            peak_memory = server.memory.peak
+            tell(f"{JOURNAL_ENTRIES} entries for the journal, then a crash")
+            fill_journal(folder / "data" / DATA_FILE, JOURNAL_ENTRIES)
+            sent += _crash(server)
+        sandbox.lift_limit()
+        with Server(folder, sandbox) as server:
+            crash = _recovery(server, tell)
+        arrival = join(sent, sandbox.orders())
+    rates = {target.name: target.per_second for target in targets}
+    fastest_insert = max(rates[BARE["insert"]], rates[BARE["insert-threads"]])
+    return Saturation(
+        connections=CONNECTIONS,
+        targets=targets,
+        share_of_insert=round(rates[OURS] / fastest_insert, 3),
+        share_of_answer=round(rates[OURS] / rates[BARE["answer"]], 3),
+        peak_memory_mib=peak_memory,
+        crash=crash,
+        accepted=arrival.accepted,
+        lost=len(arrival.lost),
+        doubled=len(arrival.doubled),
+    )
+
+
+def per_second(sent: list[Sent]) -> float:
+    """Accepted requests a second, from the first one sent to the last one answered."""
+    accepted = sum(each.status == HTTPStatus.OK for each in sent)
+    began = min(each.sent_at for each in sent)
+    ended = max(each.sent_at + each.seconds for each in sent)
+    return round(accepted / (ended - began), 1)
+
+
+def fill_journal(path: Path, count: int) -> None:
+    """Copy an entry that is done so many times, one a minute back in time."""
+    with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
+        for first in range(0, count, ENTRIES_AT_ONCE):
+            connection.execute(
+                "WITH RECURSIVE place(number) AS (SELECT ? UNION ALL SELECT number + 1 FROM place LIMIT ?)"
+                " INSERT INTO entry (id, source, status, received_at, version, state, envelope)"
+                " SELECT printf('%064x', number), source, status, received_at - number * ?, version, state,"
+                " envelope FROM place, (SELECT * FROM entry WHERE status = 'done' LIMIT 1)",
+                (first, min(ENTRIES_AT_ONCE, count - first), SECONDS_BETWEEN_ENTRIES),
+            )
+            connection.commit()
+
+
+def _flood_in_turns(
+    folder: Path, server: Server, tell: Callable[[str], None], rounds: int
+) -> tuple[tuple[Target, ...], list[Sent]]:
+    sent: list[Sent] = []
+    found: dict[str, list[float]] = {}
+    with ExitStack() as stack:
+        bare = {name: stack.enter_context(BareServer(folder, kind)) for kind, name in BARE.items()}
+        programs: dict[str, Program] = {OURS: server, **bare}
+        for number in range(1, rounds + 1):
+            tell(f"flood, round {number} of {rounds}")
+            for name, program in programs.items():
+                flood = _flood(program, number * BLOCK, ROUND_SECONDS)
+                found.setdefault(name, []).append(per_second(flood))
+                if program is server:
+                    sent += flood
+    targets = (Target(name, statistics.median(rates), tuple(rates)) for name, rates in found.items())
+    return tuple(targets), sent
+
+
+def _flood(program: Program, first: int, seconds: float) -> list[Sent]:
+    return send_leads("flood", program.port, first, seconds=seconds, connections=CONNECTIONS)
+
+
+def _crash(server: Server) -> list[Sent]:
+    """Kill the server in the middle of a flood."""
+    with ThreadPoolExecutor(1) as thread:
+        flood = thread.submit(_flood, server, 0, LAST_FLOOD_SECONDS)
+        time.sleep(KILL_AFTER_SECONDS)
+        server.kill()
+        return flood.result()
+
+
+def _recovery(server: Server, tell: Callable[[str], None]) -> Crash:
+    began, waiting = time.monotonic(), server.waiting
+    tell(f"up again after {server.start_seconds:.2f} s, {waiting} leads wait")
+    server.finish(PATIENCE_SECONDS, tell)
+    return Crash(
+        entries=JOURNAL_ENTRIES,
+        waiting=waiting,
+        start_seconds=round(server.start_seconds, 3),
+        work_per_second=round(waiting / (time.monotonic() - began), 1),
+        peak_memory_mib=server.memory.peak,
+    )
