@@ -18,6 +18,9 @@ from chalicelib.gate.envelope import Envelope
 DEDUPLICATION_SPAN = timedelta(minutes=5)
 """As long as SQS FIFO remembers a deduplication id. The journal remembers for good."""
 
+TIDY_EVERY_SECONDS = 60.0
+"""How often expired deduplication ids are taken out. Until then they have no effect."""
+
 POLL_SECONDS = 0.25
 """How often we look for what another process put, such as ``leadkeeper replay``."""
 
@@ -35,6 +38,7 @@ class SqliteQueue:
         self.visibility = visibility
         self._clock = clock
         self._arrival = threading.Condition()
+        self._tidy_at = 0.0
 
     def put(self, envelope: Envelope) -> None:
         """See the port."""
@@ -86,10 +90,13 @@ class SqliteQueue:
             self._arrival.notify()
 
     def _insert(self, connection: sqlite3.Connection, envelope: Envelope, body: str, now: float) -> None:
-        connection.execute("DELETE FROM deduplication WHERE expires_at <= ?", (now,))
+        if now >= self._tidy_at:
+            connection.execute("DELETE FROM deduplication WHERE expires_at <= ?", (now,))
+            self._tidy_at = now + TIDY_EVERY_SECONDS
         fresh = connection.execute(
-            "INSERT OR IGNORE INTO deduplication (queue, id, expires_at) VALUES (?, ?, ?)",
-            (self._name, envelope.deduplication_id, now + DEDUPLICATION_SPAN.total_seconds()),
+            "INSERT INTO deduplication (queue, id, expires_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET expires_at = excluded.expires_at WHERE expires_at <= ?",
+            (self._name, envelope.deduplication_id, now + DEDUPLICATION_SPAN.total_seconds(), now),
         ).rowcount
         if not fresh:
             return

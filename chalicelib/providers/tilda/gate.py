@@ -23,6 +23,8 @@ class Tilda(GateProvider):
     def probe(self, webhook: Webhook, source: Source) -> Reply | None:
         """Answer the test that Tilda sends while the hook is being connected, with or without a token."""
         del source
+        if b"test" not in webhook.body:
+            return None
         fields = _whatever_is_there(webhook)
         is_submission = fields.get("formid") or fields.get("tranid")
         return Reply() if fields.get("test") == "test" and not is_submission else None
