@@ -74,12 +74,12 @@ def parked(world: World) -> None:
 
 
 def crm_away(world: World) -> None:
-    world.fault(target="retailcrm", kind="refuse", times=6)
+    world.fault(target="retailcrm", kind="refuse", times=5)
     world.call(CALLER, "a")
 
 
 def gateway_away(world: World) -> None:
-    world.fault(target="twilio", kind="refuse", times=6)
+    world.fault(target="twilio", kind="refuse", times=5)
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
 
 
