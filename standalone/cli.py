@@ -111,17 +111,23 @@ def journal(
 
 
 @main.command()
-@click.argument("entry_ids", nargs=-1, required=True)
-def replay(entry_ids: tuple[str, ...]) -> None:
+@click.argument("entry_ids", nargs=-1)
+@click.option("--reason", help="All that are parked or quarantined for this reason, oldest first.")
+def replay(entry_ids: tuple[str, ...], reason: str | None) -> None:
     """Try parked, quarantined or observed entries again. What was done is not done twice."""
+    if not entry_ids and not reason:
+        raise click.UsageError("name entries, or a reason with --reason")
     with closing(_engine()) as engine:
-        for entry_id in entry_ids:
-            entry = _only(engine.journal.find(entry_id), entry_id)
+        entries = [_only(engine.journal.find(entry_id), entry_id) for entry_id in entry_ids]
+        entries += replaying.set_aside(engine, reason) if reason else []
+        problems = 0
+        for entry in entries:
             problem = replaying.replay(engine, entry, system_clock())
-            if problem:
-                click.echo(f"{entry.id[:12]}: {problem}", err=True)
-                sys.exit(1)
-            click.echo(f"{entry.id[:12]}: will be tried again")
+            problems += bool(problem)
+            click.echo(f"{entry.id[:12]}: {problem or 'will be tried again'}", err=bool(problem))
+        if reason:
+            click.echo(f"{len(entries) - problems} of {len(entries)} will be tried again")
+    sys.exit(1 if problems else 0)
 
 
 def _engine() -> Engine:

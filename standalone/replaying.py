@@ -4,8 +4,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.engine.port import Engine, VersionConflict
-from chalicelib.entry import REPLAYABLE, Entry
+from chalicelib.entry import REPLAYABLE, Entry, Status
 from chalicelib.gate.envelope import OWN_SOURCE
+
+MOST = 100_000
+"""More entries than a shop can have set aside."""
+
+
+def set_aside(engine: Engine, reason: str) -> list[Entry]:
+    """What is parked or quarantined for this reason, oldest first: so each client's order is kept."""
+    found = engine.journal.latest((Status.PARKED, Status.QUARANTINED), limit=MOST)
+    return [entry for entry in reversed(found) if entry.reason == reason]
 
 
 def replay(engine: Engine, entry: Entry, now: datetime) -> str:

@@ -246,6 +246,19 @@ def test_a_replay_can_be_replayed(engine: Engine) -> None:
     assert engine.work.depth().messages == 2
 
 
+def test_everything_with_one_reason_is_replayed_oldest_first(engine: Engine) -> None:
+    for number, name in enumerate(["one", "two", "three"]):
+        entry = engine.journal.open(an_envelope(name), NOON + timedelta(minutes=number))
+        reason = "crm-refused" if name == "two" else "crm-unreachable"
+        engine.journal.save(entry.closed(Status.PARKED, reason, "", NOON))
+    done = leadkeeper("replay", "--reason", "crm-unreachable")
+    assert done.exit_code == 0
+    assert "2 of 2 will be tried again" in done.stdout
+    wanted = [an_envelope(name).id for name in ("one", "three")]
+    assert [message.envelope.id for message in waiting(engine)] == wanted
+    assert "0 of 0" in leadkeeper("replay", "--reason", "crm-unreachable").stdout
+
+
 def test_a_message_of_our_own_goes_back_to_its_own_queue(engine: Engine) -> None:
     entry = keep(engine, "one", Status.PARKED, source=OWN_SOURCE)
     assert leadkeeper("replay", entry.id).exit_code == 0
