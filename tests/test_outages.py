@@ -1,15 +1,21 @@
 """A service is away for seconds, minutes or days: nothing is lost, nothing doubled, nobody is flooded."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chalicelib.alerts.raising import AlertRaiser
+from chalicelib.engine.port import Message, Queue
 from chalicelib.entry import Status
 from chalicelib.errors import Away, Unreachable
+from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.gate import Gate
+from chalicelib.gate.tickets import fingerprint
 from chalicelib.outages import AWAY_AFTER, LONGEST_PROBE_INTERVAL, WELL, Health, Outages
 from chalicelib.pauses import back_off
 from standalone.replaying import replay
@@ -297,4 +303,29 @@ def test_what_was_parked_in_a_long_outage_is_done_on_replay(world: World) -> Non
     world.clear_faults()
     assert replay(world.engine, parked, world.now) == ""
     world.work_for(minutes=2)
+    assert len(world.orders) == 1
+
+
+def test_waiting_for_who_makes_the_clients_order_stays_far_from_a_dead_letter(world: World) -> None:
+    """The CRM fails on the client's first call; their second one came through another group."""
+    receives: Counter[str] = Counter()
+    process = world.process
+
+    def counted(message: Message, queue: Queue) -> None:
+        receives[message.envelope.id] += 1
+        process(message, queue)
+
+    world.process = counted  # type: ignore[method-assign]
+    world.fault(target="retailcrm", kind="500", path="orders/create")
+    world.call(CALLER, "a")
+    world.work()
+    accepted: list[Envelope] = []
+    world.gate = Gate(world.gate.sources, accepted.append)
+    world.call(CALLER, "b")
+    elsewhere = replace(accepted[0], group=fingerprint("another group"))
+    world.engine.work.put(elsewhere)
+    world.work_for(days=10, step=timedelta(minutes=1))
+    assert receives[elsewhere.id] < 1000
+    world.clear_faults()
+    world.work_for(minutes=40)
     assert len(world.orders) == 1

@@ -9,6 +9,7 @@ from chalicelib.engine.port import Document
 from chalicelib.errors import Postponed
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.memory import Claim, ClientMemory, client_key
+from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.phones import normalise
 from chalicelib.playbook.desk import Desk
 
@@ -56,7 +57,8 @@ def look_up(desk: Desk, phone: str, email: str = "") -> Client:
     document = desk.documents.get(key) if key else Document("", {}, 0)
     memory = ClientMemory.model_validate(document.content)
     if memory.claim is not None and _is_in_force(memory.claim, desk):
-        raise Postponed("client-claimed", CLAIM_WAIT, f"order {memory.claim.external_id} is being made")
+        making = f"order {memory.claim.external_id} is being made"
+        raise Postponed("client-claimed", _patience(desk), making)
     found = _found_in_crm(desk, phone, email)
     remembered = _remembered(desk, memory, {order.id for order in found}, phone, email)
     orders = sorted([*found, *remembered], key=lambda order: (order.created_at, order.id), reverse=True)
@@ -85,6 +87,15 @@ def external_id(desk: Desk, prefix: str, event_id: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_.:=+-]+", known) and len(whole) <= MAX_EXTERNAL_ID:
         return whole
     return f"{prefix}-{entry.source}-{fingerprint(known)[:32]}"
+
+
+def _patience(desk: Desk) -> timedelta:
+    """How long to wait for who makes the client's order: ever longer, if the CRM keeps failing them.
+
+    A queue of AWS gives a message up after 1,000 receives.
+    """
+    waited = desk.now - desk.entry.opened_at
+    return min(max(CLAIM_WAIT, waited / 4), LONGEST_BACK_OFF)
 
 
 def _is_in_force(claim: Claim, desk: Desk) -> bool:
