@@ -130,8 +130,7 @@ def finish(world: World) -> None:
     world.work()
     until = world.now + timedelta(hours=2)
     while world.waiting() and world.now < until:
-        world.later(seconds=20)
-        world.work()
+        world.work_for(timedelta(seconds=30), minutes=1)
     assert not world.entries(Status.OPEN)
 
 
