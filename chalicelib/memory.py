@@ -3,7 +3,7 @@
 The CRM's search lags behind its writes, so a second call within seconds would find nothing there.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -13,6 +13,9 @@ from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus
 
 MAX_ORDERS = 10
 MAX_MOVES = 100
+CLOCKS_DIFFER_BY = timedelta(hours=1)
+"""At most, if both are right."""
+
 STATUS_RANK = {status: rank for rank, status in enumerate(ParcelStatus)}
 
 
@@ -119,13 +122,20 @@ class Move(Memory):
     Attributes:
         entry_id: the journal entry that brought it.
         withdrawn_by: the journal entry that took it back; empty if it stands.
+        heard_at: when we heard of it first, by our clock.
     """
 
     at: AwareDatetime
+    heard_at: AwareDatetime | None = None
     code: str
     status: ParcelStatus
     entry_id: str = ""
     withdrawn_by: str = ""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the courier's clock was wrong: we heard of it before it can have happened."""
+        return self.heard_at is not None and self.at > self.heard_at + CLOCKS_DIFFER_BY
 
 
 class ParcelMemory(Memory):
@@ -147,12 +157,31 @@ class ParcelMemory(Memory):
         final = [move for move in standing if move.status in FINAL_PARCEL_STATUSES]
         if not standing:
             return None
-        return max(final or standing, key=lambda move: (move.at, STATUS_RANK[move.status])).status
+        newest = max(
+            final or standing, key=lambda move: (self._happened_at(move), move.at, STATUS_RANK[move.status])
+        )
+        return newest.status
 
-    def moved(self, event: ParcelMoved, entry_id: str) -> "ParcelMemory":
+    def _happened_at(self, move: Move) -> datetime:
+        """When it happened, by our clock: news from the future must not outdate what comes until then.
+
+        A wrong clock still tells the order of what it stamped: a move happened at the latest when we heard
+        of it, or of a later one by the same wrong clock.
+        """
+        if not move.is_ahead:
+            return move.at
+        return min(
+            other.heard_at
+            for other in self.moves
+            if other.heard_at is not None and other.is_ahead and other.at >= move.at
+        )
+
+    def moved(self, event: ParcelMoved, entry_id: str, heard_at: datetime) -> "ParcelMemory":
         """With this status, or with its withdrawal, which may come before the status itself."""
         same = next((move for move in self.moves if (move.at, move.code) == (event.at, event.code)), None)
-        move = same or Move(at=event.at, code=event.code, status=event.status, entry_id=entry_id)
+        move = same or Move(
+            at=event.at, heard_at=heard_at, code=event.code, status=event.status, entry_id=entry_id
+        )
         if event.withdrawn and not move.withdrawn_by:
             move = move.model_copy(update={"withdrawn_by": entry_id})
         others = tuple(other for other in self.moves if other is not same)

@@ -142,6 +142,8 @@ def test_a_client_is_known_by_phone_or_else_by_e_mail_address(phone: str, email:
 
 # Parcels
 
+HEARD_AT = NOON + timedelta(days=1)
+
 
 def a_move(status: ParcelStatus, minutes: int = 0, *, withdrawn: bool = False) -> ParcelMoved:
     return ParcelMoved(
@@ -157,7 +159,7 @@ def a_move(status: ParcelStatus, minutes: int = 0, *, withdrawn: bool = False) -
 def after(*moves: ParcelMoved) -> ParcelMemory:
     memory = ParcelMemory()
     for number, move in enumerate(moves):
-        memory = memory.moved(move, f"entry {number}")
+        memory = memory.moved(move, f"entry {number}", HEARD_AT)
     return memory
 
 
@@ -181,6 +183,32 @@ def test_a_final_status_is_not_undone_by_a_later_one(final: ParcelStatus) -> Non
     assert after(a_move(final, 1), a_move(ParcelStatus.IN_TRANSIT, 9)).status is final
 
 
+def heard(*moves: tuple[ParcelStatus, int, int]) -> ParcelMemory:
+    """Statuses with the hour of the courier's clock and the hour when we heard of them."""
+    memory = ParcelMemory()
+    for number, (status, hour, heard_hour) in enumerate(moves):
+        move = a_move(status, hour * 60)
+        memory = memory.moved(move, f"entry {number}", NOON + timedelta(hours=heard_hour))
+    return memory
+
+
+def test_news_from_a_clock_that_was_ahead_does_not_outdate_what_comes_after_it() -> None:
+    memory = heard((ParcelStatus.IN_TRANSIT, 24, 0), (ParcelStatus.WAITING, 3, 3))
+    assert memory.status is ParcelStatus.WAITING
+
+
+def test_a_clock_that_is_always_ahead_still_tells_the_order() -> None:
+    memory = heard(
+        (ParcelStatus.CREATED, 24, 0), (ParcelStatus.WAITING, 29, 5), (ParcelStatus.IN_TRANSIT, 27, 6)
+    )
+    assert memory.status is ParcelStatus.WAITING
+
+
+def test_clocks_that_differ_a_little_are_right() -> None:
+    memory = heard((ParcelStatus.WAITING, 2, 1), (ParcelStatus.IN_TRANSIT, 1, 2))
+    assert memory.status is ParcelStatus.WAITING
+
+
 def test_a_withdrawn_status_no_longer_counts() -> None:
     memory = after(
         a_move(ParcelStatus.WAITING, 1),
@@ -197,7 +225,7 @@ def test_a_withdrawal_may_come_before_what_it_takes_back() -> None:
 
 def test_a_repeat_changes_nothing() -> None:
     memory = after(a_move(ParcelStatus.WAITING))
-    assert memory.moved(a_move(ParcelStatus.WAITING), "another entry") == memory
+    assert memory.moved(a_move(ParcelStatus.WAITING), "another entry", HEARD_AT) == memory
 
 
 def test_the_memory_of_a_parcel_does_not_grow_without_end() -> None:
@@ -208,8 +236,8 @@ def test_the_memory_of_a_parcel_does_not_grow_without_end() -> None:
 
 def test_a_retry_sees_the_parcel_as_its_first_attempt_did() -> None:
     before = after(a_move(ParcelStatus.WAITING, 1))
-    delivered = before.moved(a_move(ParcelStatus.DELIVERED, 5), "retried")
-    withdrawn = delivered.moved(a_move(ParcelStatus.DELIVERED, 5, withdrawn=True), "taken back")
+    delivered = before.moved(a_move(ParcelStatus.DELIVERED, 5), "retried", HEARD_AT)
+    withdrawn = delivered.moved(a_move(ParcelStatus.DELIVERED, 5, withdrawn=True), "taken back", HEARD_AT)
     assert delivered.without("retried") == before
     assert withdrawn.without("taken back") == delivered
     assert delivered.without("another") == delivered

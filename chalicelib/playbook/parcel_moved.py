@@ -29,7 +29,7 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     document = desk.documents.get(_key(moved, desk))
     memory = ParcelMemory.model_validate(document.content)
     before = memory.without(desk.entry.id).status
-    after = memory.moved(moved, desk.entry.id)
+    after = memory.moved(moved, desk.entry.id, desk.entry.received_at)
     status = after.status
     if status is None or status == before:
         return _remember(document, after, "nothing-new")
@@ -37,7 +37,7 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
         return _remember(document, after, "status-not-mapped")
     order = _find_order(moved, after, desk)
     after = after.model_copy(update={"order_id": order.id})
-    actions = _actions(moved, status, order, desk)
+    actions = _actions(moved, status, order, desk) if _may_follow(order, status, after, desk) else ()
     if not actions:
         return _remember(document, after, "order-is-there")
     return replace(_remember(document, after, ""), actions=actions)
@@ -72,11 +72,17 @@ def _find_order(moved: ParcelMoved, memory: ParcelMemory, desk: Desk) -> Order:
     raise Refused("order-not-found", detail)
 
 
+def _may_follow(order: Order, status: ParcelStatus, memory: ParcelMemory, desk: Desk) -> bool:
+    """Whether the order is still the parcel's: not one that a person closed while its parcel still moves."""
+    if order.is_open or status in FINAL_PARCEL_STATUSES:
+        return True
+    # Closed by a status that the courier took back.
+    mistakes = {move.status for move in memory.moves if move.withdrawn_by}
+    return order.status in {desk.shop.crm.parcel_statuses.get(mistake) for mistake in mistakes}
+
+
 def _actions(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> tuple[AnyAction, ...]:
-    if not order.is_open and not moved.withdrawn and status not in FINAL_PARCEL_STATUSES:
-        # A person closed the order, such as a cancelled one whose parcel still moves.
-        return ()
-    message = None if moved.withdrawn else _message(moved, status, order, desk)
+    message = _message(moved, status, order, desk)
     change = _status_change(status, order, desk)
     # The message first: a status that the CRM refuses must not keep the client waiting.
     return tuple(action for action in (message, change) if action is not None)
@@ -99,7 +105,8 @@ def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk)
         name=order.first_name,
         order_number=order.number,
         track_number=moved.track_number,
-        city=moved.city or order.city,
+        # A status that is taken back leaves us with an earlier one, which was elsewhere.
+        city=(not moved.withdrawn and moved.city) or order.city,
         address=order.pickup_address,
         keep_until=moved.keep_until,
         to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,

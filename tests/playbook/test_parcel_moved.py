@@ -106,6 +106,40 @@ def test_order_that_a_person_cancelled_stays_cancelled(world: World) -> None:
     assert world.messages == []
 
 
+def test_order_that_a_person_cancelled_is_not_reopened_by_a_withdrawal(world: World) -> None:
+    world.parcel("SENT_TO_RECIPIENT_CITY", MORNING)
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING + timedelta(hours=1))
+    world.work()
+    world.edit_order(world.order("1001A")["id"], {"status": "cancel-other"})
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING + timedelta(hours=1), deleted=True)
+    world.work()
+    assert world.order("1001A")["status"] == "cancel-other"
+
+
+def test_order_that_a_withdrawn_status_closed_follows_its_parcel_again(world: World) -> None:
+    """Also where the withdrawal leaves us with no status that the CRM knows."""
+    world.parcel("DELIVERED", MORNING)
+    world.parcel("DELIVERED", MORNING, deleted=True)
+    world.parcel("DELIVERED", MORNING + timedelta(minutes=1))
+    world.work()
+    assert world.order("1001A")["status"] == "complete"
+    world.parcel("DELIVERED", MORNING + timedelta(minutes=1), deleted=True)
+    world.parcel("SENT_TO_RECIPIENT_CITY", MORNING + timedelta(hours=1))
+    world.work()
+    assert world.order("1001A")["status"] == "delivering"
+
+
+def test_client_is_told_of_a_parcel_whose_arrival_was_hidden_by_a_withdrawn_status(world: World) -> None:
+    world.parcel("DELIVERED", MORNING)
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING + timedelta(hours=1))
+    world.work()
+    assert world.messages == []
+    world.parcel("DELIVERED", MORNING, deleted=True, city_name="Владивосток")
+    world.work()
+    (message,) = world.messages
+    assert "Владивосток" not in message["body"]
+
+
 def test_unknown_code_is_noted_and_ignored(world: World) -> None:
     world.parcel("TELEPORTED", MORNING)
     world.work()
