@@ -25,6 +25,7 @@ from chalicelib.deciding import Decider
 from chalicelib.engine.port import Engine
 from chalicelib.engine.sqlite.database import Database
 from chalicelib.engine.sqlite.documents import SqliteDocuments
+from chalicelib.engine.sqlite.expiry import expire
 from chalicelib.engine.sqlite.journal import SqliteJournal
 from chalicelib.engine.sqlite.queue import SqliteQueue
 from chalicelib.errors import ConfigurationError, Unreadable
@@ -37,8 +38,9 @@ from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
 from chalicelib.providers.reading import Reader, Reading
+from chalicelib.retention import Retention
 from chalicelib.secret_store import SecretStore
-from chalicelib.settings import Shop, validate
+from chalicelib.settings import Shop, retention_of, validate
 from chalicelib.sms.port import SmsGateway
 from chalicelib.sms.twilio import TwilioSms
 from chalicelib.sources import Sources
@@ -52,6 +54,7 @@ AWS_VISIBILITY = timedelta(minutes=10)
 
 DATA_FILE = "leadkeeper.sqlite3"
 TABLE = "LEADKEEPER_TABLE"
+DEFAULT_RETENTION = Retention()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def one_machine() -> Application:
     """
     quiet_libraries()
     shop = validate(shopfile.load())
-    return wire(shop, sqlite_engine(data_folder(os.environ)), system_clock)
+    return wire(shop, sqlite_engine(data_folder(os.environ), system_clock, shop.retention), system_clock)
 
 
 @cache
@@ -104,7 +107,7 @@ def _aws_host() -> "AwsHost":
 
 @cache
 def _aws_engine() -> Engine:
-    return aws_engine_of(os.environ)
+    return aws_engine_of(os.environ, retention_of(shopfile.load()))
 
 
 class AwsHost:
@@ -134,7 +137,7 @@ class AwsHost:
         return self._application
 
 
-def aws_engine_of(environment: Mapping[str, str]) -> Engine:
+def aws_engine_of(environment: Mapping[str, str], retention: Retention) -> Engine:
     """The engine of AWS that the environment names.
 
     Raises:
@@ -152,6 +155,7 @@ def aws_engine_of(environment: Mapping[str, str]) -> Engine:
         notify_url=_variable(environment, "LEADKEEPER_NOTIFY_QUEUE_URL"),
         table=_variable(environment, TABLE),
         visibility=AWS_VISIBILITY,
+        retention=retention,
         clock=system_clock,
     )
 
@@ -168,14 +172,17 @@ def data_folder(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("DATA") or "data")
 
 
-def sqlite_engine(folder: Path, clock: Clock = system_clock) -> Engine:
+def sqlite_engine(
+    folder: Path, clock: Clock = system_clock, retention: Retention = DEFAULT_RETENTION
+) -> Engine:
     """The engine of one machine."""
     database = Database(folder / DATA_FILE)
     return Engine(
         work=SqliteQueue(database, "work", VISIBILITY, clock),
         notify=SqliteQueue(database, "notify", VISIBILITY, clock),
         journal=SqliteJournal(database),
-        documents=SqliteDocuments(database),
+        documents=SqliteDocuments(database, clock),
+        expire=partial(expire, database, retention),
         close=database.close,
     )
 

@@ -26,6 +26,8 @@ class Status(StrEnum):
     """Authentic, but unreadable. Can be replayed after a fix."""
     PARKED = "parked"
     """Could not be brought to its end. A person was told. Can be replayed after a fix."""
+    EXPIRED = "expired"
+    """Its time is over: nothing but its id is kept, so that a repeat is still recognised. Not listed."""
 
 
 REPLAYABLE = frozenset({Status.QUARANTINED, Status.PARKED, Status.OBSERVED})
@@ -103,6 +105,20 @@ class Entry(BaseModel):
             opened_at=now,
             updated_at=now,
             version=1,
+        )
+
+    @classmethod
+    def expired(cls, entry_id: str, source: str, content_id: str, received_at: datetime) -> "Entry":
+        """What is left of an entry when its personal data has expired."""
+        return cls(
+            id=entry_id,
+            source=source,
+            group="",  # It is made of a phone number, and could be found by trying them all.
+            content_id=content_id,
+            received_at=received_at,
+            opened_at=received_at,
+            updated_at=received_at,
+            status=Status.EXPIRED,
         )
 
     @property

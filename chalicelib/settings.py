@@ -24,6 +24,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
+from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 
 RuleName = Literal["call-missed", "lead-submitted", "parcel-moved"]
@@ -154,6 +155,7 @@ class Shop(Table):
     sms: TwilioSettings | None = None
     alerts: AlertSettings = AlertSettings()
     rules: Rules = Rules()
+    retention: Retention = Retention()
     people: tuple[Person, ...]
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
 
@@ -231,6 +233,18 @@ def validate(file: ShopFile) -> Shop:
     return shop
 
 
+def retention_of(file: ShopFile) -> Retention:
+    """The table ``[retention]`` alone: who looks after the data needs no secrets.
+
+    Raises:
+        ConfigurationError: names each wrong key and the fix.
+    """
+    try:
+        return Retention.model_validate(file.content.get("retention", {}))
+    except ValidationError as error:
+        raise _all_of(_problems("retention.", error)) from None
+
+
 def _secret_problems(file: ShopFile) -> Iterator[ConfigurationError]:
     if file.is_sandbox:
         return
@@ -289,7 +303,7 @@ def _problems(prefix: str, error: ValidationError) -> list[ConfigurationError]:
 def _problem(prefix: str, details: ErrorDetails) -> ConfigurationError:
     # Pydantic names the branch of a union, and the key of a mapping, in words of its own.
     parts = (str(part) for part in details["loc"] if part not in PYDANTIC_WORDS)
-    key = prefix + ".".join(part for part in parts if not part.startswith("tuple["))
+    key = (prefix + ".".join(part for part in parts if not part.startswith("tuple["))).rstrip(".")
     problem, fix = WORDS.get(
         details["type"], (details["msg"].removeprefix("Value error, "), "Correct this value")
     )

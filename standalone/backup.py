@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copyfileobj
 
-from chalicelib.engine.sqlite.database import SCHEMA_VERSION
+from chalicelib.engine.sqlite.schema import SCHEMA_VERSION
 from chalicelib.errors import ConfigurationError
 
 TABLES_OF_ALL_VERSIONS = frozenset({"message", "deduplication", "entry", "document"})

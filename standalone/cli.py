@@ -15,11 +15,13 @@ from chalicelib.clock import system_clock
 from chalicelib.engine.port import Engine
 from chalicelib.entry import Entry, Status
 from chalicelib.errors import ConfigurationError
-from chalicelib.settings import validate
+from chalicelib.settings import retention_of, validate
 from standalone import journal_view, replaying
 from standalone.backup_commands import backup_command, restore_command
 from standalone.ownership import existing_data
 from standalone.secrets_command import secrets
+
+LISTED = [status.value for status in Status if status is not Status.EXPIRED]
 
 
 class Group(click.Group):
@@ -77,7 +79,7 @@ def check() -> None:
 @click.argument("entry_id", required=False)
 @click.option("--parked", is_flag=True, help="Only what could not be brought to its end.")
 @click.option("--quarantined", is_flag=True, help="Only what could not be read.")
-@click.option("--status", type=click.Choice([status.value for status in Status]), help="Only this status.")
+@click.option("--status", type=click.Choice(LISTED), help="Only this status.")
 @click.option("--source", default="", help="Only this source.")
 @click.option(
     "--limit",
@@ -133,7 +135,7 @@ def replay(entry_ids: tuple[str, ...], reason: str | None) -> None:
 def _engine() -> Engine:
     """The data of a Leadkeeper that runs, or ran. To look at it takes no secrets."""
     if bootstrap.TABLE in os.environ:
-        return bootstrap.aws_engine_of(os.environ)
+        return bootstrap.aws_engine_of(os.environ, retention_of(shopfile.load()))
     folder = bootstrap.data_folder(os.environ)
     existing_data(folder)
     return bootstrap.sqlite_engine(folder)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from chalicelib.actions import AnyAction
 from chalicelib.engine.port import Journal
-from chalicelib.entry import Entry
+from chalicelib.entry import Entry, Status
 from chalicelib.events import AnyEvent
 from chalicelib.texts import Texts, check_all
 
@@ -59,6 +59,10 @@ def print_entry(journal: Journal, entry: Entry, zone: ZoneInfo, *, as_json: bool
     table.add_row("status", Text(entry.status, style=STYLES.get(entry.status, "")))
     if entry.reason:
         table.add_row("why", Text(": ".join(part for part in (entry.reason, entry.detail) if part)))
+    if entry.status is Status.EXPIRED:
+        table.add_row("why", "its personal data has expired; the id is kept to recognise a repeat")
+        console().print(table)
+        return
     table.add_row("attempts", str(entry.attempts))
     table.add_row("content", Text(body))
     for event in entry.events:

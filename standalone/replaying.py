@@ -22,9 +22,9 @@ def replay(engine: Engine, entry: Entry, now: datetime) -> str:
 
     The queue comes last: a crash in between leaves an open entry, which a second replay queues.
     """
-    if entry.status not in REPLAYABLE and not entry.is_open:
-        return f"it is {entry.status}: there is nothing to try again"
     envelope = engine.journal.envelope(entry.id)
+    if entry.status not in {*REPLAYABLE, Status.OPEN, Status.EXPIRED}:
+        return f"it is {entry.status}: there is nothing to try again"
     if envelope is None:
         return "its content has expired"
     reopened = entry.reopened(now)

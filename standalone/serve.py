@@ -1,8 +1,9 @@
 """Everything on one machine: HTTP, workers and the engine in one process."""
 
+import logging
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uvicorn
@@ -15,11 +16,15 @@ from chalicelib.functions import functions
 from chalicelib.gate import wiring
 from standalone.http import HttpHost
 from standalone.ownership import take_over
+from standalone.upkeep import Repeating
 from standalone.workers import Workers
 
 WORKERS = 4
 NOTIFIERS = 2
 STUCK_AFTER_SECONDS = 600
+UPKEEP_EVERY = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
 
 
 class Standalone:
@@ -46,6 +51,7 @@ class Standalone:
             Workers(engine.work, app.handler_map["worker"], WORKERS, "worker"),
             Workers(engine.notify, app.handler_map["notifier"], NOTIFIERS, "notifier"),
         )
+        self._upkeep = Repeating(self._remove_expired, UPKEEP_EVERY, "upkeep")
         self.http = HttpHost(app, self.health)
 
     @property
@@ -85,15 +91,21 @@ class Standalone:
         host, port = self.address
         # Uvicorn raises the signal again when it has stopped. It must not kill us before we have, too.
         signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
-        for workers in self._workers:
-            workers.start()
+        threads = (*self._workers, self._upkeep)
+        for thread in threads:
+            thread.start()
         try:
             # No access log: paths hold tokens.
             uvicorn.run(self.http, host=host, port=port, access_log=False, log_config=None, lifespan="off")
         finally:
-            for workers in self._workers:
-                workers.stop()
+            for thread in threads:
+                thread.stop()
             self.close()
+
+    def _remove_expired(self) -> None:
+        removed = self._application.engine.expire(self._application.clock())
+        if removed:
+            log.info("removed what has expired", extra={"count": removed})
 
     def close(self) -> None:
         """Give back the data folder: another process may work with it now, and this one may not."""

@@ -1,6 +1,7 @@
 """Crash at any step: every read and write of the pipeline, before it and after it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,11 @@ class CrashingWorld(World):
     def instrumented(self, engine: Engine) -> Engine:
         if self.steps is None:
             return engine
-        parts = {
+        parts: dict[str, Any] = {
             name: Watched(name, getattr(engine, name), self.steps)
             for name in ("work", "notify", "journal", "documents")
         }
-        return Engine(**parts, close=engine.close)
+        return replace(engine, **parts)
 
     def network(self) -> httpx.BaseTransport:
         transport = super().network()

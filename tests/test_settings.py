@@ -13,7 +13,8 @@ from chalicelib import shopfile
 from chalicelib.config_types import Duration
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
-from chalicelib.settings import Shop, validate
+from chalicelib.retention import Retention
+from chalicelib.settings import Shop, retention_of, validate
 
 SECRET = "top-secret-value"
 ENVIRONMENT = {"CRM_KEY": SECRET, "MANGO_KEY": SECRET, "MANGO_SALT": SECRET, "TILDA_TOKEN": SECRET}
@@ -106,6 +107,16 @@ def test_secrets_are_not_shown_by_repr() -> None:
     assert SECRET not in repr(shop_of(MINIMAL).sources["tilda"])
 
 
+def test_how_long_data_is_kept_can_be_told_without_any_secret() -> None:
+    Path("shop.toml").write_text(added("retention", 'personal_data = "60d"'), encoding="utf-8")
+    retention = retention_of(shopfile.load({}))
+    assert retention == Retention(personal_data=timedelta(days=60), ids=timedelta(days=400))
+    assert retention_of(shopfile.load({})) == shop_of(added("retention", 'personal_data = "60d"')).retention
+    Path("shop.toml").write_text(added("retention", 'ids = "1d"'), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="retention: ids must not be shorter"):
+        retention_of(shopfile.load({}))
+
+
 def test_each_table_of_the_example_belongs_to_the_model() -> None:
     example = Path(shopfile.__file__).parent.parent / shopfile.EXAMPLE
     tables = set(tomllib.loads(example.read_text(encoding="utf-8")))
@@ -195,6 +206,11 @@ def test_missing_tables_are_named() -> None:
         ("sources.tilda", 'mode = "observ"', "sources.tilda.mode", "'act' or 'observe'"),
         ("rules", 'observe = ["call_missed"]', "rules.observe.0", "'call-missed'"),
         ("rules", 'act = ["parcels"]', "rules.act.0", "'parcel-moved'"),
+        ("retention", 'personal_data = "29d"', "retention.personal_data", "at least 30d"),
+        ("retention", 'personal_data = "3 months"', "retention.personal_data", "write it like 90s"),
+        ("retention", 'ids = "89d"', "retention", "ids must not be shorter than personal_data"),
+        ("retention", 'ids = "9999d"', "retention.ids", "less than or equal to 3650"),
+        ("retention", 'logs = "30d"', "retention.logs", "no such key"),
         ("crm", "requests_per_second = 0", "crm.requests_per_second", "greater than 0"),
         ("crm", "requests_per_second = inf", "crm.requests_per_second", "finite"),
         ("crm", "reserved_per_second = 10", "crm", "leaves nothing"),

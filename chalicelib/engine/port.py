@@ -67,17 +67,20 @@ class Queue(Protocol):
 
 
 class Journal(Protocol):
-    """One entry an envelope: dedup, audit trail and replay store at once."""
+    """One entry an envelope: dedup, audit trail and replay store at once.
+
+    A closed entry expires with its content: then only its id and the status ``expired`` are left.
+    """
 
     def open(self, envelope: Envelope, now: datetime) -> Entry:
-        """The envelope's entry, made with its content if there is none yet."""
+        """The envelope's entry, made with its content if there is none yet, nor an expired one."""
         ...
 
     def save(self, entry: Entry) -> Entry:
         """Store a changed entry and return it with its new version.
 
         Raises:
-            VersionConflict: it was saved by somebody else since it was read.
+            VersionConflict: it was saved by somebody else since it was read, or has expired.
         """
         ...
 
@@ -94,7 +97,7 @@ class Journal(Protocol):
         ...
 
     def latest(self, statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> list[Entry]:
-        """Entries, newest first."""
+        """Entries, newest first; without expired ones."""
         ...
 
     def counts(self, statuses: Sequence[Status]) -> Mapping[Status, int]:
@@ -134,6 +137,8 @@ class Engine:
     Attributes:
         work: everything that comes in.
         notify: text messages and alerts, so that a dead gateway or a dead CRM does not hold up the other.
+        expire: removes what has expired by a moment, and returns how many things that were. To be called
+            now and then; without effect where the store does it by itself.
         close: ends its use: nothing is lost, and nobody may use it from now on.
     """
 
@@ -141,4 +146,5 @@ class Engine:
     notify: Queue
     journal: Journal
     documents: Documents
+    expire: Callable[[datetime], int]
     close: Callable[[], None]

@@ -13,6 +13,7 @@ from botocore.config import Config
 from chalicelib.clock import Clock
 from chalicelib.engine.aws.build import aws_engine
 from chalicelib.engine.port import Engine
+from chalicelib.retention import Retention
 
 STACK = Path(__file__).parent.parent.parent / "infra" / "stack.json"
 TABLE_LAYOUT = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
@@ -81,6 +82,7 @@ class Cloud:
             notify_url=notify_url,
             table=name,
             visibility=VISIBILITY,
+            retention=Retention(),
             clock=clock,
         )
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.actions import AnyAction, CreateOrder, RequestSms, SetOrderStatus
+from chalicelib.actions import AnyAction, CreateOrder, CreateTask, RequestSms, SetOrderStatus
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine, Message, Queue, VersionConflict
 from chalicelib.entry import Entry, Result, Status
@@ -30,6 +30,8 @@ from sandbox.clock import SteppedClock
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 WRITERS = 16
 DEDUPLICATION_SPAN = timedelta(minutes=5)
+PERSONAL_DATA, IDS = timedelta(days=90), timedelta(days=400)
+PHONE = "9161234567"
 
 Outcome = TypeVar("Outcome")
 
@@ -66,9 +68,23 @@ class Rig:
     def later(self, span: timedelta) -> None:
         self.clock.now += span
 
+    def expire(self) -> None:
+        """What has expired by now is removed, as it is from time to time."""
+        self.engine.expire(self.clock())
+
     def reopen(self) -> None:
         self.engine.close()
         self.engine = self.open()
+
+    def closed_entry(self, name: str = "one", at: datetime = NOON, status: Status = Status.DONE) -> Entry:
+        """An entry at its end, with a client's phone wherever one can be."""
+        envelope = an_envelope(name, f"phone:{PHONE}", f"phone={PHONE}".encode(), at=at)
+        entry = self.engine.journal.open(envelope, at)
+        call = CallMissed(call_id=name, phone=f"+7{PHONE}", called_at=at)
+        task = CreateTask(text=f"call +7{PHONE}", commentary="", due_at=at, performer_id=1)
+        entry = self.engine.journal.save(entry.frozen((call,), (task,), at))
+        entry = entry.recorded(Result(state="done", reference="task 7", note=PHONE, at=at))
+        return self.engine.journal.save(entry.closed(status, "", f"of {PHONE}", at))
 
 
 def received(queue: Queue) -> Message:
@@ -608,3 +624,92 @@ class EngineContract(TimelessContract):
         rig.later(timedelta(seconds=1))
         rig.work.put(an_envelope())
         assert rig.work.depth().messages == 2
+
+    # How long it keeps personal data, and ids
+
+    @pytest.mark.parametrize("status", [Status.DONE, Status.PARKED, Status.QUARANTINED, Status.OBSERVED])
+    def test_of_a_closed_entry_only_the_id_outlives_personal_data(self, rig: Rig, status: Status) -> None:
+        journal = rig.engine.journal
+        closed = rig.closed_entry(status=status)
+        rig.later(PERSONAL_DATA - timedelta(seconds=1))
+        rig.expire()
+        assert journal.get(closed.id) == closed
+        assert journal.envelope(closed.id) is not None
+        rig.later(timedelta(seconds=1))
+        rig.expire()
+        expired = Entry.expired(closed.id, closed.source, closed.content_id, closed.received_at)
+        assert journal.get(closed.id) == expired
+        assert journal.find(closed.id[:12]) == [expired]
+        assert journal.envelope(closed.id) is None
+        assert journal.latest() == []
+        assert PHONE not in expired.model_dump_json()
+        assert not expired.group
+
+    def test_a_repeat_of_what_has_expired_finds_that_it_was_there(self, rig: Rig) -> None:
+        closed = rig.closed_entry()
+        rig.later(PERSONAL_DATA)
+        rig.expire()
+        again = rig.engine.journal.open(an_envelope(body=f"phone={PHONE}".encode()), rig.clock())
+        assert again.status is Status.EXPIRED
+        assert again.content_id == closed.content_id
+        assert not again.is_open
+        assert rig.engine.journal.envelope(closed.id) is None
+
+    def test_who_still_has_an_expired_entry_cannot_save_it(self, rig: Rig) -> None:
+        closed = rig.closed_entry(status=Status.PARKED)
+        rig.later(PERSONAL_DATA)
+        rig.expire()
+        with pytest.raises(VersionConflict):
+            rig.engine.journal.save(closed.reopened(rig.clock()))
+        assert rig.engine.journal.envelope(closed.id) is None
+
+    def test_an_id_is_forgotten_at_last(self, rig: Rig) -> None:
+        closed = rig.closed_entry()
+        rig.later(PERSONAL_DATA)
+        rig.expire()
+        rig.later(IDS - PERSONAL_DATA - timedelta(seconds=1))
+        rig.expire()
+        assert rig.engine.journal.get(closed.id) is not None
+        rig.later(timedelta(seconds=1))
+        rig.expire()
+        assert rig.engine.journal.get(closed.id) is None
+        assert rig.engine.journal.find(closed.id[:12]) == []
+        assert rig.engine.journal.open(an_envelope(at=rig.clock()), rig.clock()).is_open
+
+    def test_what_is_being_worked_on_does_not_expire(self, rig: Rig) -> None:
+        parked = rig.closed_entry(status=Status.PARKED)
+        rig.later(PERSONAL_DATA - timedelta(hours=1))
+        reopened = rig.engine.journal.save(parked.reopened(rig.clock()))
+        rig.later(timedelta(days=30))
+        rig.expire()
+        assert rig.engine.journal.get(parked.id) == reopened
+        rig.engine.journal.save(reopened.closed(Status.DONE, "", "", rig.clock()))
+        rig.expire()
+        ended = rig.engine.journal.get(parked.id)
+        assert ended is not None
+        assert ended.status is Status.EXPIRED
+
+    def test_many_expire_at_once_and_what_came_later_stays(self, rig: Rig) -> None:
+        old = [rig.closed_entry(f"old {number}") for number in range(120)]
+        new = [rig.closed_entry(f"new {number}", NOON + timedelta(days=1)) for number in range(3)]
+        rig.later(PERSONAL_DATA)
+        rig.expire()
+        assert {entry.id for entry in rig.engine.journal.latest()} == {entry.id for entry in new}
+        statuses = {entry.status for each in old if (entry := rig.engine.journal.get(each.id))}
+        assert statuses == {Status.EXPIRED}
+
+    def test_a_document_goes_when_nobody_has_changed_it_for_long(self, rig: Rig) -> None:
+        documents = rig.engine.documents
+        untouched = documents.put(Document(f"client:+7{PHONE}", {"phone": PHONE}, 0))
+        touched = documents.put(Document("client:touched", {"a": 1}, 0))
+        rig.later(timedelta(days=1))
+        touched = documents.put(replace(touched, content={"a": 2}))
+        rig.later(PERSONAL_DATA - timedelta(days=1, seconds=1))
+        rig.expire()
+        assert documents.get(untouched.key) == untouched
+        rig.later(timedelta(seconds=1))
+        rig.expire()
+        assert documents.get(untouched.key) == Document(untouched.key, {}, 0)
+        assert documents.get(touched.key) == touched
+        begun_anew = documents.put(Document(untouched.key, {"b": 1}, 0))
+        assert documents.get(untouched.key) == begun_anew

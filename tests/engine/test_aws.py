@@ -8,15 +8,26 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from chalicelib.clock import Clock
-from chalicelib.engine.aws.journal import CONTENT_LIFETIME, ENTRY_LIFETIME
+from chalicelib.engine.aws.journal import MAX_INLINE_CONTENT
 from chalicelib.engine.aws.queue import SqsQueue
 from chalicelib.engine.aws.table import Table
 from chalicelib.engine.port import Document, Engine, VersionConflict
 from chalicelib.entry import Status
 from chalicelib.gate.gate import MAX_BODY_BYTES
 from sandbox.clock import SteppedClock
+from tests.crashes import Crash
 from tests.engine.aws_cloud import VISIBILITY, client_in_process
-from tests.engine.contract import NOON, EngineContract, Rig, an_envelope, drained, received
+from tests.engine.contract import (
+    IDS,
+    NOON,
+    PERSONAL_DATA,
+    PHONE,
+    EngineContract,
+    Rig,
+    an_envelope,
+    drained,
+    received,
+)
 from tests.engine.moto_aws import MotoCloud
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/work.fifo"
@@ -177,23 +188,72 @@ def test_the_largest_webhook_fits_into_a_message_and_an_item(engine: Engine) -> 
     assert engine.journal.envelope(envelope.id) == envelope
 
 
-def test_content_expires_before_its_entry(engine: Engine, clock: SteppedClock) -> None:
-    entry = engine.journal.open(an_envelope(), NOON + timedelta(hours=1))
-    clock.now = NOON + CONTENT_LIFETIME - timedelta(seconds=1)
-    assert engine.journal.envelope(entry.id) == an_envelope()
-    clock.now = NOON + CONTENT_LIFETIME
-    assert engine.journal.envelope(entry.id) is None
-    assert engine.journal.get(entry.id) == entry
-
-
-def test_the_table_is_told_when_content_and_entry_expire(engine: Engine, cloud: MotoCloud) -> None:
-    engine.journal.save(engine.journal.open(an_envelope(), NOON).waiting("", "", NOON + timedelta(days=9)))
+def items_of(cloud: MotoCloud) -> dict[str, dict[str, Any]]:
+    """All items by the beginning of their sort key."""
     items = cloud.dynamodb.scan(TableName="leadkeeper")["Items"]
-    expiries = {item["sk"]["S"].split("#")[0]: int(item["expires_at"]["N"]) for item in items}
+    return {item["sk"]["S"].split("#")[0]: item for item in items}
+
+
+def test_the_table_is_told_when_what_expires(engine: Engine, cloud: MotoCloud) -> None:
+    body = secrets.token_bytes(MAX_INLINE_CONTENT)
+    entry = engine.journal.open(an_envelope(body=body), NOON)
+    engine.journal.save(entry.closed(Status.DONE, "", "", NOON + timedelta(days=9)))
+    engine.documents.put(Document("client:1", {}, 0))
+    expiries = {kind: int(item["expires_at"]["N"]) for kind, item in items_of(cloud).items()}
     assert expiries == {
-        "content": int((NOON + CONTENT_LIFETIME).timestamp()),
-        "entry": int((NOON + ENTRY_LIFETIME).timestamp()),
+        "content": int((NOON + PERSONAL_DATA).timestamp()),
+        "entry": int((NOON + PERSONAL_DATA).timestamp()),
+        "document": int((NOON + PERSONAL_DATA).timestamp()),
+        "tombstone": int((NOON + IDS).timestamp()),
     }
+
+
+def test_what_stays_for_the_longest_time_is_nothing_but_the_id(engine: Engine, cloud: MotoCloud) -> None:
+    engine.journal.open(an_envelope(group=f"phone:{PHONE}", body=PHONE.encode()), NOON)
+    names = {"pk", "sk", "id", "content_id", "source", "came_at", "entry_expires_at", "expires_at"}
+    assert set(items_of(cloud)["tombstone"]) == names
+
+
+def test_a_small_content_is_a_part_of_its_entry_and_a_large_one_is_not(
+    engine: Engine, cloud: MotoCloud
+) -> None:
+    small = an_envelope("small")
+    engine.journal.save(engine.journal.open(small, NOON).closed(Status.DONE, "", "", NOON))
+    assert engine.journal.envelope(small.id) == small
+    assert "content" not in items_of(cloud)
+    large = an_envelope("large", body=secrets.token_bytes(MAX_INLINE_CONTENT))
+    engine.journal.open(large, NOON)
+    assert engine.journal.envelope(large.id) == large
+    assert "content" in items_of(cloud)
+
+
+def test_a_crash_between_tombstone_and_entry_loses_nothing(cloud: MotoCloud, clock: SteppedClock) -> None:
+    slow, fresh = cloud.engine("leadkeeper", clock, watched=True), cloud.engine("leadkeeper", clock)
+
+    def crash(call: str) -> None:
+        if call == "after PutItem":
+            raise Crash(call)
+
+    cloud.listener = crash
+    with pytest.raises(Crash):
+        slow.journal.open(an_envelope(), NOON)
+    assert set(items_of(cloud)) == {"tombstone"}
+    assert fresh.journal.get(an_envelope().id) is None
+    assert fresh.journal.open(an_envelope(), NOON).is_open
+    assert fresh.journal.envelope(an_envelope().id) == an_envelope()
+
+
+def test_what_dynamodb_has_removed_is_known_by_its_tombstone(
+    engine: Engine, cloud: MotoCloud, clock: SteppedClock
+) -> None:
+    entry = engine.journal.save(engine.journal.open(an_envelope(), NOON).closed(Status.DONE, "", "", NOON))
+    item = items_of(cloud)["entry"]
+    cloud.dynamodb.delete_item(TableName="leadkeeper", Key={"pk": item["pk"], "sk": item["sk"]})
+    clock.now = NOON + PERSONAL_DATA
+    found = engine.journal.open(an_envelope(), clock.now)
+    assert found.status is Status.EXPIRED
+    assert found.content_id == entry.content_id
+    assert set(items_of(cloud)) == {"tombstone"}
 
 
 def test_who_opens_an_entry_a_moment_later_with_another_content_does_not_change_the_first_one(
@@ -215,13 +275,13 @@ def test_who_opens_an_entry_a_moment_later_with_another_content_does_not_change_
 def test_a_write_whose_answer_was_lost_is_no_conflict(cloud: MotoCloud, clock: SteppedClock) -> None:
     """boto3 repeats it by itself, and then its condition is no longer true."""
     engine = cloud.engine("leadkeeper", clock, watched=True)
-    attempts = cloud.lose_first_answers("PutItem")
+    attempts = [cloud.lose_first_answers(operation) for operation in ("PutItem", "UpdateItem")]
     entry = engine.journal.open(an_envelope(), NOON)
     saved = engine.journal.save(entry.closed(Status.DONE, "", "", NOON))
     assert engine.journal.get(entry.id) == saved
     document = engine.documents.put(Document("client:1", {"a": 1}, 0))
     assert engine.documents.put(document) == engine.documents.get("client:1")
-    assert attempts == [1, 2] * 5
+    assert attempts == [[1, 2] * 3, [1, 2] * 2]
     with pytest.raises(VersionConflict):
         engine.journal.save(entry.waiting("too late", "", NOON))
     with pytest.raises(VersionConflict):
@@ -289,7 +349,7 @@ def test_a_count_goes_on_to_the_last_page(dynamodb: Stubber) -> None:
 def test_a_table_that_is_in_trouble_is_no_conflict(dynamodb: Stubber, code: str) -> None:
     dynamodb.add_client_error("put_item", code)
     with dynamodb, pytest.raises(ClientError, match=code):
-        Table(dynamodb.client, "table").put_if({"pk": "a", "sk": "b", "version": 1}, stored_version=0)
+        Table(dynamodb.client, "table").put_new({"pk": "a", "sk": "b", "version": 1}, NOON)
 
 
 # Documents

@@ -9,11 +9,13 @@ from secrets import token_urlsafe
 
 import pytest
 
+from chalicelib.engine.aws.journal import MAX_INLINE_CONTENT
 from chalicelib.entry import Status
 from tests.aws_world import AwsWorld, CrashingAwsWorld
 from tests.engine.contract import received
 from tests.engine.moto_aws import MotoCloud
 from tests.test_crashes import CALLER, SCENARIOS, Scenario, crash_at_each_step
+from tests.test_retention import a_repeat_does_nothing_after_personal_data_has_expired
 
 READING = {"GetItem", "BatchGetItem", "Query"}
 QUEUE_CALLS = {"SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"}
@@ -76,8 +78,8 @@ def test_a_new_callers_event_costs_six_writes(world: AwsWorld, cloud: MotoCloud)
     assert len(world.orders) == 2
     assert world.status() is Status.DONE
     assert calls.of_queues() == {"DeleteMessage": 1}
-    # content and entry, claim, plan, what we remember, result
-    assert calls.writing() == {"PutItem": 6}
+    # id, entry with its content, claim; plan, what we remember, result
+    assert calls.writing() == {"PutItem": 3, "UpdateItem": 3}
 
 
 def test_a_repeat_costs_no_write(world: AwsWorld, cloud: MotoCloud) -> None:
@@ -95,14 +97,27 @@ def test_a_repeat_costs_no_write(world: AwsWorld, cloud: MotoCloud) -> None:
     assert len(world.orders) == 1
 
 
+def test_a_repeat_does_nothing_after_personal_data_has_expired(world: AwsWorld) -> None:
+    a_repeat_does_nothing_after_personal_data_has_expired(world)
+
+
+def test_a_large_webhook_costs_one_write_more(world: AwsWorld, cloud: MotoCloud) -> None:
+    world.lead("1:1", Phone="+79161234567", Textarea=token_urlsafe(MAX_INLINE_CONTENT))
+    message = received(world.engine.work)
+    calls = Calls(cloud)
+    world.process(message, world.engine.work)
+    assert world.status() is Status.DONE
+    assert sum(calls.writing().values()) == 7
+
+
 def test_writes_whose_answers_are_lost_end_with_exactly_one_effect(world: AwsWorld, cloud: MotoCloud) -> None:
     """boto3 repeats each of them by itself, and a condition that was true the first time no longer is."""
-    attempts = cloud.lose_first_answers("PutItem")
+    attempts = [cloud.lose_first_answers(operation) for operation in ("PutItem", "UpdateItem")]
     world.call(CALLER, "a")
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)
     world.work()
     world.work_for(minutes=10)
-    assert set(attempts) == {1, 2}
+    assert [set(numbers) for numbers in attempts] == [{1, 2}, {1, 2}]
     assert len(world.orders) == 1
     assert len(world.messages) == 1
     assert {entry.status for entry in world.entries()} == {Status.DONE}

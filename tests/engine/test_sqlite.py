@@ -12,8 +12,9 @@ import pytest
 from chalicelib.bootstrap import DATA_FILE, sqlite_engine
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine, VersionConflict
-from chalicelib.engine.sqlite.database import MAX_BATCH, SCHEMA_VERSION, Database
+from chalicelib.engine.sqlite.database import MAX_BATCH, Database
 from chalicelib.engine.sqlite.queue import take_back
+from chalicelib.engine.sqlite.schema import SCHEMA_VERSION
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from sandbox.clock import SteppedClock

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from chalicelib.bootstrap import DATA_FILE, sqlite_engine
 from chalicelib.engine.port import Engine
-from chalicelib.engine.sqlite.database import SCHEMA_VERSION
+from chalicelib.engine.sqlite.schema import SCHEMA_VERSION
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from standalone.backup import back_up, restore

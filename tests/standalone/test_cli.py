@@ -266,6 +266,21 @@ def test_a_message_of_our_own_goes_back_to_its_own_queue(engine: Engine) -> None
     assert received(engine.notify).envelope.id == entry.id
 
 
+def test_what_has_expired_is_told_and_cannot_be_replayed(engine: Engine) -> None:
+    parked = keep(engine, "one", Status.PARKED)
+    engine.expire(NOON + timedelta(days=90))
+    done = leadkeeper("journal", parked.id[:12])
+    assert done.exit_code == 0
+    for words in (parked.id, "mango", "20.11.2026 19:00:00", "expired", "its personal data has expired"):
+        assert words in done.stdout
+    assert "9161234567" not in done.stdout
+    assert ids() == []
+    refused = leadkeeper("replay", parked.id)
+    assert refused.exit_code == 1
+    assert "its content has expired" in refused.stderr
+    assert waiting(engine) == []
+
+
 def test_an_entry_that_is_just_being_worked_on_is_left_alone(engine: Engine) -> None:
     old = keep(engine, "one", Status.OPEN)
     engine.journal.save(old.waiting("somebody", "else was faster", NOON))

@@ -5,15 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from chalicelib.bootstrap import sqlite_engine
+from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from standalone.ownership import take_over
 from standalone.serve import Standalone
+from tests.engine.contract import NOON, an_envelope
 from tests.standalone.host import ENVIRONMENT, PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,6 +30,10 @@ def free_port() -> int:
 
 
 def test_it_serves_until_it_is_told_to_stop_and_logs_no_token(tmp_path: Path) -> None:
+    old = an_envelope(at=datetime(2020, 1, 1, tzinfo=UTC))
+    engine = sqlite_engine(tmp_path / "data")
+    engine.journal.save(engine.journal.open(old, NOON).closed(Status.DONE, "", "", NOON))
+    engine.close()
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
     # No sandbox at this port: what comes in waits.
@@ -57,6 +64,7 @@ def test_it_serves_until_it_is_told_to_stop_and_logs_no_token(tmp_path: Path) ->
         assert secret not in logged
     engine = sqlite_engine(tmp_path / "data")
     assert engine.work.depth().messages == 1
+    assert engine.journal.latest([Status.DONE]) == []  # it had expired
     engine.close()
 
 

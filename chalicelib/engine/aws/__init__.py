@@ -9,18 +9,27 @@ item          pk                 sk                            other attributes
 ============= ================== ============================= ======================================
 journal entry first 12 hex       ``entry#{id}``                ``version``, ``status``,
               digits of its id                                 ``received_at`` (ISO 8601 UTC + # + id),
-                                                               ``expires_at``,
-                                                               ``state`` (JSON, xz if it is long)
-its content   likewise           ``content#{id}#{content id}`` ``envelope`` (JSON), ``expires_at``
+                                                               ``state`` and ``envelope`` (JSON, xz)
+its content,  likewise           ``content#{id}#{content id}`` ``envelope`` (JSON, xz)
+if it is long
+its tombstone likewise           ``tombstone#{id}``            ``id``, ``content_id``, ``source``,
+                                                               ``came_at``, ``entry_expires_at``
 document      ``document#{key}`` ``document``                  ``version``, ``content`` (JSON)
 ============= ================== ============================= ======================================
 
-The content is an item of its own because it is large and expires sooner, and because each save of an entry
-is charged for the whole item. Its key names what is in it, so that two who open one entry at once, each
-with another content, do not overwrite each other's.
+Every item has ``expires_at``. Personal data stands in all of them but the tombstone, and goes as the shop
+file's ``[retention]`` says. The tombstone stays longer, so that a repeat is still recognised. It is written
+first: an entry without one could be done again. One without an entry that should be there still is the
+beginning of an entry that somebody is just making, or did not come to make.
 
-A one-action event costs six writes: content and entry, claim, plan, what we remember, result. A repeat
-costs none.
+A long content is an item of its own, because each save of an entry is charged for the whole item. Its key
+names what is in it, so that two who open one entry at once, each with another content, do not overwrite
+each other's.
+
+A one-action event costs six writes: tombstone and entry, claim, plan, what we remember, result; one more if
+its content is long. A repeat costs none.
+
+DynamoDB removes an item within some days of its time; whatever is over counts as gone at once.
 
 The boto3 clients come ready-made from outside. What they raise for throttling, broken connections and
 failures of AWS is left to rise: the message stays in its queue and comes again.

@@ -8,9 +8,10 @@ from chalicelib.engine.aws.documents import DynamoDocuments
 from chalicelib.engine.aws.journal import DynamoJournal
 from chalicelib.engine.aws.queue import SqsQueue
 from chalicelib.engine.port import Engine
+from chalicelib.retention import Retention
 
 
-def aws_engine(
+def aws_engine(  # noqa: PLR0913 -- wired in one place, each part by its name
     *,
     sqs: Client,
     dynamodb: Client,
@@ -18,6 +19,7 @@ def aws_engine(
     notify_url: str,
     table: str,
     visibility: timedelta,
+    retention: Retention,
     clock: Clock,
 ) -> Engine:
     """The engine of AWS.
@@ -29,12 +31,14 @@ def aws_engine(
         notify_url: URL of the queue for text messages and alerts.
         table: name of the table; its layout is described in the package.
         visibility: the visibility time-out that both queues are made with.
-        clock: tells when content has expired.
+        retention: how long what is kept; the table itself removes what has expired.
+        clock: tells what has expired.
     """
     return Engine(
         work=SqsQueue(sqs, work_url, visibility),
         notify=SqsQueue(sqs, notify_url, visibility),
-        journal=DynamoJournal(dynamodb, table, clock),
-        documents=DynamoDocuments(dynamodb, table),
+        journal=DynamoJournal(dynamodb, table, retention, clock),
+        documents=DynamoDocuments(dynamodb, table, retention.personal_data, clock),
+        expire=lambda _now: 0,
         close=lambda: None,
     )

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
+from chalicelib.clock import Clock
 from chalicelib.engine.aws.client import Client
-from chalicelib.engine.aws.table import Key, Table
+from chalicelib.engine.aws.table import Item, Key, Table, is_expired
 from chalicelib.engine.port import Document
 from chalicelib.gate.tickets import fingerprint
 
@@ -15,26 +17,36 @@ MAX_KEY_BYTES = 1024
 class DynamoDocuments:
     """The documents of AWS."""
 
-    def __init__(self, client: Client, table_name: str) -> None:
-        """Keep the documents in this table."""
+    def __init__(self, client: Client, table_name: str, lifetime: timedelta, clock: Clock) -> None:
+        """Keep the documents in this table, each for its lifetime after its last change."""
         self._table = Table(client, table_name)
+        self._lifetime = lifetime
+        self._clock = clock
 
     def get(self, key: str) -> Document:
         """See the port."""
         item = self._table.get(_key(key))
-        if item is None:
+        if item is None or is_expired(item, self._clock()):
             return Document(key, {}, 0)
         return Document(key, json.loads(str(item["content"])), int(item["version"]))
 
     def put(self, document: Document) -> Document:
         """See the port."""
+        now = self._clock()
+        changed = replace(document, version=document.version + 1)
         pk, sk = _key(document.key)
-        version = document.version + 1
-        content = json.dumps(dict(document.content), ensure_ascii=False)
-        self._table.put_if(
-            {"pk": pk, "sk": sk, "version": version, "content": content}, stored_version=document.version
-        )
-        return replace(document, version=version)
+        item: Item = {
+            "pk": pk,
+            "sk": sk,
+            "version": changed.version,
+            "content": json.dumps(dict(document.content), ensure_ascii=False),
+            "expires_at": int((now + self._lifetime).timestamp()),
+        }
+        if document.version == 0:
+            self._table.put_new(item, now)
+        else:
+            self._table.update_if(item, document.version, now)
+        return changed
 
 
 def _key(key: str) -> Key:

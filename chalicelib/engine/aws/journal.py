@@ -3,32 +3,31 @@
 import heapq
 import lzma
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
+from typing import cast
 
 from chalicelib.clock import Clock
 from chalicelib.engine.aws.client import Client
-from chalicelib.engine.aws.table import MAX_BATCH, Item, Key, Table, Value, key_of
+from chalicelib.engine.aws.table import MAX_BATCH, Item, Key, Table, Value, is_expired, key_of
 from chalicelib.engine.port import VersionConflict
 from chalicelib.entry import Entry, Status
 from chalicelib.gate.envelope import Envelope
-
-CONTENT_LIFETIME = timedelta(days=90)
-ENTRY_LIFETIME = timedelta(days=400)
-"""Both count from the moment when the webhook came in."""
+from chalicelib.retention import Retention
 
 PARTITION_DIGITS = 12
 MAX_FOUND = 10
-MAX_PLAIN_STATE = 100_000
-"""In bytes. Events and plan may each repeat the texts of a large content, and an item holds 400 KB."""
+MAX_INLINE_CONTENT = 16_000
+"""In bytes, packed. Each save is charged for the whole item, and an item holds 400 KB."""
 
 
 class DynamoJournal:
     """The journal of AWS."""
 
-    def __init__(self, client: Client, table_name: str, clock: Clock) -> None:
+    def __init__(self, client: Client, table_name: str, retention: Retention, clock: Clock) -> None:
         """Keep the journal in this table."""
         self._table = Table(client, table_name)
+        self._retention = retention
         self._clock = clock
 
     def open(self, envelope: Envelope, now: datetime) -> Entry:
@@ -38,28 +37,34 @@ class DynamoJournal:
     def save(self, entry: Entry) -> Entry:
         """See the port."""
         saved = entry.model_copy(update={"version": entry.version + 1})
-        self._table.put_if(_item(saved), stored_version=entry.version)
+        self._table.update_if(self._item(saved), entry.version, self._clock())
         return saved
 
     def get(self, entry_id: str) -> Entry | None:
         """See the port."""
-        item = self._table.get(_entry_key(entry_id))
-        return None if item is None else _entry(item)
+        item = self._live(_entry_key(entry_id))
+        if item is not None:
+            return _entry(item)
+        tombstone = self._live(_tombstone_key(entry_id))
+        # Without an entry it may be the beginning of one that is just being made.
+        return _expired(tombstone) if tombstone and self._is_over(tombstone) else None
 
     def find(self, prefix: str) -> list[Entry]:
         """See the port. Finds nothing by less than 12 characters: they name the items' partition."""
         if len(prefix) < PARTITION_DIGITS:
             return []
-        return [_entry(item) for item in self._table.beginning(_entry_key(prefix), MAX_FOUND)]
+        return [
+            entry
+            for tombstone in self._table.beginning(_tombstone_key(prefix), MAX_FOUND)
+            if (entry := self.get(str(tombstone["id"])))
+        ]
 
     def envelope(self, entry_id: str) -> Envelope | None:
         """See the port."""
-        entry = self.get(entry_id)
-        item = None if entry is None else self._table.get(_content_key(entry.id, entry.content_id))
-        # DynamoDB removes what has expired some time within the next days.
-        if item is None or int(item["expires_at"]) <= self._clock().timestamp():
-            return None
-        return Envelope.from_json(str(item["envelope"]))
+        item = self._live(_entry_key(entry_id))
+        if item is not None and "envelope" not in item:
+            item = self._live(_content_key(entry_id, _entry(item).content_id))
+        return None if item is None else Envelope.from_json(_unpacked(item["envelope"]))
 
     def latest(self, statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> list[Entry]:
         """See the port. The newest changes of a status may be missing for a moment.
@@ -75,7 +80,9 @@ class DynamoJournal:
         )
         found: dict[str, Entry] = {}
         while len(found) < limit and (keys := [key_of(item) for item in islice(newest, page)]):
-            entries = map(_entry, self._table.get_many(list(dict.fromkeys(keys))))
+            now = self._clock()
+            items = self._table.get_many(list(dict.fromkeys(keys)))
+            entries = [_entry(item) for item in items if not is_expired(item, now)]
             found.update(
                 (entry.id, entry)
                 for entry in entries
@@ -88,47 +95,88 @@ class DynamoJournal:
         return {status: self._table.count(status) for status in statuses}
 
     def _make(self, envelope: Envelope, now: datetime) -> Entry:
-        """Write the content and then the entry: there is no entry without its content, even after a crash."""
+        """Write the tombstone first and the entry last: whatever crashes, no entry is without the others."""
         entry = Entry.opened(envelope, now)
-        pk, sk = _content_key(entry.id, entry.content_id)
-        expires_at = _expiry(entry, CONTENT_LIFETIME)
-        self._table.put({"pk": pk, "sk": sk, "envelope": envelope.to_json(), "expires_at": expires_at})
         try:
-            self._table.put_if(_item(entry), stored_version=0)
+            self._table.put_new(self._tombstone(entry), now)
         except VersionConflict:
-            existing = self.get(entry.id)  # somebody else was faster, or the answer to our own write was lost
+            existing = self.get(entry.id)  # from a crash, or somebody else was faster, or it has expired
+            if existing is not None:
+                return existing
+        item, content = self._item(entry), _packed(envelope.to_json())
+        if len(content) > MAX_INLINE_CONTENT:
+            pk, sk = _content_key(entry.id, entry.content_id)
+            expires_at = item["expires_at"]
+            self._table.put({"pk": pk, "sk": sk, "envelope": content, "expires_at": expires_at})
+        else:
+            item = {**item, "envelope": content}
+        try:
+            self._table.put_new(item, now)
+        except VersionConflict:
+            existing = self.get(entry.id)
             if existing is None:
                 raise
             return existing
         return entry
 
+    def _live(self, key: Key) -> Item | None:
+        item = self._table.get(key)
+        return None if item is None or is_expired(item, self._clock()) else item
 
-def _item(entry: Entry) -> Item:
-    pk, sk = _entry_key(entry.id)
-    received_at = entry.received_at.astimezone(UTC).isoformat(timespec="microseconds")
-    return {
-        "pk": pk,
-        "sk": sk,
-        "version": entry.version,
-        "status": str(entry.status),
-        "received_at": f"{received_at}#{entry.id}",
-        "expires_at": _expiry(entry, ENTRY_LIFETIME),
-        "state": _packed(entry.model_dump_json()),
-    }
+    def _is_over(self, tombstone: Item) -> bool:
+        return int(tombstone["entry_expires_at"]) <= self._clock().timestamp()
+
+    def _item(self, entry: Entry) -> Item:
+        pk, sk = _entry_key(entry.id)
+        received_at = entry.received_at.astimezone(UTC).isoformat(timespec="microseconds")
+        # One that is open has its time from its last beginning: nothing is lost that is worked on.
+        begun_at = entry.opened_at if entry.is_open else entry.received_at
+        return {
+            "pk": pk,
+            "sk": sk,
+            "version": entry.version,
+            "status": str(entry.status),
+            "received_at": f"{received_at}#{entry.id}",
+            "expires_at": _seconds(begun_at + self._retention.personal_data),
+            "state": _packed(entry.model_dump_json()),
+        }
+
+    def _tombstone(self, entry: Entry) -> Item:
+        pk, sk = _tombstone_key(entry.id)
+        return {
+            "pk": pk,
+            "sk": sk,
+            "id": entry.id,
+            "content_id": entry.content_id,
+            "source": entry.source,
+            "came_at": _seconds(entry.received_at),
+            "entry_expires_at": _seconds(entry.received_at + self._retention.personal_data),
+            "expires_at": _seconds(entry.received_at + self._retention.ids),
+        }
 
 
 def _entry(item: Item) -> Entry:
-    state = item["state"]
-    return Entry.model_validate_json(lzma.decompress(state) if isinstance(state, bytes) else str(state))
+    return Entry.model_validate_json(_unpacked(item["state"]))
 
 
-def _packed(state: str) -> Value:
-    raw = state.encode()
-    return state if len(raw) <= MAX_PLAIN_STATE else lzma.compress(raw, preset=1)
+def _expired(tombstone: Item) -> Entry:
+    came_at = datetime.fromtimestamp(int(tombstone["came_at"]), UTC)
+    return Entry.expired(
+        str(tombstone["id"]), str(tombstone["source"]), str(tombstone["content_id"]), came_at
+    )
 
 
-def _expiry(entry: Entry, lifetime: timedelta) -> int:
-    return int((entry.received_at + lifetime).timestamp())
+def _packed(text: str) -> bytes:
+    """Events and plan repeat the texts of the content, and an item is charged by the KiB."""
+    return lzma.compress(text.encode(), preset=0)
+
+
+def _unpacked(packed: Value) -> str:
+    return lzma.decompress(cast("bytes", packed)).decode()
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 def _entry_key(entry_id: str) -> Key:
@@ -137,3 +185,7 @@ def _entry_key(entry_id: str) -> Key:
 
 def _content_key(entry_id: str, content_id: str) -> Key:
     return entry_id[:PARTITION_DIGITS], f"content#{entry_id}#{content_id}"
+
+
+def _tombstone_key(entry_id: str) -> Key:
+    return entry_id[:PARTITION_DIGITS], f"tombstone#{entry_id}"

@@ -1,6 +1,7 @@
 """The few calls that journal and documents make of the one DynamoDB table. Its layout: see the package."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from chalicelib.engine.aws.client import Client
@@ -19,6 +20,11 @@ Request = dict[str, Any]
 def key_of(item: Item) -> Key:
     """The key of an item."""
     return str(item["pk"]), str(item["sk"])
+
+
+def is_expired(item: Item, now: datetime) -> bool:
+    """True from the moment when it expires; DynamoDB removes it some time within the next days."""
+    return int(item["expires_at"]) <= now.timestamp()
 
 
 class Table:
@@ -54,25 +60,47 @@ class Table:
         """Write an item over whatever is there."""
         self._client.put_item(TableName=self._name, Item=_typed(item))
 
-    def put_if(self, item: Item, stored_version: int) -> None:
-        """Write an item if the stored one has this version, 0 meaning that there is none.
+    def put_new(self, item: Item, now: datetime) -> None:
+        """Write an item if there is none, or one that has expired by now and waits for its removal.
 
         Raises:
-            VersionConflict: it has another version.
+            VersionConflict: there is one.
         """
-        condition: Request = {
-            "ConditionExpression": "#version = :stored",
-            "ExpressionAttributeNames": {"#version": "version"},
-            "ExpressionAttributeValues": _typed({":stored": stored_version}),
-        }
-        if stored_version == 0:
-            condition = {"ConditionExpression": "attribute_not_exists(pk)"}
+        self._write(
+            "put_item",
+            item,
+            Item=_typed(item),
+            ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
+            ExpressionAttributeValues=_typed({":now": int(now.timestamp())}),
+        )
+
+    def update_if(self, item: Item, stored_version: int, now: datetime) -> None:
+        """Change these attributes of an item if it has this version; its others stay.
+
+        Raises:
+            VersionConflict: it has another version, has expired by now, or is gone.
+        """
+        changes = {name: value for name, value in item.items() if name not in {"pk", "sk"}}
+        self._write(
+            "update_item",
+            item,
+            Key=_key(key_of(item)),
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+            ConditionExpression="#version = :stored AND #expires_at > :now",
+            ExpressionAttributeNames={f"#{name}": name for name in changes},
+            ExpressionAttributeValues=_typed(
+                {
+                    **{f":{name}": value for name, value in changes.items()},
+                    ":stored": stored_version,
+                    ":now": int(now.timestamp()),
+                }
+            ),
+        )
+
+    def _write(self, operation: str, item: Item, **request: Any) -> None:  # noqa: ANN401 -- boto3's parameters
         try:
-            self._client.put_item(
-                TableName=self._name,
-                Item=_typed(item),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **condition,
+            getattr(self._client, operation)(
+                TableName=self._name, ReturnValuesOnConditionCheckFailure="ALL_OLD", **request
             )
         except self._client.exceptions.ConditionalCheckFailedException as failure:
             if not _is_own_write(failure.response, item):
@@ -122,7 +150,7 @@ class Table:
 def _is_own_write(failure: Request, item: Item) -> bool:
     """True if the condition failed because the first attempt succeeded and only its answer was lost."""
     was_repeated = failure["ResponseMetadata"].get("RetryAttempts", 0) > 0
-    return was_repeated and "Item" in failure and _plain(failure["Item"]) == item
+    return was_repeated and _plain(failure.get("Item", {})).items() >= item.items()
 
 
 def _key(key: Key) -> Request:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from chalicelib.engine.sqlite.schema import migrate
 from chalicelib.errors import ConfigurationError
 
 Result = TypeVar("Result")
@@ -18,48 +19,8 @@ Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
 MAX_BATCH = 256
 BUSY_TIMEOUT_SECONDS = 10
 BUSY_POLL_SECONDS = 0.01
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE message (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    queue TEXT NOT NULL,
-    group_id TEXT NOT NULL,
-    is_head INTEGER NOT NULL,
-    visible_at REAL NOT NULL,
-    sent_at REAL NOT NULL,
-    receive_count INTEGER NOT NULL DEFAULT 0,
-    receipt TEXT NOT NULL DEFAULT '',
-    body TEXT NOT NULL
-);
-CREATE INDEX message_head ON message (queue, visible_at) WHERE is_head = 1;
-CREATE INDEX message_group ON message (queue, group_id, sequence);
-
-CREATE TABLE deduplication (
-    queue TEXT NOT NULL,
-    id TEXT NOT NULL,
-    expires_at REAL NOT NULL,
-    PRIMARY KEY (queue, id)
-) WITHOUT ROWID;
-CREATE INDEX deduplication_expiry ON deduplication (expires_at);
-
-CREATE TABLE entry (
-    id TEXT PRIMARY KEY,
-    source TEXT NOT NULL,
-    status TEXT NOT NULL,
-    received_at REAL NOT NULL,
-    version INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    envelope TEXT
-);
-CREATE INDEX entry_status ON entry (status, received_at);
-CREATE INDEX entry_received ON entry (received_at);
-
-CREATE TABLE document (
-    key TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    content TEXT NOT NULL
-) WITHOUT ROWID;
-"""
+JOURNAL_BYTES = 8 * 1024 * 1024
+"""To this the log is cut again after it had to grow, such as during a backup."""
 
 
 class Database:
@@ -84,7 +45,7 @@ class Database:
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from None
         try:
-            _migrate(self._writer, path)
+            migrate(self._writer, path)
         except sqlite3.Error as error:
             self._writer.close()
             raise _unusable(path, error) from None
@@ -127,6 +88,9 @@ class Database:
         try:
             _use_write_ahead_log(connection)
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+            # What is deleted is personal data more often than not: no trace of it may stay in the file.
+            connection.execute("PRAGMA secure_delete = ON")
         except sqlite3.Error:
             connection.close()
             raise
@@ -203,19 +167,3 @@ def _unusable(path: Path, error: Exception) -> ConfigurationError:
     return ConfigurationError(
         "DATA", f"{path} cannot be used: {error}", "Choose a folder that can be written"
     )
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring the file to this version's schema. Two processes may start at once."""
-    connection.execute("BEGIN IMMEDIATE")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        connection.execute("ROLLBACK")
-        raise ConfigurationError(
-            "DATA", f"{path} was made by a newer version", "Install that version, or choose another folder"
-        )
-    if version < SCHEMA_VERSION:
-        for statement in SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("COMMIT")

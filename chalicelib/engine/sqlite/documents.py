@@ -4,6 +4,7 @@ import json
 import sqlite3
 from dataclasses import replace
 
+from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, VersionConflict
 from chalicelib.engine.sqlite.database import Database
 
@@ -11,9 +12,10 @@ from chalicelib.engine.sqlite.database import Database
 class SqliteDocuments:
     """The documents of one machine."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         """Keep the documents in this file."""
         self._database = database
+        self._clock = clock
 
     def get(self, key: str) -> Document:
         """See the port."""
@@ -27,17 +29,19 @@ class SqliteDocuments:
     def put(self, document: Document) -> Document:
         """See the port."""
         content = json.dumps(dict(document.content), ensure_ascii=False)
+        now = self._clock().timestamp()
 
         def store(connection: sqlite3.Connection) -> None:
             if document.version == 0:
                 changed = connection.execute(
-                    "INSERT OR IGNORE INTO document (key, version, content) VALUES (?, 1, ?)",
-                    (document.key, content),
+                    "INSERT OR IGNORE INTO document (key, version, content, updated_at) VALUES (?, 1, ?, ?)",
+                    (document.key, content, now),
                 ).rowcount
             else:
                 changed = connection.execute(
-                    "UPDATE document SET content = ?, version = version + 1 WHERE key = ? AND version = ?",
-                    (content, document.key, document.version),
+                    "UPDATE document SET content = ?, updated_at = ?, version = version + 1"
+                    " WHERE key = ? AND version = ?",
+                    (content, now, document.key, document.version),
                 ).rowcount
             if not changed:
                 raise VersionConflict(document.key)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chalicelib.engine.port import VersionConflict
 from chalicelib.engine.sqlite.database import Database
@@ -10,6 +10,7 @@ from chalicelib.entry import Entry, Status
 from chalicelib.gate.envelope import Envelope
 
 MAX_FOUND = 10
+TOMBSTONES = "SELECT id, source, content_id, received_at FROM tombstone"
 
 
 class SqliteJournal:
@@ -47,10 +48,11 @@ class SqliteJournal:
 
     def find(self, prefix: str) -> list[Entry]:
         """See the port."""
-        rows = self._database.read().execute(
-            "SELECT state FROM entry WHERE id >= ? AND id < ? LIMIT ?", (prefix, prefix + "~", MAX_FOUND)
-        )
-        return [Entry.model_validate_json(state) for (state,) in rows]
+        connection, span = self._database.read(), (prefix, prefix + "~", MAX_FOUND)
+        entries = connection.execute("SELECT state FROM entry WHERE id >= ? AND id < ? LIMIT ?", span)
+        expired = connection.execute(f"{TOMBSTONES} WHERE id >= ? AND id < ? LIMIT ?", span)
+        found = [*(Entry.model_validate_json(state) for (state,) in entries), *map(_expired, expired)]
+        return found[:MAX_FOUND]
 
     def envelope(self, entry_id: str) -> Envelope | None:
         """See the port."""
@@ -97,4 +99,12 @@ def _insert(connection: sqlite3.Connection, envelope: Envelope, now: datetime) -
 
 def _select(connection: sqlite3.Connection, entry_id: str) -> Entry | None:
     row = connection.execute("SELECT state FROM entry WHERE id = ?", (entry_id,)).fetchone()
-    return Entry.model_validate_json(row[0]) if row else None
+    if row:
+        return Entry.model_validate_json(row[0])
+    tombstone = connection.execute(f"{TOMBSTONES} WHERE id = ?", (entry_id,)).fetchone()
+    return _expired(tombstone) if tombstone else None
+
+
+def _expired(tombstone: tuple[str, str, str, float]) -> Entry:
+    entry_id, source, content_id, received_at = tombstone
+    return Entry.expired(entry_id, source, content_id, datetime.fromtimestamp(received_at, UTC))

@@ -24,6 +24,8 @@ TIDY_EVERY_SECONDS = 60.0
 POLL_SECONDS = 0.25
 """How often we look for what another process put, such as ``leadkeeper replay``."""
 
+UNREADABLE = "-unreadable"
+"""After a queue's name: the queue of what it could not read."""
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +137,7 @@ class SqliteQueue:
             log.critical("a message cannot be read", extra={"sequence": sequence})
             connection.execute(
                 "UPDATE message SET queue = ?, is_head = 0 WHERE sequence = ?",
-                (f"{self._name}-unreadable", sequence),
+                (self._name + UNREADABLE, sequence),
             )
             self._promote(connection, group)
             return None

@@ -1,0 +1,52 @@
+import threading
+from datetime import timedelta
+
+import pytest
+
+from standalone.upkeep import Repeating
+
+PATIENCE_SECONDS = 20
+
+
+def test_it_works_at_the_start_and_again_and_again_until_it_is_stopped() -> None:
+    turns: list[int] = []
+    enough = threading.Event()
+
+    def work() -> None:
+        turns.append(1)
+        if len(turns) == 3:
+            enough.set()
+
+    repeating = Repeating(work, timedelta(), "test")
+    assert not repeating.alive
+    repeating.start()
+    assert enough.wait(PATIENCE_SECONDS)
+    assert repeating.alive
+    repeating.stop()
+    assert not repeating.alive
+    assert len(turns) >= 3
+
+
+def test_a_long_span_does_not_hold_up_the_end() -> None:
+    worked = threading.Event()
+    repeating = Repeating(worked.set, timedelta(days=1), "test")
+    repeating.start()
+    assert worked.wait(PATIENCE_SECONDS)
+    repeating.stop()
+    assert not repeating.alive
+
+
+def test_trouble_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
+    troubles = iter([OSError("disk full"), OSError("disk full")])
+    worked = threading.Event()
+
+    def work() -> None:
+        for trouble in troubles:
+            raise trouble
+        worked.set()
+
+    repeating = Repeating(work, timedelta(), "test")
+    repeating.start()
+    assert worked.wait(PATIENCE_SECONDS)
+    repeating.stop()
+    assert caplog.text.count("upkeep failed") == 2
