@@ -30,10 +30,9 @@ class Memory(BaseModel):
 
 
 class Claim(Memory):
-    """One entry is about to make an order for this client: while it is open, everybody else waits."""
+    """One entry is at work for this client or parcel: while it is open, everybody else waits."""
 
     entry_id: str
-    external_id: str
 
 
 class RememberedOrder(Memory):
@@ -69,7 +68,7 @@ class ClientMemory(Memory):
     """What we made for one client.
 
     Attributes:
-        claim: set while one entry is about to make an order.
+        claim: set while one entry carries out what it decided for this client.
         orders: newest last, at most ``MAX_ORDERS``.
         tasks: the last follow-up task of each topic.
     """
@@ -84,8 +83,7 @@ class ClientMemory(Memory):
 
     def with_order(self, action: CreateOrder, order_id: int, number: str, now: datetime) -> "ClientMemory":
         """Once the claimed order is made."""
-        order = _remembered(action, order_id, number, now)
-        return self._with(order).model_copy(update={"claim": None})
+        return self._with(_remembered(action, order_id, number, now))
 
     def with_completed_order(self, action: CompleteOrder, now: datetime) -> "ClientMemory":
         """Once a lead has completed an order: from now on the order holds this form."""
@@ -105,7 +103,7 @@ class ClientMemory(Memory):
             topic=action.topic,
         )
         others = tuple(other for other in self.tasks if other.topic.name != action.topic.name)
-        return self.model_copy(update={"tasks": (*others, task)})
+        return self.model_copy(update={"tasks": (*others, task), "claim": None})
 
     def task(self, topic: str) -> RememberedTask | None:
         """The last follow-up task of this topic."""
@@ -113,7 +111,7 @@ class ClientMemory(Memory):
 
     def _with(self, order: RememberedOrder) -> "ClientMemory":
         others = tuple(other for other in self.orders if other.id != order.id)
-        return self.model_copy(update={"orders": (*others, order)[-MAX_ORDERS:]})
+        return self.model_copy(update={"orders": (*others, order)[-MAX_ORDERS:], "claim": None})
 
 
 class Move(Memory):
@@ -142,10 +140,12 @@ class ParcelMemory(Memory):
     """A parcel's moves by the courier's clock. Repeats, old news and withdrawals come in any order.
 
     Attributes:
+        claim: set by an entry that carries out what it decided for this parcel.
         order_id: the order that the parcel belongs to, once it was found.
         told: the templates of the messages that the client got.
     """
 
+    claim: Claim | None = None
     order_id: int | None = None
     told: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()

@@ -57,7 +57,7 @@ def test_nothing_is_remembered_of_a_stranger() -> None:
 
 
 def test_an_order_that_was_made_is_remembered_and_ends_the_claim() -> None:
-    memory = ClientMemory().claimed(Claim(entry_id="one", external_id="call-1"))
+    memory = ClientMemory().claimed(Claim(entry_id="one"))
     memory = memory.with_order(an_order(form="form100"), 7, "7A", NOW)
     assert memory.claim is None
     assert memory.orders == (RememberedOrder(id=7, number="7A", form="form100", at=NOON, made_at=NOW),)
@@ -122,7 +122,7 @@ def test_what_is_remembered_survives_the_store() -> None:
         ClientMemory()
         .with_order(an_order(form="форма"), 7, "7A", NOW)
         .with_task(a_task(a_topic("callback", "a", "b")), 1, MARKER)
-        .claimed(Claim(entry_id="one", external_id="call-1"))
+        .claimed(Claim(entry_id="one"))
     )
     assert kept(memory) == memory
 

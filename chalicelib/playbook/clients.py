@@ -6,14 +6,12 @@ from datetime import timedelta
 
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
-from chalicelib.errors import Postponed
 from chalicelib.gate.tickets import fingerprint
-from chalicelib.memory import Claim, ClientMemory, client_key
-from chalicelib.pauses import LONGEST_BACK_OFF
+from chalicelib.memory import ClientMemory, client_key
 from chalicelib.phones import normalise
+from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.desk import Desk
 
-CLAIM_WAIT = timedelta(seconds=2)
 TRUSTED_AFTER = timedelta(hours=24)
 """After a day what the CRM's search does not show is really gone: deleted, or merged into another order."""
 
@@ -35,12 +33,11 @@ class Client:
     memory: ClientMemory
     orders: tuple[Order, ...]
 
-    def claim(self, desk: Desk, external_id: str) -> tuple[Document, ...]:
-        """The claim to make an order with this external id; nothing for an unknown client."""
+    def claim(self, desk: Desk) -> tuple[Document, ...]:
+        """The claim to do something for this client; nothing for an unknown one."""
         if not self.key:
             return ()
-        claimed = self.memory.claimed(Claim(entry_id=desk.entry.id, external_id=external_id))
-        return (replace(self.document, content=claimed.content()),)
+        return (replace(self.document, content=self.memory.claimed(own_claim(desk)).content()),)
 
     def order(self, order_id: int) -> Order | None:
         """One of the client's orders."""
@@ -51,14 +48,12 @@ def look_up(desk: Desk, phone: str, email: str = "") -> Client:
     """Find a client by phone (E.164), else by e-mail address.
 
     Raises:
-        Postponed: another entry is just making an order for this client.
+        Postponed: another entry is at work for this client.
     """
     key = client_key(phone, email)
     document = desk.documents.get(key) if key else Document("", {}, 0)
     memory = ClientMemory.model_validate(document.content)
-    if memory.claim is not None and _is_in_force(memory.claim, desk):
-        making = f"order {memory.claim.external_id} is being made"
-        raise Postponed("client-claimed", _patience(desk), making)
+    wait_for(memory.claim, desk)
     found = _found_in_crm(desk, phone, email)
     remembered = _remembered(desk, memory, {order.id for order in found}, phone, email)
     orders = sorted([*found, *remembered], key=lambda order: (order.created_at, order.id), reverse=True)
@@ -87,23 +82,6 @@ def external_id(desk: Desk, prefix: str, event_id: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_.:=+-]+", known) and len(whole) <= MAX_EXTERNAL_ID:
         return whole
     return f"{prefix}-{entry.source}-{fingerprint(known)[:32]}"
-
-
-def _patience(desk: Desk) -> timedelta:
-    """How long to wait for who makes the client's order: ever longer, if the CRM keeps failing them.
-
-    A queue of AWS gives a message up after 1,000 receives.
-    """
-    waited = desk.now - desk.entry.opened_at
-    return min(max(CLAIM_WAIT, waited / 4), LONGEST_BACK_OFF)
-
-
-def _is_in_force(claim: Claim, desk: Desk) -> bool:
-    """True while the entry of the claim is at work. One that came to any end has made its order, or won't."""
-    if claim.entry_id == desk.entry.id:
-        return False
-    entry = desk.journal.get(claim.entry_id)
-    return entry is not None and entry.is_open
 
 
 def _found_in_crm(desk: Desk, phone: str, email: str) -> list[Order]:

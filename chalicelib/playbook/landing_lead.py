@@ -24,7 +24,8 @@ def on_lead_submitted(lead: LeadSubmitted, desk: Desk) -> Decision:
         return _repeat(lead, client, first, desk)
     call_order = _order_of_missed_call(lead, client, desk)
     if call_order is not None:
-        return Decision(actions=(_completion(lead, client, call_order, desk),))
+        completion = _completion(lead, client, call_order, desk)
+        return Decision(actions=(completion,), claims=client.claim(desk))
     return _new_order(lead, client, desk)
 
 
@@ -73,7 +74,7 @@ def _new_order(lead: LeadSubmitted, client: Client, desk: Desk) -> Decision:
         phone=lead.phone or "",
         manager_comment=_for_manager(lead, desk),
     )
-    return Decision(actions=(order,), claims=client.claim(desk, order_id))
+    return Decision(actions=(order,), claims=client.claim(desk))
 
 
 def _completion(lead: LeadSubmitted, client: Client, order: Order, desk: Desk) -> CompleteOrder:
@@ -125,7 +126,7 @@ def _repeat(lead: LeadSubmitted, client: Client, first: Order, desk: Desk) -> De
         name="repeat-lead", order_id=first.id, event_ids=(lead.lead_id,), moments=(lead.submitted_at,)
     )
     task = follow_up(desk, client, first, topic, word)
-    return Decision(actions=(task,)) if task else Decision(note="already-told")
+    return Decision(actions=(task,), claims=client.claim(desk)) if task else Decision(note="already-told")
 
 
 def _for_manager(lead: LeadSubmitted, desk: Desk) -> str:

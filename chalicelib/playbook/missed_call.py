@@ -52,7 +52,7 @@ def _first_time_caller(call: CallMissed, phone: str, client: Client, desk: Desk)
             "order/missed_call", phone=phone, at=call.called_at, line=_line(call)
         ),
     )
-    return Decision(actions=(order,), claims=client.claim(desk, order_id))
+    return Decision(actions=(order,), claims=client.claim(desk))
 
 
 def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) -> Decision:
@@ -73,7 +73,7 @@ def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) ->
 
     topic = Topic(name="callback", order_id=order.id, event_ids=(call.call_id,), moments=(call.called_at,))
     task = follow_up(desk, client, order, topic, word)
-    return Decision(actions=(task,)) if task else Decision(note="already-told")
+    return Decision(actions=(task,), claims=client.claim(desk)) if task else Decision(note="already-told")
 
 
 def _hidden_caller(call: CallMissed, desk: Desk) -> Decision:

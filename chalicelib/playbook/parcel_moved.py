@@ -17,6 +17,7 @@ from chalicelib.events import (
 )
 from chalicelib.memory import ParcelMemory, parcel_key
 from chalicelib.phones import normalise
+from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Decision, Desk
 
@@ -28,6 +29,7 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     """Follow the parcel by the courier's clock: repeats and old news change nothing."""
     document = desk.documents.get(_key(moved, desk))
     memory = ParcelMemory.model_validate(document.content)
+    wait_for(memory.claim, desk)
     before = memory.without(desk.entry.id).status
     after = memory.moved(moved, desk.entry.id, desk.entry.received_at)
     status = after.status
@@ -40,7 +42,8 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     actions = _actions(moved, status, order, desk) if _may_follow(order, status, after, desk) else ()
     if not actions:
         return _remember(document, after, "order-is-there")
-    return replace(_remember(document, after, ""), actions=actions)
+    claimed = after.model_copy(update={"claim": own_claim(desk)})
+    return replace(_remember(document, claimed, ""), actions=actions)
 
 
 def _remember(document: Document, memory: ParcelMemory, note: str) -> Decision:
