@@ -1,10 +1,14 @@
 """What happened, in the shop's words. Providers make events; the playbook turns them into actions."""
 
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+Severity = Literal["critical", "warning", "info"]
+IncidentWord = Literal["began", "still", "escalated", "ended", "flapping"]
 
 
 class Event(BaseModel):
@@ -229,7 +233,89 @@ class SourceAccepts(Event):
     noticed_at: AwareDatetime
 
 
-OWN_TROUBLE = (AlertRaised, SourceRejects, SourceAccepts)
+class PickupStalled(Event):
+    """A parcel has waited at a pickup point for a step of the ladder.
+
+    Attributes:
+        order_id: the CRM's id.
+        arrived_at: since when it waits.
+        step: the step of the ladder, which is also how long it has waited at least.
+        keep_until: until when the courier keeps it; None if unknown.
+    """
+
+    kind: Literal["pickup-stalled"] = "pickup-stalled"
+    order_id: int
+    order_number: str
+    arrived_at: AwareDatetime
+    step: timedelta
+    keep_until: AwareDatetime | None = None
+
+
+class LeadUnprocessed(Event):
+    """An order has stood in a status that means "new" for a step of the ladder.
+
+    Attributes:
+        order_id: the CRM's id.
+        waiting_since: since when nobody has looked at it.
+        step: the number of the ladder's step, from 1.
+    """
+
+    kind: Literal["lead-unprocessed"] = "lead-unprocessed"
+    order_id: int
+    order_number: str
+    waiting_since: AwareDatetime
+    step: int
+
+
+class SubscriptionExpiring(Event):
+    """A service or licence that the shop pays for ends soon, or its balance runs out.
+
+    Attributes:
+        name: as the shop file calls it.
+        ends_at: when it ends; None if only a balance is known.
+        balance: what is left on the account, as people read it; empty for a date.
+        step: days that were left at the ladder's step; 0 once it has ended.
+        responsible: the person's name; empty for whoever is a lead.
+    """
+
+    kind: Literal["subscription-expiring"] = "subscription-expiring"
+    name: str
+    ends_at: AwareDatetime | None = None
+    balance: str = ""
+    step: int
+    responsible: str = ""
+
+
+class IncidentTold(Event):
+    """People must hear of trouble that lasts.
+
+    Attributes:
+        key: names the incident, such as ``endpoint:Landing module``.
+        word: what is told: its beginning, that it still lasts, that nobody has taken care, its end; or
+            that it comes and goes.
+        subject: what is in trouble, for people.
+        cause: what is wrong, for people.
+        responsible: the person's name; empty for whoever is a lead.
+    """
+
+    kind: Literal["incident-told"] = "incident-told"
+    key: str
+    word: IncidentWord
+    subject: str
+    cause: str = ""
+    severity: Severity
+    responsible: str = ""
+    began_at: AwareDatetime
+    told_at: AwareDatetime
+
+
+CheckEvent = PickupStalled | LeadUnprocessed | SubscriptionExpiring
+"""What scheduled checks put into the pipeline."""
+
+OWN_TROUBLE = (AlertRaised, SourceRejects, SourceAccepts, IncidentTold)
 """What people must hear of whatever else is away, and in observe mode, too."""
 
-AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | SmsDue | AlertRaised | SourceRejects | SourceAccepts
+OwnEvent = SmsDue | AlertRaised | SourceRejects | SourceAccepts | IncidentTold | CheckEvent
+"""What we tell ourselves."""
+
+AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | OwnEvent

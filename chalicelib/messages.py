@@ -5,17 +5,15 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AlertRaised, AnyEvent, SmsDue, SourceAccepts, SourceRejects
+from chalicelib.events import AnyEvent, OwnEvent
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 
-_EVENT: TypeAdapter[SmsDue | AlertRaised | SourceRejects | SourceAccepts] = TypeAdapter(
-    SmsDue | AlertRaised | SourceRejects | SourceAccepts
-)
+_EVENT: TypeAdapter[OwnEvent] = TypeAdapter(OwnEvent)
 
 
-def enclose(event: SmsDue | AlertRaised, dedup_id: str, group: str, now: datetime) -> Envelope:
+def enclose(event: OwnEvent, dedup_id: str, group: str, now: datetime) -> Envelope:
     """Put an event of our own into an envelope."""
     webhook = Webhook(
         source=OWN_SOURCE,

@@ -167,7 +167,7 @@ class Performer:
         refusals = []
         for channel in self._alerts:
             try:
-                channel.tell(person, action.text)
+                channel.tell(person, action.alert)
             except Refused as refused:
                 # Such as a bot that this person has blocked. The others must hear of it all the same.
                 log.critical("an alert was refused", extra={"person": person.name, "detail": refused.detail})

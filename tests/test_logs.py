@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chalicelib.actions import Alert
 from chalicelib.alerts.log import LogChannel
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.logs import JsonFormatter, masked
@@ -175,7 +176,8 @@ def test_a_line_stays_one_line() -> None:
 
 
 def test_an_alert_is_in_the_log_in_any_case_and_masked(caplog: pytest.LogCaptureFixture) -> None:
-    LogChannel().tell(Person(name="Иван"), "crm-refused: +79161234567")
+    alert = Alert(subject_id="1", text="crm-refused: +79161234567", at=datetime(2026, 11, 20, tzinfo=UTC))
+    LogChannel().tell(Person(name="Иван"), alert)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     line = json.loads(JsonFormatter().format(record))

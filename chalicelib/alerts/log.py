@@ -2,6 +2,7 @@
 
 import logging
 
+from chalicelib.actions import Alert
 from chalicelib.people import Person
 
 log = logging.getLogger(__name__)
@@ -10,6 +11,6 @@ log = logging.getLogger(__name__)
 class LogChannel:
     """Implements ``alerts.port.AlertChannel``."""
 
-    def tell(self, person: Person, text: str) -> None:
+    def tell(self, person: Person, alert: Alert) -> None:
         """See the port."""
-        log.error("alert", extra={"person": person.name, "text": text})
+        log.error("alert", extra={"person": person.name, "text": alert.text})

@@ -2,14 +2,15 @@
 
 from typing import Protocol
 
+from chalicelib.actions import Alert
 from chalicelib.people import Person
 
 
 class AlertChannel(Protocol):
     """Tells one person something."""
 
-    def tell(self, person: Person, text: str) -> None:
-        """Deliver the text; without effect for a person whom this channel does not know.
+    def tell(self, person: Person, alert: Alert) -> None:
+        """Deliver the alert; without effect for a person whom this channel does not know.
 
         Raises:
             Unreachable: the channel does not answer.

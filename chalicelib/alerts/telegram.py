@@ -2,6 +2,7 @@
 
 import httpx
 
+from chalicelib.actions import Alert
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.people import Person
 
@@ -21,13 +22,13 @@ class TelegramChannel:
         """Send as the bot with this token. The token is part of the path, so no URL is ever logged."""
         self._http = httpx.Client(base_url=f"{url}/bot{token}/", timeout=TIMEOUT, transport=transport)
 
-    def tell(self, person: Person, text: str) -> None:
+    def tell(self, person: Person, alert: Alert) -> None:
         """See the port. Plain text: a parse error would lose the alert."""
         if not person.telegram:
             return
         message = {
             "chat_id": person.telegram,
-            "text": _cut(text),
+            "text": _cut(alert.text),
             "link_preview_options": {"is_disabled": True},
         }
         try:

@@ -88,6 +88,10 @@ class Journal(Protocol):
         """One entry."""
         ...
 
+    def known(self, entry_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these ids ever came in, expired ones included."""
+        ...
+
     def find(self, prefix: str) -> list[Entry]:
         """Entries whose id begins so, at most 10."""
         ...

@@ -7,6 +7,7 @@ from chalicelib.events import (
     AlertRaised,
     AnyEvent,
     CallMissed,
+    IncidentTold,
     LeadSubmitted,
     ParcelMoved,
     SmsDue,
@@ -16,7 +17,7 @@ from chalicelib.events import (
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.landing_lead import on_lead_submitted
 from chalicelib.playbook.missed_call import on_call_missed
-from chalicelib.playbook.notifications import on_alert_raised, on_sms_due
+from chalicelib.playbook.notifications import on_alert_raised, on_incident_told, on_sms_due
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
 
@@ -26,6 +27,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     ParcelMoved: on_parcel_moved,
     SmsDue: on_sms_due,
     AlertRaised: on_alert_raised,
+    IncidentTold: on_incident_told,
     SourceRejects: on_source_rejects,
     SourceAccepts: on_source_accepts,
 }

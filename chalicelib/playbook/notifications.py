@@ -1,11 +1,12 @@
 """Messages of our own: a text message to a client, an alert to the responsible people."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from chalicelib.actions import NotifyResponsible, SendSms
+from chalicelib.actions import Alert, NotifyResponsible, SendSms
 from chalicelib.errors import Postponed
-from chalicelib.events import AlertRaised, SmsDue
-from chalicelib.people import leads
+from chalicelib.events import AlertRaised, IncidentTold, SmsDue
+from chalicelib.people import Person, leads
 from chalicelib.playbook.desk import Decision, Desk
 
 
@@ -27,6 +28,36 @@ def on_alert_raised(alert: AlertRaised, desk: Desk) -> Decision:
     return Decision(actions=actions, note="" if actions else "nobody-to-tell")
 
 
+def on_incident_told(told: IncidentTold, desk: Desk) -> Decision:
+    """Tell who is responsible; and the leads as well, once nobody has taken care."""
+    people = _people_of(told, desk.shop.people)
+    text = desk.texts.render(
+        "alert/incident",
+        word=told.word,
+        subject=told.subject,
+        cause=told.cause,
+        began_at=told.began_at,
+        lasted=told.told_at - told.began_at,
+        shop=desk.shop.shop.name,
+    )
+    alert = Alert(
+        subject_id=told.key,
+        state="resolved" if told.word == "ended" else "firing",
+        severity=told.severity,
+        text=text,
+        at=told.told_at,
+    )
+    return Decision(tuple(NotifyResponsible(person=person.name, alert=alert) for person in people))
+
+
+def _people_of(told: IncidentTold, people: Sequence[Person]) -> list[Person]:
+    responsible = [person for person in people if person.name == told.responsible]
+    if told.word == "escalated":
+        others = leads(people) if responsible else people
+        return [*responsible, *(person for person in others if person not in responsible)]
+    return responsible or list(leads(people))
+
+
 def tell_leads(alert: AlertRaised, desk: Desk) -> tuple[NotifyResponsible, ...]:
     """One message for each lead of the shop."""
     text = desk.texts.render(
@@ -40,4 +71,5 @@ def tell_leads(alert: AlertRaised, desk: Desk) -> tuple[NotifyResponsible, ...]:
         at=alert.raised_at,
         shop=desk.shop.shop.name,
     )
-    return tuple(NotifyResponsible(person=person.name, text=text) for person in leads(desk.shop.people))
+    told = Alert(subject_id=desk.entry.id, text=text, at=alert.raised_at)
+    return tuple(NotifyResponsible(person=person.name, alert=told) for person in leads(desk.shop.people))

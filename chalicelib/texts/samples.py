@@ -210,4 +210,22 @@ SAMPLES: Mapping[str, Sample] = {
             "shop": "Защитные тенты и чехлы",
         },
     ),
+    "alert/incident": Sample(
+        short={
+            "word": "began",
+            "subject": "CRM",
+            "cause": "",
+            "began_at": _AT,
+            "lasted": timedelta(),
+            "shop": "Тенты",
+        },
+        long={
+            "word": "still",
+            "subject": "Модуль обмена с посадочной страницей",
+            "cause": "Connection to the CRM timed out. " * 30,
+            "began_at": _AT,
+            "lasted": timedelta(days=2, hours=4),
+            "shop": "Защитные тенты и чехлы",
+        },
+    ),
 }

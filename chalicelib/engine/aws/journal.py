@@ -49,6 +49,17 @@ class DynamoJournal:
         # Without an entry it may be the beginning of one that is just being made.
         return _expired(tombstone) if tombstone and self._is_over(tombstone) else None
 
+    def known(self, entry_ids: Sequence[str]) -> frozenset[str]:
+        """See the port. Costs one read call for each 100 ids."""
+        now = self._clock()
+        keys = [_tombstone_key(entry_id) for entry_id in dict.fromkeys(entry_ids)]
+        items = (
+            item
+            for first in range(0, len(keys), MAX_BATCH)
+            for item in self._table.get_many(keys[first : first + MAX_BATCH])
+        )
+        return frozenset(str(item["id"]) for item in items if not is_expired(item, now))
+
     def find(self, prefix: str) -> list[Entry]:
         """See the port. Finds nothing by less than 12 characters: they name the items' partition."""
         if len(prefix) < PARTITION_DIGITS:

@@ -1,5 +1,6 @@
 """The journal in an SQLite table. Implements ``engine.port.Journal``."""
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -45,6 +46,16 @@ class SqliteJournal:
     def get(self, entry_id: str) -> Entry | None:
         """See the port."""
         return _select(self._database.read(), entry_id)
+
+    def known(self, entry_ids: Sequence[str]) -> frozenset[str]:
+        """See the port."""
+        # As JSON, because a statement takes a limited number of values.
+        rows = self._database.read().execute(
+            "SELECT value FROM json_each(?) WHERE value IN (SELECT id FROM entry)"
+            " OR value IN (SELECT id FROM tombstone)",
+            (json.dumps(list(entry_ids)),),
+        )
+        return frozenset(entry_id for (entry_id,) in rows)
 
     def find(self, prefix: str) -> list[Entry]:
         """See the port."""

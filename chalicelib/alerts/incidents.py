@@ -1,0 +1,262 @@
+"""Trouble that lasts: told once when it begins, again from time to time, and once when it is over.
+
+Each incident is a document, which is written after people were told, with a message whose id says what is
+told: so a crash in between tells nothing twice and forgets nothing, and a restart changes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
+
+from chalicelib.clock import Clock
+from chalicelib.engine.port import Document, Documents, Queue, VersionConflict
+from chalicelib.events import IncidentTold, IncidentWord, Severity
+from chalicelib.memory import Memory
+from chalicelib.messages import enclose
+
+OPEN_INCIDENTS = "incidents"
+"""The document that names those which need looking after: the others cost nothing."""
+
+FLAPPING_BEGINNINGS = 3
+FLAPPING_SPAN = timedelta(hours=6)
+CALM_AFTER = timedelta(hours=2)
+"""What has begun three times within six hours is told as flapping, until it has not changed for two hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When people hear again of an incident that lasts.
+
+    Attributes:
+        remind_first: after this time.
+        remind_again: and then again and again after this time.
+        escalate: others are told as well if nobody has acknowledged it after this time.
+    """
+
+    remind_first: timedelta = timedelta(minutes=30)
+    remind_again: timedelta = timedelta(hours=4)
+    escalate: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """How something is just now.
+
+    Attributes:
+        key: what it is, such as ``endpoint:Landing module``. Stable: it names the incident.
+        is_bad: whether it is in trouble.
+        subject: the same for people.
+        cause: what is wrong, for people; empty if nothing is.
+        severity: how much it matters.
+        responsible: the person's name; empty for whoever is a lead.
+    """
+
+    key: str
+    is_bad: bool
+    subject: str
+    cause: str = ""
+    severity: Severity = "critical"
+    responsible: str = ""
+
+
+class Incident(Memory):
+    """One incident: the present one of its key, or the last one.
+
+    Attributes:
+        began_at: when it began.
+        changed_at: when it last began or ended.
+        ended_at: when it ended; None while it lasts.
+        beginnings: of this and earlier ones, as far as they count for flapping.
+        is_flapping: True while its beginnings and ends are not told one by one.
+        told: how often people were told of something.
+        remind_at: when they hear of it again; None if they need not.
+        is_escalated: True once others were told, too.
+        acknowledged_by: who takes care of it; empty if nobody has said so.
+    """
+
+    key: str
+    subject: str
+    cause: str = ""
+    severity: Severity = "critical"
+    responsible: str = ""
+    began_at: AwareDatetime
+    changed_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+    beginnings: tuple[AwareDatetime, ...] = ()
+    is_flapping: bool = False
+    told: int = 0
+    remind_at: AwareDatetime | None = None
+    is_escalated: bool = False
+    acknowledged_by: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """True while the trouble lasts."""
+        return self.ended_at is None
+
+    @property
+    def needs_care(self) -> bool:
+        """True while time alone may change what people must hear."""
+        return self.is_open or self.is_flapping
+
+
+Step = tuple[Incident, IncidentWord | None]
+"""An incident after a change, and what people hear of it."""
+
+Change = Callable[[Incident | None], Step | None]
+
+
+def begun(last: Incident | None, seen: Observation, now: datetime, patience: Patience) -> Step:
+    """Trouble begins."""
+    earlier = () if last is None else last.beginnings
+    beginnings = (*(moment for moment in earlier if now - moment < FLAPPING_SPAN), now)
+    was_flapping = last is not None and last.is_flapping
+    incident = Incident(
+        key=seen.key,
+        subject=seen.subject,
+        cause=seen.cause,
+        severity=seen.severity,
+        responsible=seen.responsible,
+        began_at=now,
+        changed_at=now,
+        beginnings=beginnings,
+        is_flapping=was_flapping or len(beginnings) >= FLAPPING_BEGINNINGS,
+        told=0 if last is None else last.told,
+        remind_at=now + patience.remind_first,
+    )
+    if was_flapping:
+        return incident, None
+    return incident, "flapping" if incident.is_flapping else "began"
+
+
+def ended(incident: Incident, now: datetime) -> Step:
+    """The trouble is over."""
+    over = incident.model_copy(update={"ended_at": now, "changed_at": now, "remind_at": None})
+    return over, None if incident.is_flapping else "ended"
+
+
+def looked_after(incident: Incident, now: datetime, patience: Patience) -> Step:
+    """Time has passed."""
+    if incident.is_flapping and now - incident.changed_at >= CALM_AFTER:
+        calm = incident.model_copy(update={"is_flapping": False, "beginnings": ()})
+        return calm, "still" if incident.is_open else "ended"
+    if not incident.is_open or incident.acknowledged_by:
+        return incident, None
+    if not incident.is_escalated and now - incident.began_at >= patience.escalate:
+        return incident.model_copy(update={"is_escalated": True, **_later(now, patience)}), "escalated"
+    if incident.remind_at is not None and now >= incident.remind_at:
+        return incident.model_copy(update=_later(now, patience)), "still"
+    return incident, None
+
+
+def _later(now: datetime, patience: Patience) -> Mapping[str, datetime]:
+    return {"remind_at": now + patience.remind_again}
+
+
+class Incidents:
+    """All incidents of the shop."""
+
+    def __init__(
+        self, documents: Documents, notify: Queue, clock: Clock, patience: Patience = Patience()
+    ) -> None:
+        """Keep them in these documents, and tell of them by this queue."""
+        self._documents = documents
+        self._notify = notify
+        self._clock = clock
+        self._patience = patience
+
+    def observe(self, seen: Observation) -> None:
+        """Take note of how something is."""
+        now = self._clock()
+
+        def change(last: Incident | None) -> Step | None:
+            is_open = last is not None and last.is_open
+            if seen.is_bad and not is_open:
+                return begun(last, seen, now, self._patience)
+            if last is not None and is_open and not seen.is_bad:
+                return ended(last, now)
+            return None
+
+        self._change(seen.key, change)
+
+    def look_after(self) -> None:
+        """Remind, escalate, and notice what has calmed down."""
+        for key in self._keys():
+            self._change(
+                key, lambda last: None if last is None else looked_after(last, self._clock(), self._patience)
+            )
+
+    def acknowledge(self, key: str, person: str) -> Incident | None:
+        """Somebody takes care of it; returns the incident, None if there is none that lasts."""
+
+        def change(last: Incident | None) -> Step | None:
+            if last is None or not last.is_open:
+                return None
+            return last.model_copy(update={"acknowledged_by": person, "remind_at": None}), None
+
+        return self._change(key, change)
+
+    def open(self) -> list[Incident]:
+        """Those that last or flap, the oldest first."""
+        found = [incident for key in self._keys() if (incident := self.get(key))]
+        return sorted(found, key=lambda incident: incident.began_at)
+
+    def get(self, key: str) -> Incident | None:
+        """The present or last incident of this key."""
+        return _incident(self._documents.get(_document_key(key)))
+
+    def _change(self, key: str, change: Change) -> Incident | None:
+        """Change an incident and tell of it, whoever else does at the same time."""
+        while True:
+            document = self._documents.get(_document_key(key))
+            last = _incident(document)
+            step = change(last)
+            if step is None or step == (last, None):
+                return None
+            incident, word = step
+            if word is not None:
+                incident = incident.model_copy(update={"told": incident.told + 1})
+                self._tell(incident, word)
+            if incident.needs_care != (last is not None and last.needs_care):
+                self._list(key, is_open=incident.needs_care)
+            with suppress(VersionConflict):
+                self._documents.put(replace(document, content=incident.content()))
+                return incident
+
+    def _tell(self, incident: Incident, word: IncidentWord) -> None:
+        now = self._clock()
+        event = IncidentTold(
+            key=incident.key,
+            word=word,
+            subject=incident.subject,
+            cause=incident.cause,
+            severity=incident.severity,
+            responsible=incident.responsible,
+            began_at=incident.began_at,
+            told_at=now,
+        )
+        # Who tells it again after a crash counts the same number.
+        self._notify.put(enclose(event, f"incident:{incident.key}:{incident.told}", incident.key, now))
+
+    def _keys(self) -> list[str]:
+        return list(self._documents.get(OPEN_INCIDENTS).content.get("keys", ()))
+
+    def _list(self, key: str, *, is_open: bool) -> None:
+        while True:
+            document = self._documents.get(OPEN_INCIDENTS)
+            keys = [known for known in document.content.get("keys", ()) if known != key]
+            keys += [key] if is_open else []
+            with suppress(VersionConflict):
+                self._documents.put(replace(document, content={"keys": keys}))
+                return
+
+
+def _incident(document: Document) -> Incident | None:
+    return Incident.model_validate(document.content) if document.content else None
+
+
+def _document_key(key: str) -> str:
+    return f"incident:{key}"

@@ -1,0 +1,146 @@
+"""Run checks when they are due, and put what is new into the pipeline."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
+
+from chalicelib.checks.port import Check, Finding
+from chalicelib.clock import Clock
+from chalicelib.engine.port import Document, Engine
+from chalicelib.gate.envelope import Envelope
+from chalicelib.memory import Memory
+from chalicelib.messages import enclose
+from chalicelib.metrics import CHECK_RAN, SILENT, Metrics
+
+TICK = timedelta(minutes=1)
+"""How often a host asks what is due."""
+
+MOST_A_RUN = 50
+"""So that a day with much trouble floods nobody: the rest comes with the next runs."""
+
+log = logging.getLogger(__name__)
+
+
+class CheckMemory(Memory):
+    """What we remember of a check.
+
+    Attributes:
+        ran_at: when it last came to its end.
+        baseline: how many findings its first run had; None before it.
+        accepted_at: when a person let it act on what it finds.
+    """
+
+    ran_at: AwareDatetime | None = None
+    baseline: int | None = None
+    accepted_at: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run did.
+
+    Attributes:
+        found: everything that is so now.
+        emitted: what of it went into the pipeline, or would.
+        held_back: what comes with the next runs.
+        is_baseline: True if a person has to accept what was found before anything is done.
+    """
+
+    found: Sequence[Finding]
+    emitted: Sequence[Finding]
+    held_back: int
+    is_baseline: bool
+
+
+class CheckRunner:
+    """The shop's checks."""
+
+    def __init__(
+        self, checks: Iterable[Check], engine: Engine, clock: Clock, metrics: Metrics = SILENT
+    ) -> None:
+        """Run these checks."""
+        self.checks = {check.name: check for check in checks}
+        self._engine = engine
+        self._clock = clock
+        self._metrics = metrics
+
+    def run_due(self) -> None:
+        """Run each check whose time has come. One that fails does not keep the others from running."""
+        now = self._clock()
+        for check in self.checks.values():
+            if self._is_due(check, now):
+                try:
+                    self.run(check.name)
+                except Exception:
+                    # The next tick tries again; who watches for ``CheckRan`` hears if that goes on.
+                    log.exception("a check failed", extra={"check": check.name})
+
+    def run(self, name: str, *, dry_run: bool = False) -> Report:
+        """Run one check now. A dry run changes nothing.
+
+        Raises:
+            KeyError: there is no such check.
+            LeadkeeperError: as the check raises.
+        """
+        check = self.checks[name]
+        now = self._clock()
+        found = list(check.find(now))
+        memory = self._memory(name)
+        is_baseline = check.has_baseline and memory.accepted_at is None
+        fresh = [] if is_baseline else self._unknown(found, now)
+        emitted = fresh[:MOST_A_RUN]
+        report = Report(found, emitted, len(fresh) - len(emitted), is_baseline)
+        if not dry_run:
+            for finding in emitted:
+                self._engine.work.put(_sealed(finding, now))
+            self._remember(check, memory, report, now)
+            self._metrics.record(CHECK_RAN, Check=name)
+            log.info("a check ran", extra={"check": name, "found": len(found), "emitted": len(emitted)})
+        return report
+
+    def accept(self, name: str) -> None:
+        """Let a check act on what it finds.
+
+        Raises:
+            KeyError: there is no such check.
+        """
+        document = self._document(self.checks[name].name)
+        memory = CheckMemory.model_validate(document.content)
+        self._put(document, memory.model_copy(update={"accepted_at": self._clock()}))
+
+    def _is_due(self, check: Check, now: datetime) -> bool:
+        if check.every <= TICK:
+            return True
+        ran_at = self._memory(check.name).ran_at
+        # Half a tick of grace: a host's ticks are never quite a minute apart.
+        return ran_at is None or now - ran_at >= check.every - TICK / 2
+
+    def _unknown(self, found: Sequence[Finding], now: datetime) -> list[Finding]:
+        """What the journal has not seen yet."""
+        ids = {finding.dedup_id: _sealed(finding, now).id for finding in found}
+        known = self._engine.journal.known(list(ids.values()))
+        return [finding for finding in found if ids[finding.dedup_id] not in known]
+
+    def _remember(self, check: Check, memory: CheckMemory, report: Report, now: datetime) -> None:
+        """Nothing of a check that runs at each tick: that would be a write a minute."""
+        if report.is_baseline and memory.baseline is None:
+            log.warning("a first run only reports", extra={"check": check.name, "found": len(report.found)})
+            memory = memory.model_copy(update={"baseline": len(report.found)})
+        if check.every > TICK:
+            self._put(self._document(check.name), memory.model_copy(update={"ran_at": now}))
+
+    def _memory(self, name: str) -> CheckMemory:
+        return CheckMemory.model_validate(self._document(name).content)
+
+    def _document(self, name: str) -> Document:
+        return self._engine.documents.get(f"check:{name}")
+
+    def _put(self, document: Document, memory: CheckMemory) -> None:
+        self._engine.documents.put(Document(document.key, memory.content(), document.version))
+
+
+def _sealed(finding: Finding, now: datetime) -> Envelope:
+    return enclose(finding.event, finding.dedup_id, finding.group, now)

@@ -1,0 +1,144 @@
+"""An incident from its beginning to its end, on a fake clock."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib.alerts.incidents import Incidents, Observation
+from tests.world import World
+
+BAD = Observation("endpoint:Landing", is_bad=True, subject="Landing module", cause="HTTP 502")
+GOOD = Observation("endpoint:Landing", is_bad=False, subject="Landing module")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(World(tmp_path)) as world:
+        yield world
+
+
+def incidents(world: World) -> Incidents:
+    """A new object each time, as after a restart."""
+    return Incidents(world.engine.documents, world.engine.notify, world.clock)
+
+
+def observe(world: World, seen: Observation) -> None:
+    incidents(world).observe(seen)
+    world.work()
+
+
+def wait(world: World, **span: float) -> None:
+    """Let time pass, looking after the incidents each minute."""
+    until = world.now + timedelta(**span)
+    while world.now < until:
+        world.later(minutes=1)
+        incidents(world).look_after()
+    world.work()
+
+
+def titles(world: World) -> list[str]:
+    return [alert.splitlines()[0] for alert in world.alerts]
+
+
+def test_it_is_told_when_it_begins_and_when_it_ends(world: World) -> None:
+    for _ in range(3):
+        observe(world, BAD)
+    world.later(minutes=12)
+    for _ in range(3):
+        observe(world, GOOD)
+    assert titles(world) == ["Сбой: Landing module", "Снова в порядке: Landing module"]
+    assert "HTTP 502" in world.alerts[0]
+    assert "Длилось: 12 мин" in world.alerts[1]
+    assert incidents(world).open() == []
+
+
+def test_what_is_well_is_no_incident(world: World) -> None:
+    observe(world, GOOD)
+    assert world.alerts == []
+    assert incidents(world).get(GOOD.key) is None
+
+
+def test_it_is_escalated_when_nobody_takes_care_and_reminded_of_every_four_hours(world: World) -> None:
+    observe(world, BAD)
+    wait(world, hours=13)
+    assert titles(world) == [
+        "Сбой: Landing module",
+        "Сбой, и никто не отозвался: Landing module",
+        *["Всё ещё сбой: Landing module"] * 3,
+    ]
+    assert "Длится: 30 мин" in world.alerts[1]
+    assert "Длится: 4 ч 30 мин" in world.alerts[2]
+
+
+def test_what_somebody_takes_care_of_is_silent_until_its_end(world: World) -> None:
+    observe(world, BAD)
+    assert incidents(world).acknowledge(BAD.key, "Иван") is not None
+    wait(world, hours=13)
+    observe(world, GOOD)
+    assert len(world.alerts) == 2
+    assert incidents(world).acknowledge(BAD.key, "Иван") is None
+    assert incidents(world).acknowledge("endpoint:Another", "Иван") is None
+
+
+def test_next_incident_needs_care_anew(world: World) -> None:
+    observe(world, BAD)
+    incidents(world).acknowledge(BAD.key, "Иван")
+    observe(world, GOOD)
+    wait(world, hours=7)
+    observe(world, BAD)
+    wait(world, hours=1)
+    assert titles(world)[-1] == "Сбой, и никто не отозвался: Landing module"
+
+
+@pytest.mark.parametrize("minutes", [5, 20, 55])
+def test_flapping_for_a_day_is_six_messages(world: World, minutes: int) -> None:
+    end = world.now + timedelta(days=1)
+    while world.now < end:
+        observe(world, BAD)
+        wait(world, minutes=minutes / 2)
+        observe(world, GOOD)
+        wait(world, minutes=minutes / 2)
+    wait(world, hours=3)
+    assert titles(world)[4:] == ["Работает с перебоями: Landing module", "Снова в порядке: Landing module"]
+    assert len(world.alerts) == 6
+    observe(world, BAD)
+    assert len(world.alerts) == 7
+
+
+def test_what_flaps_and_then_stays_bad_is_told(world: World) -> None:
+    for _ in range(5):
+        observe(world, BAD)
+        world.later(minutes=1)
+        observe(world, GOOD)
+    observe(world, BAD)
+    told = len(world.alerts)
+    wait(world, minutes=31)
+    assert len(world.alerts) == told + 1
+
+
+def test_two_who_observe_at_once_tell_it_once(world: World) -> None:
+    first, second = incidents(world), incidents(world)
+    first.observe(BAD)
+    second.observe(BAD)
+    world.work()
+    assert len(world.alerts) == 1
+    assert [incident.key for incident in first.open()] == [BAD.key]
+
+
+def test_who_is_responsible_is_told_and_at_escalation_the_leads_too(world: World) -> None:
+    manager = next(person for person in world.shop.people if "lead" not in person.roles)
+    people = [
+        person.model_copy(update={"telegram": str(number)})
+        for number, person in enumerate(world.shop.people, 1)
+    ]
+    world.shop = world.shop.model_copy(update={"people": tuple(people)})
+    world.restart()
+    bad = Observation("endpoint:Landing", is_bad=True, subject="Landing", responsible=manager.name)
+    observe(world, bad)
+    mine = str(1 + [person.name for person in people].index(manager.name))
+    assert [message["chat_id"] for message in world.state["telegram"]] == [mine]
+    wait(world, minutes=30)
+    assert {message["chat_id"] for message in world.state["telegram"][1:]} > {mine}

@@ -1,0 +1,121 @@
+"""Checks put what is new into the pipeline, once; the first run of some only reports."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib.checks.port import Finding
+from chalicelib.checks.running import MOST_A_RUN, CheckRunner
+from chalicelib.errors import Unreachable
+from chalicelib.events import LeadUnprocessed
+from chalicelib.messages import read_own
+from tests.engine.contract import received
+from tests.world import MORNING, World
+
+
+@dataclass
+class FakeCheck:
+    """Finds what it is told to."""
+
+    name: str = "fake"
+    every: timedelta = timedelta(minutes=10)
+    has_baseline: bool = False
+    ids: list[str] = field(default_factory=list)
+    looks: int = 0
+    error: Exception | None = None
+
+    def find(self, now: datetime) -> Iterator[Finding]:
+        self.looks += 1
+        if self.error is not None:
+            raise self.error
+        for number, dedup_id in enumerate(self.ids):
+            event = LeadUnprocessed(order_id=number, order_number=dedup_id, waiting_since=now, step=1)
+            yield Finding(dedup_id, "", event, f"order {dedup_id}")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(World(tmp_path)) as world:
+        yield world
+
+
+def runner(world: World, *checks: FakeCheck) -> CheckRunner:
+    return CheckRunner(checks, world.engine, world.clock)
+
+
+def came_in(world: World) -> list[str]:
+    """What is in the queue now; the pipeline has seen it from now on."""
+    numbers = []
+    while world.engine.work.depth().messages:
+        message = received(world.engine.work)
+        world.engine.journal.open(message.envelope, world.now)
+        world.engine.work.done(message.receipt)
+        [event] = read_own(message.envelope.webhook).events
+        assert isinstance(event, LeadUnprocessed)
+        numbers.append(event.order_number)
+    return numbers
+
+
+def test_what_is_new_goes_into_the_pipeline_once(world: World) -> None:
+    check = FakeCheck(ids=["a", "b"])
+    assert len(runner(world, check).run("fake").emitted) == 2
+    assert sorted(came_in(world)) == ["a", "b"]
+    check.ids.append("c")
+    world.later(days=30)
+    report = runner(world, check).run("fake")
+    assert [finding.dedup_id for finding in report.emitted] == ["c"]
+    assert len(report.found) == 3
+    assert came_in(world) == ["c"]
+    runner(world, check).run("fake")
+    assert came_in(world) == []
+
+
+def test_a_dry_run_changes_nothing(world: World) -> None:
+    check = FakeCheck(ids=["a"])
+    report = runner(world, check).run("fake", dry_run=True)
+    assert [finding.line for finding in report.emitted] == ["order a"]
+    assert came_in(world) == []
+    assert world.engine.documents.get("check:fake").version == 0
+
+
+def test_first_run_only_reports_until_a_person_accepts_it(world: World) -> None:
+    check = FakeCheck(ids=["a", "b"], has_baseline=True)
+    for _ in range(2):
+        report = runner(world, check).run("fake")
+        assert report.is_baseline
+        assert came_in(world) == []
+    runner(world, check).accept("fake")
+    assert not runner(world, check).run("fake").is_baseline
+    assert sorted(came_in(world)) == ["a", "b"]
+
+
+def test_much_at_once_comes_in_portions(world: World) -> None:
+    check = FakeCheck(ids=[f"{number:03}" for number in range(MOST_A_RUN + 7)])
+    report = runner(world, check).run("fake")
+    assert (len(report.emitted), report.held_back) == (MOST_A_RUN, 7)
+    came_in(world)
+    assert len(runner(world, check).run("fake").emitted) == 7
+
+
+def test_each_runs_when_its_time_has_come(world: World) -> None:
+    often, seldom = FakeCheck(every=timedelta(minutes=1)), FakeCheck("seldom", timedelta(hours=6))
+    for minute in range(12 * 60):
+        world.now = MORNING + timedelta(minutes=minute, seconds=minute % 7)
+        runner(world, often, seldom).run_due()
+    assert (often.looks, seldom.looks) == (12 * 60, 2)
+
+
+def test_one_that_fails_keeps_nobody_else_from_running_and_tries_again_soon(world: World) -> None:
+    failing = FakeCheck("failing", error=Unreachable("crm-unreachable"))
+    check = FakeCheck(ids=["a"])
+    for _ in range(2):
+        runner(world, failing, check).run_due()
+        world.later(minutes=1)
+    assert came_in(world) == ["a"]
+    assert failing.looks == 2
+    with pytest.raises(Unreachable):
+        runner(world, failing).run("failing")
