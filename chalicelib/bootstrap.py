@@ -13,10 +13,13 @@ from pathlib import Path
 import httpx
 
 from chalicelib import shopfile
+from chalicelib.alerts.incidents import Incidents
 from chalicelib.alerts.log import LogChannel
 from chalicelib.alerts.port import AlertChannel
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.alerts.telegram import TelegramChannel
+from chalicelib.checks.port import Check
+from chalicelib.checks.running import CheckRunner
 from chalicelib.clock import Clock, system_clock
 from chalicelib.crm.port import Crm
 from chalicelib.crm.retailcrm.adapter import RetailCrm
@@ -64,6 +67,8 @@ class Application:
     shop: Shop
     engine: Engine
     pipeline: Pipeline
+    checks: CheckRunner
+    incidents: Incidents
     clock: Clock
 
 
@@ -231,7 +236,9 @@ def wire(
         clock=clock,
         metrics=metrics,
     )
-    return Application(shop, engine, pipeline, clock)
+    incidents = Incidents(engine.documents, engine.notify, clock)
+    checks = CheckRunner(_checks(), engine, clock, metrics)
+    return Application(shop, engine, pipeline, checks, incidents, clock)
 
 
 def texts_of(shop: Shop) -> Texts:
@@ -285,6 +292,11 @@ def _crm(
     return RetailCrm(
         client, site=shop.shop.site, zone=settings.timezone, finished_groups=settings.finished_groups
     )
+
+
+def _checks() -> list[Check]:
+    """The scheduled checks of this shop."""
+    return []
 
 
 def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None:

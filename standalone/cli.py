@@ -18,6 +18,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.settings import retention_of, validate
 from standalone import journal_view, replaying
 from standalone.backup_commands import backup_command, restore_command
+from standalone.checks_commands import checks, incidents
 from standalone.ownership import existing_data
 from standalone.secrets_command import secrets
 
@@ -45,6 +46,8 @@ def main() -> None:
 
 
 main.add_command(secrets)
+main.add_command(checks)
+main.add_command(incidents)
 main.add_command(backup_command)
 main.add_command(restore_command)
 

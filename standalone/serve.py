@@ -10,6 +10,7 @@ import uvicorn
 
 from app import app
 from chalicelib import __version__, bootstrap
+from chalicelib.checks.running import TICK
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions
@@ -51,7 +52,11 @@ class Standalone:
             Workers(engine.work, app.handler_map["worker"], WORKERS, "worker"),
             Workers(engine.notify, app.handler_map["notifier"], NOTIFIERS, "notifier"),
         )
-        self._upkeep = Repeating(self._remove_expired, UPKEEP_EVERY, "upkeep")
+        self._repeating = (
+            Repeating(self._remove_expired, UPKEEP_EVERY, "upkeep"),
+            Repeating(self._application.checks.run_due, TICK, "checks"),
+            Repeating(self._application.incidents.look_after, TICK, "incidents"),
+        )
         self.http = HttpHost(app, self.health)
 
     @property
@@ -91,7 +96,7 @@ class Standalone:
         host, port = self.address
         # Uvicorn raises the signal again when it has stopped. It must not kill us before we have, too.
         signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
-        threads = (*self._workers, self._upkeep)
+        threads = (*self._workers, *self._repeating)
         for thread in threads:
             thread.start()
         try:

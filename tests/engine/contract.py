@@ -315,6 +315,12 @@ class TimelessContract(ABC):
         assert len({entry.model_dump_json() for entry in entries}) == 1
         assert len(rig.engine.journal.latest()) == 1
 
+    def test_known_are_those_that_ever_came_in(self, rig: Rig) -> None:
+        came = [rig.engine.journal.open(an_envelope(f"came-{number}"), NOON).id for number in range(150)]
+        asked = [*came, *came[:3], *(an_envelope(f"other-{number}").id for number in range(150))]
+        assert rig.engine.journal.known(asked) == frozenset(came)
+        assert rig.engine.journal.known([]) == frozenset()
+
     def test_of_many_who_save_the_same_version_one_wins(self, rig: Rig) -> None:
         opened = rig.engine.journal.open(an_envelope(), NOON)
 
