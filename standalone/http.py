@@ -7,6 +7,7 @@ server, with many requests at once.
 import asyncio
 import base64
 import json
+import logging
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ THREADS = 32
 """As many webhooks are made durable with one flush of the disk."""
 
 JSON_HEADERS = [(b"content-type", b"application/json")]
+
+log = logging.getLogger(__name__)
 
 
 class ThreadedChalice(Chalice):
@@ -66,6 +69,14 @@ class HttpHost:
             return
         body = await _body(receive)
         if body is None:
+            return
+        if not body and _announces_body(scope["headers"]):
+            # The server takes what follows an unknown "Upgrade" for another protocol. Without its body an
+            # authentic webhook would look like an empty one: the sender must hear that we do not have it.
+            log.warning("a request lost its body")
+            await _answer(
+                send, 400, JSON_HEADERS, b'{"message":"the body is missing; do not ask for an upgrade"}'
+            )
             return
         event = self._event(scope, body)
         if event is None:
@@ -127,6 +138,13 @@ async def _body(receive: Receive) -> bytes | None:
         body += message.get("body", b"")
         if not message.get("more_body") or len(body) > MAX_BODY_BYTES:
             return bytes(body)
+
+
+def _announces_body(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in headers
+    )
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

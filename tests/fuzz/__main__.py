@@ -13,11 +13,11 @@ from pathlib import Path
 import click
 
 from tests.fuzz.providers import PROVIDERS
-from tests.fuzz.running import PLANS, WAYS, Outcome, Plan, run
+from tests.fuzz.running import PLANS, WAYS, WIRE, Outcome, Plan, run
 from tests.fuzz.strategies import KINDS
 
-SHARES = {"gate": 0.87, "http": 0.095, "pipeline": 0.035}
-BATCHES = {"gate": 500, "http": 100, "pipeline": 20}
+SHARES = {"gate": 0.85, "http": 0.09, "pipeline": 0.035, "wire": 0.03}
+BATCHES = {"gate": 500, "http": 100, "pipeline": 20, "wire": 100}
 FOUND = Path("build/fuzz")
 SECONDS_BETWEEN_LINES = 15
 
@@ -43,7 +43,8 @@ def main() -> int:
 
 def fuzz(cases: int, seed: int, processes: int) -> tuple[Counter[Plan], list[Outcome]]:
     """Batches of each plan in turn until each has its share."""
-    left = {plan: -int(-cases * SHARES[plan.way] // (len(PROVIDERS) * len(KINDS))) for plan in PLANS}
+    plans_of = Counter(plan.way for plan in PLANS)
+    left = {plan: -int(-cases * SHARES[plan.way] // plans_of[plan.way]) for plan in PLANS}
     tried: Counter[Plan] = Counter()
     failed: list[Outcome] = []
     said = time.monotonic()
@@ -73,13 +74,15 @@ def fuzz(cases: int, seed: int, processes: int) -> tuple[Counter[Plan], list[Out
 def show(tried: Counter[Plan], seconds: float) -> None:
     """A table of providers and kinds, and how many went which way."""
     click.echo(f"\n{'':12}" + "".join(f"{provider:>10}" for provider in PROVIDERS) + f"{'all':>10}")
-    for kind in (*KINDS, "all"):
+    for kind in (*KINDS, WIRE, "all"):
         counts = [
             sum(tried[plan] for plan in tried if plan.provider == provider and kind in {plan.kind, "all"})
             for provider in PROVIDERS
         ]
         click.echo(f"{kind:12}" + "".join(f"{count:>10}" for count in (*counts, sum(counts))))
-    ways = ", ".join(f"{way} {sum(tried[plan] for plan in tried if plan.way == way)}" for way in WAYS)
+    ways = ", ".join(
+        f"{way} {sum(tried[plan] for plan in tried if plan.way == way)}" for way in (*WAYS, WIRE)
+    )
     click.echo(f"\n{tried.total()} cases in {seconds:.0f} s ({ways})")
 
 

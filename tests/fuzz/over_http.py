@@ -24,7 +24,7 @@ ROUTED_METHODS = {"GET", "POST"}
 def check_over_http(contract: ProviderContract, case: Case) -> None:
     """The answer is the gate's own, and what is kept is what was sent."""
     with watched_logs(contract.secrets.values()), served(contract) as door:
-        status = request(scope_of(case), case.webhook.body)
+        status = answered(scope_of(case), case.webhook.body)
         assert status < 500
         assert case.proof is not Proof.FORGED or not door.queue
         if _arrives_unchanged(case):
@@ -44,23 +44,23 @@ def served(contract: ProviderContract) -> Iterator[Door]:
         yield door
 
 
-def request(scope: dict[str, Any], body: bytes) -> int:
+def answered(scope: dict[str, Any], body: bytes) -> int:
     """The status of the answer to a request."""
     parts = [body[start : start + CHUNK] for start in range(0, len(body), CHUNK)] or [b""]
     messages = iter(
         {"type": "http.request", "body": part, "more_body": number < len(parts)}
         for number, part in enumerate(parts, 1)
     )
-    answered: list[MutableMapping[str, Any]] = []
+    sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
         return next(messages)
 
     async def send(message: MutableMapping[str, Any]) -> None:
-        answered.append(message)
+        sent.append(message)
 
     asyncio.run(_host()(scope, receive, send))
-    start, end = answered
+    start, end = sent
     assert isinstance(end["body"], bytes)
     assert all(isinstance(part, bytes) for header in start["headers"] for part in header)
     return int(start["status"])

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, seed, settings
+from hypothesis.strategies import SearchStrategy
 
 from tests.fuzz.at_the_gate import check_at_the_gate
 from tests.fuzz.case import Case
 from tests.fuzz.over_http import check_over_http
 from tests.fuzz.providers import PROVIDERS, contract_of
-from tests.fuzz.strategies import KINDS, cases
+from tests.fuzz.strategies import KINDS, Maker
 from tests.fuzz.through_the_pipeline import check_through_the_pipeline
+from tests.fuzz.wire import check_request, requests
 from tests.providers.contract import ProviderContract
 
 WAYS: Mapping[str, Callable[[ProviderContract, Case], None]] = {
@@ -19,6 +21,8 @@ WAYS: Mapping[str, Callable[[ProviderContract, Case], None]] = {
     "http": check_over_http,
     "pipeline": check_through_the_pipeline,
 }
+WIRE = "wire"
+"""A way with a kind of its own: requests that are no webhooks."""
 
 
 class Plan(NamedTuple):
@@ -35,7 +39,8 @@ class Outcome:
 
     Attributes:
         tried: how many cases ran.
-        failing: the smallest case that failed, as a file of the corpus, and why.
+        failing: the smallest case that failed, as a file of the corpus or else its ``repr``.
+        why: what it broke.
     """
 
     tried: int = 0
@@ -43,25 +48,31 @@ class Outcome:
     why: str = ""
 
 
-PLANS = tuple(Plan(provider, kind, way) for way in WAYS for provider in PROVIDERS for kind in KINDS)
+PLANS = (
+    *(Plan(provider, kind, way) for way in WAYS for provider in PROVIDERS for kind in KINDS),
+    *(Plan(provider, WIRE, WIRE) for provider in PROVIDERS),
+)
 
 
 def run(plan: Plan, count: int, seed_of_run: int) -> Outcome:
     """Try this many cases; the same seed makes the same cases."""
     contract = contract_of(plan.provider)
-    check = WAYS[plan.way]
+    maker = Maker(plan.provider, contract, plan.kind)
+    made: SearchStrategy[Any] = requests(maker) if plan.way == WIRE else KINDS[plan.kind](maker)
+    check: Callable[[ProviderContract, Any], None] = check_request if plan.way == WIRE else WAYS[plan.way]
     outcome = Outcome()
 
     @seed(seed_of_run)
     @settings(max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(cases(plan.provider, contract, plan.kind))
-    def each(case: Case) -> None:
+    @given(made)
+    def each(case: Any) -> None:
         outcome.tried += 1
         try:
             check(contract, case)
         except Exception as error:
             # Hypothesis ends with the smallest one.
-            outcome.failing, outcome.why = case.to_json(), f"{type(error).__name__}: {error}"
+            outcome.failing = case.to_json() if isinstance(case, Case) else repr(case)
+            outcome.why = f"{'-'.join(plan)}: {type(error).__name__}: {error}"
             raise
 
     try:

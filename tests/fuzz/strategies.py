@@ -222,11 +222,6 @@ KINDS: Mapping[str, Callable[[Maker], Cases]] = {
 }
 
 
-def cases(provider: str, contract: ProviderContract, kind: str) -> Cases:
-    """Cases of one kind for one provider."""
-    return KINDS[kind](Maker(provider, contract, kind))
-
-
 def changed(maker: Maker, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Content]:
     """A sample with a few changes anywhere."""
 

@@ -7,7 +7,7 @@ from chalicelib.providers.cdek.gate import Cdek
 from tests.fuzz.providers import PROVIDERS, contract_of
 from tests.fuzz.running import PLANS, Plan, run
 
-COUNTS = {"gate": 40, "http": 15, "pipeline": 5}
+COUNTS = {"gate": 40, "http": 15, "pipeline": 5, "wire": 60}
 SEED = 20261120
 
 

@@ -74,9 +74,9 @@ class Host:
             self.engine.work.done(message.receipt)
         return envelopes
 
-    def raw(self, request: bytes) -> bytes:
+    def raw(self, request: bytes, patience_seconds: float = PATIENCE_SECONDS) -> bytes:
         """What a sender gets who writes these very bytes."""
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE_SECONDS) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), patience_seconds) as connection:
             connection.sendall(request)
             answer = b""
             while part := connection.recv(65536):
