@@ -56,6 +56,15 @@ class Meter:
             self.usage.queue_requests += math.ceil(len(body) / QUEUE_CHUNK_BYTES)
         elif model.name == "PutItem":
             self._count_write(json.loads(body)["Item"])
+        elif model.name == "UpdateItem":
+            self._count_write(self._updated(json.loads(body)))
+
+    def _updated(self, request: Mapping[str, Any]) -> Item:
+        """The item after our only kind of update, which sets some attributes."""
+        key = request["Key"]
+        names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+        changes = {name: values[f":{name}"] for name in names.values()}
+        return {**self._stored[key["pk"]["S"], key["sk"]["S"]], **changes}
 
     def _count_write(self, item: Item) -> None:
         key = (item["pk"]["S"], item["sk"]["S"])

@@ -16,6 +16,7 @@ MAX_MOVES = 100
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """At most, if both are right."""
 
+PERSONAL_KEYS = ("client:", "parcel:")
 STATUS_RANK = {status: rank for rank, status in enumerate(ParcelStatus)}
 
 
@@ -235,6 +236,11 @@ class SourceMemory(Memory):
 def source_key(source: str) -> str:
     """The document of a source."""
     return f"source:{source}"
+
+
+def is_personal(key: str) -> bool:
+    """True if a document holds personal data: it goes when nobody has changed it for long."""
+    return key.startswith(PERSONAL_KEYS)
 
 
 def client_key(phone: str, email: str) -> str:

@@ -119,7 +119,10 @@ class Document:
 
 
 class Documents(Protocol):
-    """Small JSON documents with versions: claims and what we remember."""
+    """Small JSON documents with versions: claims and what we remember.
+
+    Those about clients and parcels go when nobody has changed them for as long as personal data is kept.
+    """
 
     def get(self, key: str) -> Document:
         """The document, an empty one with version 0 if there is none."""

@@ -719,3 +719,12 @@ class EngineContract(TimelessContract):
         assert documents.get(touched.key) == touched
         begun_anew = documents.put(Document(untouched.key, {"b": 1}, 0))
         assert documents.get(untouched.key) == begun_anew
+
+    def test_a_document_without_personal_data_stays(self, rig: Rig) -> None:
+        documents = rig.engine.documents
+        first = documents.put(Document("source:tilda", {"heard": True}, 0))
+        rig.later(2 * IDS)
+        rig.expire()
+        assert documents.get(first.key) == first
+        second = documents.put(replace(first, content={"heard": False}))
+        assert documents.get(first.key) == second

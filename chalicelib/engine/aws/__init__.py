@@ -17,10 +17,10 @@ its tombstone likewise           ``tombstone#{id}``            ``id``, ``content
 document      ``document#{key}`` ``document``                  ``version``, ``content`` (JSON)
 ============= ================== ============================= ======================================
 
-Every item has ``expires_at``. Personal data stands in all of them but the tombstone, and goes as the shop
-file's ``[retention]`` says. The tombstone stays longer, so that a repeat is still recognised. It is written
-first: an entry without one could be done again. One without an entry that should be there still is the
-beginning of an entry that somebody is just making, or did not come to make.
+Personal data stands in all items but tombstones and documents about ourselves; it goes by ``expires_at``,
+as the shop file's ``[retention]`` says. The tombstone stays longer, so that a repeat is still recognised.
+It is written first: an entry without one could be done again. One without an entry that should be there
+still is the beginning of an entry that somebody is just making, or did not come to make.
 
 A long content is an item of its own, because each save of an entry is charged for the whole item. Its key
 names what is in it, so that two who open one entry at once, each with another content, do not overwrite

@@ -9,6 +9,7 @@ from chalicelib.engine.aws.client import Client
 from chalicelib.engine.aws.table import Item, Key, Table, is_expired
 from chalicelib.engine.port import Document
 from chalicelib.gate.tickets import fingerprint
+from chalicelib.memory import is_personal
 
 MAX_KEY_BYTES = 1024
 """DynamoDB takes keys of 2,048 bytes, and a form's e-mail field may hold anything."""
@@ -18,7 +19,7 @@ class DynamoDocuments:
     """The documents of AWS."""
 
     def __init__(self, client: Client, table_name: str, lifetime: timedelta, clock: Clock) -> None:
-        """Keep the documents in this table, each for its lifetime after its last change."""
+        """Keep the documents in this table; personal ones for this lifetime after their last change."""
         self._table = Table(client, table_name)
         self._lifetime = lifetime
         self._clock = clock
@@ -35,13 +36,10 @@ class DynamoDocuments:
         now = self._clock()
         changed = replace(document, version=document.version + 1)
         pk, sk = _key(document.key)
-        item: Item = {
-            "pk": pk,
-            "sk": sk,
-            "version": changed.version,
-            "content": json.dumps(dict(document.content), ensure_ascii=False),
-            "expires_at": int((now + self._lifetime).timestamp()),
-        }
+        content = json.dumps(dict(document.content), ensure_ascii=False)
+        item: Item = {"pk": pk, "sk": sk, "version": changed.version, "content": content}
+        if is_personal(document.key):
+            item = {**item, "expires_at": int((now + self._lifetime).timestamp())}
         if document.version == 0:
             self._table.put_new(item, now)
         else:

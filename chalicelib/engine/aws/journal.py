@@ -32,7 +32,8 @@ class DynamoJournal:
 
     def open(self, envelope: Envelope, now: datetime) -> Entry:
         """See the port."""
-        return self.get(envelope.id) or self._make(envelope, now)
+        item = self._live(_entry_key(envelope.id))
+        return self._make(envelope, now) if item is None else _entry(item)
 
     def save(self, entry: Entry) -> Entry:
         """See the port."""

@@ -24,7 +24,7 @@ def key_of(item: Item) -> Key:
 
 def is_expired(item: Item, now: datetime) -> bool:
     """True from the moment when it expires; DynamoDB removes it some time within the next days."""
-    return int(item["expires_at"]) <= now.timestamp()
+    return "expires_at" in item and int(item["expires_at"]) <= now.timestamp()
 
 
 class Table:
@@ -86,7 +86,9 @@ class Table:
             item,
             Key=_key(key_of(item)),
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
-            ConditionExpression="#version = :stored AND #expires_at > :now",
+            ConditionExpression=(
+                "#version = :stored AND (attribute_not_exists(expires_at) OR expires_at > :now)"
+            ),
             ExpressionAttributeNames={f"#{name}": name for name in changes},
             ExpressionAttributeValues=_typed(
                 {

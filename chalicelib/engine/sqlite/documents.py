@@ -7,6 +7,7 @@ from dataclasses import replace
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, VersionConflict
 from chalicelib.engine.sqlite.database import Database
+from chalicelib.memory import is_personal
 
 
 class SqliteDocuments:
@@ -29,19 +30,20 @@ class SqliteDocuments:
     def put(self, document: Document) -> Document:
         """See the port."""
         content = json.dumps(dict(document.content), ensure_ascii=False)
-        now = self._clock().timestamp()
+        expiring_since = self._clock().timestamp() if is_personal(document.key) else None
 
         def store(connection: sqlite3.Connection) -> None:
             if document.version == 0:
                 changed = connection.execute(
-                    "INSERT OR IGNORE INTO document (key, version, content, updated_at) VALUES (?, 1, ?, ?)",
-                    (document.key, content, now),
+                    "INSERT OR IGNORE INTO document (key, version, content, expiring_since)"
+                    " VALUES (?, 1, ?, ?)",
+                    (document.key, content, expiring_since),
                 ).rowcount
             else:
                 changed = connection.execute(
-                    "UPDATE document SET content = ?, updated_at = ?, version = version + 1"
+                    "UPDATE document SET content = ?, expiring_since = ?, version = version + 1"
                     " WHERE key = ? AND version = ?",
-                    (content, now, document.key, document.version),
+                    (content, expiring_since, document.key, document.version),
                 ).rowcount
             if not changed:
                 raise VersionConflict(document.key)

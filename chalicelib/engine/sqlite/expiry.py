@@ -70,7 +70,7 @@ def _remove_documents(connection: sqlite3.Connection, before: float) -> int:
     ).fetchone()
     return connection.execute(
         "DELETE FROM document WHERE key IN"
-        " (SELECT key FROM document WHERE updated_at <= ? AND updated_at < ? LIMIT ?)",
+        " (SELECT key FROM document WHERE expiring_since <= ? AND expiring_since < ? LIMIT ?)",
         (before, inf if oldest_open is None else oldest_open, BATCH),
     ).rowcount
 

@@ -56,11 +56,11 @@ CREATE TABLE tombstone (
 ) WITHOUT ROWID;
 CREATE INDEX tombstone_received ON tombstone (received_at);
 
-ALTER TABLE document ADD COLUMN updated_at REAL;
-UPDATE document SET updated_at = strftime('%s', 'now');
-CREATE INDEX document_updated ON document (updated_at);
+ALTER TABLE document ADD COLUMN expiring_since REAL;
+UPDATE document SET expiring_since = strftime('%s', 'now') WHERE key GLOB 'client:*' OR key GLOB 'parcel:*';
+CREATE INDEX document_expiring ON document (expiring_since) WHERE expiring_since IS NOT NULL;
 """
-"""Nobody knows when an older version wrote its documents: they have their time from now on."""
+"""Nobody knows when the first version wrote its documents: they have their time from now on."""
 
 VERSIONS = (FIRST, RETENTION)
 """What each version adds to the one before. Never change one that was released: add another one."""
