@@ -3,6 +3,7 @@
 One machine drives the same handlers with events of the same shape.
 """
 
+import logging
 import os
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,7 @@ NOTIFIERS = int(os.environ.get("LEADKEEPER_NOTIFIERS", "2"))
 SELF_CHECK_MINUTES = int(os.environ.get("LEADKEEPER_SELF_CHECK_MINUTES", "5"))
 
 functions = Blueprint(__name__)
+log = logging.getLogger(__name__)
 
 
 class TryAgain(Exception):
@@ -72,11 +74,14 @@ def console(_event: object, _context: object) -> dict[str, Any]:
 def _process(event: SQSEvent, queue: Queue) -> None:
     application = bootstrap.application()
     for record in event:
+        envelope = Envelope.from_json(record.body)
         deadline = application.clock() + min(queue.visibility, _time_left(event))
-        delay = application.pipeline.process(Envelope.from_json(record.body), deadline)
-        if delay is not None:
-            queue.retry_after(record.receipt_handle, delay)
-            raise TryAgain(f"after {delay}")
+        with logs.about(envelope.id):
+            delay = application.pipeline.process(envelope, deadline)
+            if delay is not None:
+                log.info("put off", extra={"seconds": delay.total_seconds()})
+                queue.retry_after(record.receipt_handle, delay)
+                raise TryAgain(f"entry {envelope.id} after {delay}")
 
 
 def _time_left(event: SQSEvent) -> timedelta:

@@ -5,6 +5,8 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 DASHES = "\u2010-\u2015\u2212"
@@ -22,6 +24,7 @@ KEPT = re.compile(
     r")(?![0-9A-Za-z])"
 )
 SHOWN_DIGITS = 2
+ENTRY: ContextVar[str] = ContextVar("entry")
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -46,8 +49,18 @@ def _masked_phone(text: str) -> str:
     return PHONE.sub(lambda match: "…" + match.group()[-SHOWN_DIGITS:], text)
 
 
+@contextmanager
+def about(entry_id: str) -> Iterator[None]:
+    """Name the entry in each line that is logged meanwhile, by whatever part."""
+    token = ENTRY.set(entry_id)
+    try:
+        yield
+    finally:
+        ENTRY.reset(token)
+
+
 class JsonFormatter(logging.Formatter):
-    """One line a record: time (UTC), level, logger, message and whatever ``extra`` holds."""
+    """One line a record: time (UTC), level, logger, message, entry and whatever ``extra`` holds."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Render a record."""
@@ -57,6 +70,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": masked(record.getMessage()),
         }
+        if entry_id := ENTRY.get(""):
+            fields["entry"] = entry_id
         for name, value in vars(record).items():
             if name not in STANDARD_FIELDS:
                 fields[name] = masked(str(value))

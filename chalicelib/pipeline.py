@@ -190,15 +190,13 @@ class Pipeline:
         if service_of(reading.events) == "crm":
             self._enter(run, reading.events)
         decision = self._decider.claimed_decision(run.entry, reading.events)
-        if decision.actions and self._decider.observes(run.entry.source, reading.events):
-            frozen = run.entry.frozen(reading.events, decision.actions, self._clock())
-            self._save(run, frozen.closed(Status.OBSERVED, "observe-mode", "", self._clock()))
-            return
         run.entry = run.entry.frozen(reading.events, decision.actions, self._clock())
-        if decision.actions:
-            self._save(run, run.entry)
-        else:
+        if not decision.actions:
             self._close(run, Status.IGNORED, decision.note)
+        elif self._decider.observes(run.entry.source, reading.events):
+            self._close(run, Status.OBSERVED, "observe-mode")
+        else:
+            self._save(run, run.entry)
 
     def _enter(self, run: _Run, events: tuple[AnyEvent, ...]) -> None:
         """See once an attempt whether the service that these events need is there."""
@@ -235,6 +233,7 @@ class Pipeline:
             self._succeeded(run)
         self._save(run, run.entry.recorded(result))
         self._metrics.record(ACTIONS, Kind=action.kind, Result=result.state)
+        log.info("action", extra={"kind": action.kind, "result": result.state, "reference": result.reference})
 
     def _skipped(self, action: AnyAction, now: datetime) -> Result | None:
         """The result of an action that no longer makes sense."""
@@ -375,6 +374,7 @@ class Pipeline:
 
     def _close(self, run: _Run, status: Status, reason: str, detail: str = "") -> None:
         self._save(run, run.entry.closed(status, reason, detail, self._clock()))
+        log.info("closed", extra={"entry": run.entry.id, "status": status, "reason": reason})
 
     def _save(self, run: _Run, entry: Entry) -> None:
         run.entry = self._journal.save(entry)

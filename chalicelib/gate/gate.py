@@ -77,7 +77,9 @@ class Gate:
             self._put(envelope)
         except Exception:
             # Whatever kept the queue from taking it: the sender must hear that we do not have it.
-            log.exception("the queue did not take a webhook", extra={"source": webhook.source})
+            log.exception(
+                "the queue did not take a webhook", extra={"source": webhook.source, "entry": envelope.id}
+            )
             self._count(webhook.source, "queue-failed")
             return Reply(503, "try again later")
         self._count(webhook.source, "accepted")
