@@ -22,6 +22,7 @@ from chalicelib.metrics import (
 from tests.world import MORNING, World, mango_body
 
 DOCS = Path(__file__).parents[1] / "docs" / "aws.md"
+STACK = Path(__file__).parents[1] / "infra" / "stack.json"
 PHONE = "+79161234567"
 LARGE = 256 * 1024 + 1
 
@@ -108,6 +109,26 @@ def test_the_contract_is_the_documented_one() -> None:
         (metric.name, metric.unit, tuple(", ".join(("Stage", *group)) for group in metric.dimensions))
         for metric in CONTRACT
     }
+
+
+def test_the_dashboard_shows_each_metric_in_detail() -> None:
+    resources = json.loads(STACK.read_text("utf-8"))["Resources"]
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::ToJsonString"]
+    shown = {_shown(metric) for widget in body["widgets"] for metric in widget["properties"]["metrics"]}
+    assert shown >= {(metric.name, *sorted(("Stage", *metric.dimensions[-1]))) for metric in CONTRACT}
+
+
+def _shown(metric: list[Any]) -> tuple[str, ...]:
+    """The name and the dimensions of what a widget shows, or searches for."""
+    if isinstance(metric[0], str):
+        _namespace, name, *dimensions = metric
+        return (name, *sorted(each for each in dimensions[::2] if isinstance(each, str)))
+    search = metric[0]["expression"]["Fn::Sub"]
+    found = re.fullmatch(
+        r"""SEARCH\('{Leadkeeper,([\w,]+)} MetricName="(\w+)" Stage="\${Stage}"', 'Sum', \d+\)""", search
+    )
+    assert found, search
+    return (found[2], *found[1].split(","))
 
 
 def test_a_missed_call_counts_what_was_done(world: World) -> None:

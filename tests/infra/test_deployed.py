@@ -190,7 +190,7 @@ def test_the_alarms_watch_what_is_deployed(deployment: Deployment) -> None:
         *((metric, "dev") for metric in ("Parked", "Quarantined", "Rejected", "CheckRan")),
     }
     body = json.loads(cloudwatch.get_dashboard(DashboardName="leadkeeper-dev")["DashboardBody"])
-    assert len(body["widgets"]) == 6
+    assert len(body["widgets"]) == 10
     assert "Fn::" not in json.dumps(body)
 
 
