@@ -127,14 +127,12 @@ class Pipeline:
             None at the end, else after what time to try again.
         """
         entry = self._journal.open(envelope, self._clock())
-        if entry.content_id != envelope.content_id:
-            self._keep_variant(entry, envelope)
-            return None
-        if not entry.is_open:
-            return None
         run = _Run(envelope, entry, deadline)
         try:
-            return self._attempt(run)
+            if entry.content_id != envelope.content_id:
+                self._keep_variant(entry, envelope)
+                return None
+            return self._attempt(run) if entry.is_open else None
         except VersionConflict:
             # Another worker has this entry too, because this one was thought dead. It may go on.
             return CONFLICT_DELAY

@@ -206,11 +206,11 @@ def _opening_bracket(label: str) -> int:
 
 def _split_at_commas(details: str) -> list[str]:
     """The parts between commas, except for commas within brackets, as in ``Гравировка (имя, 470 руб.)``."""
-    parts, depth = [""], 0
-    for character in details:
+    parts, begin, depth = [], 0, 0
+    for position, character in enumerate(details):
         depth += {"(": 1, ")": -1}.get(character, 0)
         if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
+            parts.append(details[begin:position])
+            begin = position + 1
+    parts.append(details[begin:])
     return [part.strip() for part in parts if part.strip()]
