@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.engine.aws.journal import MAX_INLINE_CONTENT
 from chalicelib.entry import Status
+from standalone.replaying import replay
 from tests.aws_world import AwsWorld, CrashingAwsWorld
 from tests.engine.contract import received
 from tests.engine.moto_aws import MotoCloud
@@ -133,4 +134,20 @@ def test_the_largest_cart_that_comes_in_is_brought_to_its_end(world: AwsWorld) -
     world.work()
     assert len(world.entry.model_dump_json()) > 400_000
     assert world.status() is Status.DONE
+    assert len(world.orders) == 1
+
+
+def test_a_dead_letter_is_replayed_and_then_redriven_with_one_effect(world: AwsWorld) -> None:
+    world.fault(target="retailcrm", kind="refuse")
+    world.call(CALLER, "a")
+    message = received(world.engine.work)
+    world.process(message, world.engine.work)
+    world.engine.work.done(message.receipt)
+    world.clear_faults()
+    assert world.status() is Status.OPEN
+    assert replay(world.engine, world.entry, world.now) == ""
+    world.work_for(minutes=10)
+    assert world.status() is Status.DONE
+    world.engine.work.put(message.envelope)
+    world.work()
     assert len(world.orders) == 1
