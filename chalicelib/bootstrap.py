@@ -18,8 +18,10 @@ from chalicelib.alerts.log import LogChannel
 from chalicelib.alerts.port import AlertChannel
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.alerts.telegram import TelegramChannel
+from chalicelib.checks.ourselves import Ourselves
 from chalicelib.checks.port import Check
 from chalicelib.checks.running import CheckRunner
+from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.clock import Clock, system_clock
 from chalicelib.crm.port import Crm
 from chalicelib.crm.retailcrm.adapter import RetailCrm
@@ -237,7 +239,7 @@ def wire(
         metrics=metrics,
     )
     incidents = Incidents(engine.documents, engine.notify, clock)
-    checks = CheckRunner(_checks(), engine, clock, metrics)
+    checks = CheckRunner(_checks(shop, engine, incidents, texts, transport), engine, clock, metrics)
     return Application(shop, engine, pipeline, checks, incidents, clock)
 
 
@@ -294,9 +296,16 @@ def _crm(
     )
 
 
-def _checks() -> list[Check]:
+def _checks(
+    shop: Shop, engine: Engine, incidents: Incidents, texts: Texts, transport: httpx.BaseTransport | None
+) -> list[Check]:
     """The scheduled checks of this shop."""
-    return []
+    checks: list[Check] = [
+        SilentSources(shop.sources, engine.journal, engine.documents, incidents, texts, shop.shop.timezone),
+    ]
+    heartbeat = httpx.Client(transport=transport) if shop.heartbeat else None
+    url = shop.heartbeat.url.get_secret_value() if shop.heartbeat else ""
+    return [*checks, Ourselves(engine, incidents, texts, checks, heartbeat, url)]
 
 
 def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None:

@@ -112,6 +112,12 @@ class AlertSettings(Table):
     telegram: TelegramSettings | None = None
 
 
+class HeartbeatSettings(Table):
+    """A dead man's switch outside: it raises the alarm when it has not heard of us."""
+
+    url: SecretStr
+
+
 class Rules(Table):
     """Numbers and switches of the rules.
 
@@ -154,6 +160,7 @@ class Shop(Table):
     crm: CrmSettings
     sms: TwilioSettings | None = None
     alerts: AlertSettings = AlertSettings()
+    heartbeat: HeartbeatSettings | None = None
     rules: Rules = Rules()
     retention: Retention = Retention()
     people: tuple[Person, ...]

@@ -143,7 +143,7 @@ def looked_after(incident: Incident, now: datetime, patience: Patience) -> Step:
     if incident.is_flapping and now - incident.changed_at >= CALM_AFTER:
         calm = incident.model_copy(update={"is_flapping": False, "beginnings": ()})
         return calm, "still" if incident.is_open else "ended"
-    if not incident.is_open or incident.acknowledged_by:
+    if not incident.is_open or incident.acknowledged_by or incident.severity == "info":
         return incident, None
     if not incident.is_escalated and now - incident.began_at >= patience.escalate:
         return incident.model_copy(update={"is_escalated": True, **_later(now, patience)}), "escalated"

@@ -100,8 +100,14 @@ class Journal(Protocol):
         """The content as it came; None once it has expired."""
         ...
 
-    def latest(self, statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> list[Entry]:
-        """Entries, newest first; without expired ones."""
+    def latest(
+        self,
+        statuses: Sequence[Status] = (),
+        source: str = "",
+        limit: int = 50,
+        since: datetime | None = None,
+    ) -> list[Entry]:
+        """Entries, newest first; without expired ones. Only those that came in later than ``since``."""
         ...
 
     def counts(self, statuses: Sequence[Status]) -> Mapping[Status, int]:

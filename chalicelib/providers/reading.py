@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError, model_validator
 
-from chalicelib.config_types import Mode, Zone
+from chalicelib.config_types import Duration, Mode, Zone
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent
 from chalicelib.gate.form import Unparsable
 from chalicelib.gate.webhook import Webhook
+from chalicelib.hours import ALWAYS, WorkingHours
 
 FIRST_PLAUSIBLE_YEAR = 2000
 LAST_PLAUSIBLE_YEAR = 2099
@@ -54,6 +55,10 @@ class SourceSettings(BaseModel):
         provider: the provider's folder.
         mode: ``act`` or ``observe``; None follows the shop.
         timezone: the zone of local times in this source's webhooks; None is the shop's zone.
+        expect_every: how long it may be silent, counted in its hours, before a person is told; None is
+            for ever.
+        expect_hours: when it usually sends.
+        per_week: how many events come in seven days at least and at most; None if that says nothing.
     """
 
     # Secrets are among the input, so an error must not show it.
@@ -64,6 +69,9 @@ class SourceSettings(BaseModel):
     provider: str
     mode: Mode | None = None
     timezone: Zone | None = None
+    expect_every: Duration | None = None
+    expect_hours: WorkingHours = ALWAYS
+    per_week: tuple[NonNegativeInt, NonNegativeInt] | None = None
 
 
 class Reader(Protocol):

@@ -228,4 +228,20 @@ SAMPLES: Mapping[str, Sample] = {
             "shop": "Защитные тенты и чехлы",
         },
     ),
+    "checks/silence_subject": Sample(short={"source": "mango"}, long={"source": "tilda-covers-landing"}),
+    "checks/band_subject": Sample(short={"source": "mango"}, long={"source": "tilda-covers-landing"}),
+    "checks/silence": Sample(
+        short={"last_at": None, "expect_every": timedelta(hours=8)},
+        long={"last_at": _AT, "expect_every": timedelta(days=2, hours=4)},
+    ),
+    "checks/band": Sample(
+        short={"count": 0, "least": 18, "most": 24}, long={"count": 1000, "least": 18, "most": 24}
+    ),
+    "checks/self_subject": Sample(short={"kind": "queue"}, long={"kind": "quarantined"}),
+    "checks/stuck": Sample(
+        short={"waited": timedelta(minutes=10)}, long={"waited": timedelta(days=2, hours=4)}
+    ),
+    "checks/set_aside": Sample(
+        short={"status": "parked", "count": 1}, long={"status": "quarantined", "count": 1000}
+    ),
 }

@@ -321,6 +321,19 @@ class TimelessContract(ABC):
         assert rig.engine.journal.known(asked) == frozenset(came)
         assert rig.engine.journal.known([]) == frozenset()
 
+    def test_latest_since_a_moment(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        for hour in range(5):
+            source = "mango" if hour % 2 else "tilda"
+            at = NOON + timedelta(hours=hour)
+            journal.open(an_envelope(f"at-{hour}", source=source, at=at), at)
+        since = NOON + timedelta(hours=1)
+        hours = [(entry.received_at - NOON) // timedelta(hours=1) for entry in journal.latest(since=since)]
+        assert hours == [4, 3, 2]
+        assert len(journal.latest(source="mango", since=since)) == 1
+        assert len(journal.latest(source="tilda", since=since, limit=1)) == 1
+        assert journal.latest(since=NOON + timedelta(hours=4)) == []
+
     def test_of_many_who_save_the_same_version_one_wins(self, rig: Rig) -> None:
         opened = rig.engine.journal.open(an_envelope(), NOON)
 

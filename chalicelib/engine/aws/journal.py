@@ -78,7 +78,13 @@ class DynamoJournal:
             item = self._live(_content_key(entry_id, _entry(item).content_id))
         return None if item is None else Envelope.from_json(_unpacked(item["envelope"]))
 
-    def latest(self, statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> list[Entry]:
+    def latest(
+        self,
+        statuses: Sequence[Status] = (),
+        source: str = "",
+        limit: int = 50,
+        since: datetime | None = None,
+    ) -> list[Entry]:
         """See the port. The newest changes of a status may be missing for a moment.
 
         A source that few entries have is searched for among all of them.
@@ -86,7 +92,7 @@ class DynamoJournal:
         wanted = frozenset(statuses or Status)
         page = min(limit, MAX_BATCH)
         newest = heapq.merge(
-            *(self._table.newest(status, page) for status in wanted),
+            *(self._table.newest(status, page, _moment(since) if since else "") for status in wanted),
             key=lambda item: str(item["received_at"]),
             reverse=True,
         )
@@ -140,7 +146,6 @@ class DynamoJournal:
 
     def _item(self, entry: Entry) -> Item:
         pk, sk = _entry_key(entry.id)
-        received_at = entry.received_at.astimezone(UTC).isoformat(timespec="microseconds")
         # One that is open has its time from its last beginning: nothing is lost that is worked on.
         begun_at = entry.opened_at if entry.is_open else entry.received_at
         return {
@@ -148,7 +153,7 @@ class DynamoJournal:
             "sk": sk,
             "version": entry.version,
             "status": str(entry.status),
-            "received_at": f"{received_at}#{entry.id}",
+            "received_at": f"{_moment(entry.received_at)}#{entry.id}",
             "expires_at": _seconds(begun_at + self._retention.personal_data),
             "state": _packed(entry.model_dump_json()),
         }
@@ -189,6 +194,11 @@ def _unpacked(packed: Value) -> str:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
+
+
+def _moment(moment: datetime) -> str:
+    """So that texts sort as moments do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _entry_key(entry_id: str) -> Key:

@@ -120,14 +120,19 @@ class Table:
         )
         return [_plain(item) for item in answer["Items"]]
 
-    def newest(self, status: str, page: int) -> Iterator[Item]:
-        """Keys, status and time of the items with this status, newest first.
+    def newest(self, status: str, page: int, since: str = "") -> Iterator[Item]:
+        """Keys, status and time of the items with this status, newest first, later than ``since``.
 
         Read as far as they are asked for. The index follows the table within a moment, so an item may
         have another status already.
         """
         for answer in self._of_status(status, ScanIndexForward=False, Limit=page):
-            yield from map(_plain, answer["Items"])
+            items = [_plain(item) for item in answer["Items"]]
+            # The time has an id behind it: one of the very moment is not later.
+            later = [item for item in items if str(item["received_at"]) > f"{since}~"] if since else items
+            yield from later
+            if len(later) < len(items):
+                return
 
     def count(self, status: str) -> int:
         """How many items have this status, as the index has it."""

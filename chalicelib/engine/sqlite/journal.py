@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from math import inf
 
 from chalicelib.engine.port import VersionConflict
 from chalicelib.engine.sqlite.database import Database
@@ -70,13 +71,19 @@ class SqliteJournal:
         row = self._database.read().execute("SELECT envelope FROM entry WHERE id = ?", (entry_id,)).fetchone()
         return Envelope.from_json(row[0]) if row and row[0] else None
 
-    def latest(self, statuses: Sequence[Status] = (), source: str = "", limit: int = 50) -> list[Entry]:
+    def latest(
+        self,
+        statuses: Sequence[Status] = (),
+        source: str = "",
+        limit: int = 50,
+        since: datetime | None = None,
+    ) -> list[Entry]:
         """See the port."""
         wanted = list(statuses or Status)
         rows = self._database.read().execute(
             f"SELECT state FROM entry WHERE status IN ({','.join('?' * len(wanted))})"  # noqa: S608 -- only question marks are put in
-            " AND (? = '' OR source = ?) ORDER BY received_at DESC, rowid DESC LIMIT ?",
-            (*wanted, source, source, limit),
+            " AND received_at > ? AND (? = '' OR source = ?) ORDER BY received_at DESC, rowid DESC LIMIT ?",
+            (*wanted, since.timestamp() if since else -inf, source, source, limit),
         )
         return [Entry.model_validate_json(state) for (state,) in rows]
 

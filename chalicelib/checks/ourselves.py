@@ -1,0 +1,106 @@
+"""Leadkeeper looks at itself: what is stuck, what needs a person, and whether its checks run.
+
+While all is well it says so to a dead man's switch outside, which raises the alarm when we can't.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import httpx
+
+from chalicelib.alerts.incidents import Incidents, Observation
+from chalicelib.checks.port import Check, Finding
+from chalicelib.checks.running import TICK, CheckMemory
+from chalicelib.engine.port import Engine
+from chalicelib.entry import Status
+from chalicelib.texts import Texts
+
+STUCK_AFTER = timedelta(minutes=10)
+HEARTBEAT_TIMEOUT_SECONDS = 10
+LATE = 3
+"""A check that has not come to its end for so many of its spans."""
+
+log = logging.getLogger(__name__)
+
+
+class Ourselves:
+    """The check ``self``. Implements ``checks.port.Check``."""
+
+    name = "self"
+    every = TICK
+    has_baseline = False
+
+    def __init__(
+        self,
+        engine: Engine,
+        incidents: Incidents,
+        texts: Texts,
+        checks: Iterable[Check],
+        heartbeat: httpx.Client | None,
+        heartbeat_url: str,
+    ) -> None:
+        """Look at this engine and at the other checks.
+
+        Args:
+            engine: the host's queues and stores.
+            incidents: where trouble is told.
+            texts: the shop's texts.
+            checks: those that must run.
+            heartbeat: what asks the dead man's switch; None if there is none.
+            heartbeat_url: the switch's address. It is a secret: whoever knows it can feign that we live.
+        """
+        self._engine = engine
+        self._incidents = incidents
+        self._texts = texts
+        self._checks = [check for check in checks if check.every > TICK]
+        self._heartbeat = heartbeat
+        self._heartbeat_url = heartbeat_url
+
+    def find(self, now: datetime) -> Iterable[Finding]:
+        """Tell of trouble as incidents: there is nothing to be done about it in the CRM."""
+        open_keys = {incident.key for incident in self._incidents.open()}
+        causes = {**self._stuck(now), **self._set_aside(), **self._late(now)}
+        for kind, cause in causes.items():
+            key = f"self:{kind}"
+            if cause or key in open_keys:
+                subject = self._texts.render("checks/self_subject", kind=kind)
+                self._incidents.observe(
+                    Observation(key, is_bad=bool(cause), subject=subject, cause=cause, severity="warning")
+                )
+        if not causes["queue"]:
+            self._beat()
+        return ()
+
+    def _stuck(self, now: datetime) -> Mapping[str, str]:
+        """What waits in a queue for too long. Those of AWS do not tell an age: there an alarm does."""
+        oldest = [queue.depth().oldest_at for queue in (self._engine.work, self._engine.notify)]
+        waited = max((now - moment for moment in oldest if moment is not None), default=timedelta())
+        stuck = waited >= STUCK_AFTER
+        return {"queue": self._texts.render("checks/stuck", waited=waited) if stuck else ""}
+
+    def _set_aside(self) -> Mapping[str, str]:
+        counts = self._engine.journal.counts((Status.PARKED, Status.QUARANTINED))
+        return {str(status): self._set_aside_cause(status, count) for status, count in counts.items()}
+
+    def _set_aside_cause(self, status: Status, count: int) -> str:
+        return self._texts.render("checks/set_aside", status=str(status), count=count) if count else ""
+
+    def _late(self, now: datetime) -> Mapping[str, str]:
+        late = [check.name for check in self._checks if self._is_late(check, now)]
+        return {"checks": ", ".join(late)}
+
+    def _is_late(self, check: Check, now: datetime) -> bool:
+        content = self._engine.documents.get(f"check:{check.name}").content
+        ran_at = CheckMemory.model_validate(content).ran_at
+        return ran_at is not None and now - ran_at > LATE * check.every
+
+    def _beat(self) -> None:
+        """A switch that cannot be reached raises its own alarm, so there is nothing to do about it here."""
+        if self._heartbeat is None:
+            return
+        try:
+            self._heartbeat.get(self._heartbeat_url, timeout=HEARTBEAT_TIMEOUT_SECONDS).raise_for_status()
+        except httpx.HTTPError as error:
+            # Without the address, which the error's text would hold.
+            log.warning("the dead man's switch does not answer", extra={"error": type(error).__name__})

@@ -1,0 +1,94 @@
+"""Sources from which nothing comes any more, or far less or more than usual.
+
+A third party that silently stops sending is the outage that nobody sees: no error, only no orders.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from chalicelib.alerts.incidents import Incidents, Observation
+from chalicelib.checks.port import Finding
+from chalicelib.engine.port import Documents, Journal
+from chalicelib.events import Severity
+from chalicelib.memory import SourceMemory, source_key
+from chalicelib.providers.reading import SourceSettings
+from chalicelib.texts import Texts
+
+WEEK = timedelta(days=7)
+LOOK_BACK = timedelta(days=21)
+"""What was silent for longer has been told often enough to know it."""
+
+MOST_COUNTED = 10_000
+
+
+class _Seen(NamedTuple):
+    """What is wrong with a source; empty causes mean nothing is."""
+
+    silence: str
+    band: str
+
+
+class SilentSources:
+    """The check ``silent-sources``. Implements ``checks.port.Check``."""
+
+    name = "silent-sources"
+    every = timedelta(minutes=10)
+    has_baseline = False
+
+    def __init__(
+        self,
+        sources: Mapping[str, SourceSettings],
+        journal: Journal,
+        documents: Documents,
+        incidents: Incidents,
+        texts: Texts,
+        zone: ZoneInfo,
+    ) -> None:
+        """Watch these sources; hours are on the clock of ``zone``."""
+        self._sources = sources
+        self._journal = journal
+        self._documents = documents
+        self._incidents = incidents
+        self._texts = texts
+        self._zone = zone
+
+    def find(self, now: datetime) -> Iterable[Finding]:
+        """Tell of each source as an incident: there is nothing to be done about it in the CRM."""
+        open_keys = {incident.key for incident in self._incidents.open()}
+        for name, settings in self._sources.items():
+            seen = _Seen(self._silence(name, settings, now), self._band(name, settings, now))
+            for kind, cause in seen._asdict().items():
+                key = f"{kind}:{name}"
+                if cause or key in open_keys:
+                    subject = self._texts.render(f"checks/{kind}_subject", source=name)
+                    severity: Severity = "warning" if kind == "silence" else "info"
+                    self._incidents.observe(Observation(key, bool(cause), subject, cause, severity))
+        return ()
+
+    def _silence(self, name: str, settings: SourceSettings, now: datetime) -> str:
+        if settings.expect_every is None:
+            return ""
+        if SourceMemory.model_validate(self._documents.get(source_key(name)).content).heard_at is None:
+            return ""  # Nothing ever came: it is being set up.
+        last = self._journal.latest(source=name, limit=1, since=now - LOOK_BACK)
+        last_at = last[0].received_at if last else now - LOOK_BACK
+        due = settings.expect_hours.add_open_time(last_at, settings.expect_every, self._zone)
+        if now <= due:
+            return ""
+        return self._texts.render(
+            "checks/silence", last_at=last_at if last else None, expect_every=settings.expect_every
+        )
+
+    def _band(self, name: str, settings: SourceSettings, now: datetime) -> str:
+        """Compare the last seven whole days with what is usual, once a day, when it has begun."""
+        if settings.per_week is None:
+            return ""
+        midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        least, most = settings.per_week
+        entries = self._journal.latest(source=name, limit=MOST_COUNTED, since=midnight - WEEK)
+        count = sum(entry.received_at < midnight for entry in entries)
+        if least <= count <= most:
+            return ""
+        return self._texts.render("checks/band", count=count, least=least, most=most)

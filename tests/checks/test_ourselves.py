@@ -1,0 +1,107 @@
+"""Leadkeeper tells of its own trouble, and of its life to a dead man's switch."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chalicelib.alerts.incidents import Incidents
+from chalicelib.bootstrap import texts_of
+from chalicelib.checks.ourselves import Ourselves
+from chalicelib.checks.running import CheckRunner
+from standalone.replaying import replay
+from tests.checks.test_running import FakeCheck
+from tests.world import World
+
+SWITCH = "https://switch.example/a-secret"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(World(tmp_path)) as world:
+        yield world
+
+
+def look(world: World) -> None:
+    world.application.checks.run("self")
+    world.work()
+
+
+def titles(world: World) -> list[str]:
+    return [alert.splitlines()[0] for alert in world.alerts]
+
+
+def test_all_is_well(world: World) -> None:
+    world.call("79161234567", "a")
+    world.work()
+    look(world)
+    assert world.alerts == []
+
+
+def test_what_waits_for_too_long_is_told(world: World) -> None:
+    world.fault(target="retailcrm", kind="refuse")
+    world.call("79161234567", "a")
+    world.work_for(minutes=10)
+    look(world)
+    assert titles(world)[-1] == "Сбой: события ждут слишком долго"
+    world.clear_faults()
+    world.work_for(minutes=20)
+    look(world)
+    assert titles(world)[-1] == "Снова в порядке: события ждут слишком долго"
+
+
+def test_what_was_set_aside_is_told_until_it_is_done(world: World) -> None:
+    world.post("tilda", "demo-token", b"{", "application/json")
+    world.parcel("DELIVERED", world.now, number="X1", cdek_number="771")
+    world.work_for(minutes=2)
+    world.application.checks.run("self")
+    world.work()
+    assert {title for title in titles(world) if title.startswith("Сбой")} == {
+        "Сбой: есть отложенные события",
+        "Сбой: есть непрочитанные события",
+    }
+    world.make_order({"number": "X1", "status": "new"})
+    [parked] = [entry for entry in world.entries() if entry.status == "parked"]
+    assert replay(world.engine, parked, world.now) == ""
+    world.work_for(minutes=2)
+    look(world)
+    assert titles(world)[-1] == "Снова в порядке: есть отложенные события"
+
+
+def test_check_that_does_not_run_is_told(world: World) -> None:
+    check = FakeCheck(every=timedelta(hours=1))
+    CheckRunner([check], world.engine, world.clock).run("fake")
+    incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
+    ourselves = Ourselves(world.engine, incidents, texts_of(world.shop), [check], None, "")
+    world.later(hours=3)
+    ourselves.find(world.now)
+    assert incidents.open() == []
+    world.later(minutes=1)
+    ourselves.find(world.now)
+    [incident] = incidents.open()
+    assert incident.cause == "fake"
+
+
+def test_heartbeat_is_sent_while_nothing_is_stuck(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    beats: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        beats.append(str(request.url))
+        return httpx.Response(200 if len(beats) < 2 else 500)
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
+    ourselves = Ourselves(world.engine, incidents, texts_of(world.shop), [], client, SWITCH)
+    ourselves.find(world.now)
+    ourselves.find(world.now)
+    assert beats == [SWITCH] * 2
+    assert "dead man's switch" in caplog.text
+    assert "a-secret" not in caplog.text
+    world.fault(target="retailcrm", kind="refuse")
+    world.call("79161234567", "a")
+    world.work_for(minutes=11)
+    ourselves.find(world.now)
+    assert len(beats) == 2
