@@ -5,22 +5,58 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from chalicelib.engine.sqlite.schema import migrate
 from chalicelib.errors import ConfigurationError
 
 Result = TypeVar("Result")
-Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
 
 MAX_BATCH = 256
 BUSY_TIMEOUT_SECONDS = 10
 BUSY_POLL_SECONDS = 0.01
 JOURNAL_BYTES = 8 * 1024 * 1024
 """To this the log is cut again after it had to grow, such as during a backup."""
+
+
+class _Job(Generic[Result]):
+    """Something to write, and whoever waits for it. A future of the standard library costs more."""
+
+    __slots__ = ("_done", "_failure", "_operation", "_result")
+
+    def __init__(self, operation: Callable[[sqlite3.Connection], Result]) -> None:
+        self._operation = operation
+        self._done = threading.Lock()
+        self._done.acquire()
+        self._failure: Exception | None = None
+        self._result: Result
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        """Write, without an end to the transaction. What it raises is kept for ``wait``."""
+        connection.execute("SAVEPOINT job")
+        try:
+            self._result = self._operation(connection)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it belongs to the one who asked
+            self._failure = error
+            connection.execute("ROLLBACK TO job")
+        connection.execute("RELEASE job")
+
+    def fail(self, failure: Exception) -> None:
+        """Nothing of it is on disk, for this reason."""
+        self._failure = failure
+
+    def finish(self) -> None:
+        """Wake whoever waits."""
+        self._done.release()
+
+    def wait(self) -> Result:
+        """Return the result once it is on disk. The operation's exception is raised here."""
+        self._done.acquire()
+        if self._failure is not None:
+            raise self._failure
+        return self._result
 
 
 class Database:
@@ -33,7 +69,7 @@ class Database:
             ConfigurationError: the folder cannot be written, or a newer version made the file.
         """
         self._path = path
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
@@ -57,9 +93,9 @@ class Database:
 
     def write(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run an operation in a transaction; return once it is on disk. Its exception is raised here."""
-        future: Future[Result] = Future()
-        self._jobs.put((operation, future))
-        return future.result()
+        job = _Job(operation)
+        self._jobs.put(job)
+        return job.wait()
 
     def read(self) -> sqlite3.Connection:
         """This thread's own connection for reading."""
@@ -104,7 +140,7 @@ class Database:
             if stopped:
                 return
 
-    def _next_batch(self) -> tuple[list[Job], bool]:
+    def _next_batch(self) -> tuple[list[_Job[Any]], bool]:
         """What waits to be written: at least one job, and whatever came in meanwhile."""
         first = self._jobs.get()
         if first is None:
@@ -118,34 +154,20 @@ class Database:
                 batch.append(job)
         return batch, False
 
-    def _commit(self, batch: list[Job]) -> None:
+    def _commit(self, batch: list[_Job[Any]]) -> None:
         """Run all jobs in one transaction; each can fail alone."""
-        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            outcomes.extend(self._attempt(job) for job in batch)
+            for job in batch:
+                job.run(self._writer)
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
-            outcomes = [(future, None, error) for _, future in batch]
-        for future, result, failure in outcomes:
-            if failure is None:
-                future.set_result(result)
-            else:
-                future.set_exception(failure)
-
-    def _attempt(self, job: Job) -> tuple["Future[Any]", Any, Exception | None]:
-        operation, future = job
-        self._writer.execute("SAVEPOINT job")
-        try:
-            result = operation(self._writer)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it belongs to the one who asked
-            self._writer.execute("ROLLBACK TO job")
-            self._writer.execute("RELEASE job")
-            return future, None, error
-        self._writer.execute("RELEASE job")
-        return future, result, None
+            for job in batch:
+                job.fail(error)
+        for job in batch:
+            job.finish()
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
