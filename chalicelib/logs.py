@@ -25,6 +25,7 @@ KEPT = re.compile(
 )
 SHOWN_DIGITS = 2
 ENTRY: ContextVar[str] = ContextVar("entry")
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -77,7 +78,7 @@ class JsonFormatter(logging.Formatter):
                 fields[name] = masked(str(value))
         if record.exc_info:
             fields["exception"] = masked(self.formatException(record.exc_info))
-        return json.dumps(fields, ensure_ascii=False)
+        return ENCODER.encode(fields)
 
 
 def configure(level: int = logging.INFO) -> None:
