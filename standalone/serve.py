@@ -1,5 +1,6 @@
 """Everything on one machine: HTTP, workers and the engine in one process."""
 
+import gc
 import logging
 import os
 import signal
@@ -99,6 +100,8 @@ class Standalone:
         threads = (*self._workers, *self._repeating)
         for thread in threads:
             thread.start()
+        # What was loaded so far stays: the collector need not stop us to look through it again and again.
+        gc.freeze()
         try:
             # No access log: paths hold tokens.
             uvicorn.run(self.http, host=host, port=port, access_log=False, log_config=None, lifespan="off")
