@@ -40,6 +40,7 @@ def main() -> int:
 def _measured() -> Results:
     began_at = datetime.now(UTC)
     began = time.monotonic()
+    machine = this_machine()
 
     def tell(text: str) -> None:
         sys.stdout.write(f"{time.monotonic() - began:4.0f} s  {text}\n")
@@ -56,7 +57,7 @@ def _measured() -> Results:
     return Results(
         began_at=began_at,
         took_seconds=round(time.monotonic() - began),
-        machine=this_machine(),
+        machine=machine,
         start_seconds=start_seconds,
         steady=steady_load,
         saturation=flood,

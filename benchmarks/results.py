@@ -17,13 +17,19 @@ KIB_PER_GIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where it was measured."""
+    """Where it was measured.
+
+    Attributes:
+        processor, cores, memory_gib, system, python: what it is.
+        load: how many processes wanted to run, on average of the last minute: at best 0 before we begin.
+    """
 
     processor: str
     cores: int
     memory_gib: int
     system: str
     python: str
+    load: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ def this_machine() -> Machine:
         memory_gib=round(int(_value(memory, "MemTotal").split()[0]) / KIB_PER_GIB),
         system=platform.system(),
         python=f"{platform.python_implementation()} {platform.python_version()}",
+        load=round(os.getloadavg()[0], 1),
     )
 
 

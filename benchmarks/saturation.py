@@ -6,6 +6,7 @@ middle of a flood, started again with 100,000 entries in its journal, and let wo
 lead that was ever accepted must become one order.
 """
 
+import os
 import sqlite3
 import statistics
 import time
@@ -31,6 +32,8 @@ BARE = {
 CONNECTIONS = 32
 ROUNDS = 5
 ROUND_SECONDS = 1.0
+FLUSHES = 20
+PAGE_BYTES = 4096
 LAST_FLOOD_SECONDS = 2.0
 KILL_AFTER_SECONDS = 1.0
 JOURNAL_ENTRIES = 100_000
@@ -79,6 +82,7 @@ class Saturation:
 
     Attributes:
         connections: that sent at once.
+        flush_ms: how long the disk takes to make a page durable: the median of looks between the rounds.
         targets: Leadkeeper first.
         share_of_insert: Leadkeeper's rate as a share of the faster durable insert's.
         share_of_answer: likewise of the bare answer's.
@@ -88,6 +92,7 @@ class Saturation:
     """
 
     connections: int
+    flush_ms: float
     targets: tuple[Target, ...]
     share_of_insert: float
     share_of_answer: float
@@ -102,7 +107,7 @@ def measure(folder: Path, tell: Callable[[str], None], rounds: int = ROUNDS) -> 
     """Flood all in turns, then crash and recover."""
     with SandboxProgram(folder) as sandbox:
         with Server(folder, sandbox, is_paced=True) as server:
-            targets, sent = _flood_in_turns(folder, server, tell, rounds)
+            targets, sent, flush_ms = _flood_in_turns(folder, server, tell, rounds)
             peak_memory = server.memory.peak
             tell(f"{JOURNAL_ENTRIES} entries for the journal, then a crash")
             fill_journal(folder / "data" / DATA_FILE, JOURNAL_ENTRIES)
@@ -115,6 +120,7 @@ def measure(folder: Path, tell: Callable[[str], None], rounds: int = ROUNDS) -> 
     fastest_insert = max(rates[BARE["insert"]], rates[BARE["insert-threads"]])
     return Saturation(
         connections=CONNECTIONS,
+        flush_ms=flush_ms,
         targets=targets,
         share_of_insert=round(rates[OURS] / fastest_insert, 3),
         share_of_answer=round(rates[OURS] / rates[BARE["answer"]], 3),
@@ -150,7 +156,8 @@ def fill_journal(path: Path, count: int) -> None:
 
 def _flood_in_turns(
     folder: Path, server: Server, tell: Callable[[str], None], rounds: int
-) -> tuple[tuple[Target, ...], list[Sent]]:
+) -> tuple[tuple[Target, ...], list[Sent], float]:
+    flushes: list[float] = []
     sent: list[Sent] = []
     found: dict[str, list[float]] = {}
     with ExitStack() as stack:
@@ -158,13 +165,26 @@ def _flood_in_turns(
         programs: dict[str, Program] = {OURS: server, **bare}
         for number in range(1, rounds + 1):
             tell(f"flood, round {number} of {rounds}")
+            flushes.append(_flush_ms(folder / "flush"))
             for name, program in programs.items():
                 flood = _flood(program, number * BLOCK, ROUND_SECONDS)
                 found.setdefault(name, []).append(per_second(flood))
                 if program is server:
                     sent += flood
     targets = (Target(name, statistics.median(rates), tuple(rates)) for name, rates in found.items())
-    return tuple(targets), sent
+    return tuple(targets), sent, round(statistics.median(flushes), 2)
+
+
+def _flush_ms(path: Path) -> float:
+    """The median time of some flushes of a page that was appended, as a write-ahead log does it."""
+    taken = []
+    with path.open("ab", buffering=0) as file:
+        for _ in range(FLUSHES):
+            file.write(bytes(PAGE_BYTES))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            taken.append(time.perf_counter() - began)
+    return 1000 * statistics.median(taken)
 
 
 def _flood(program: Program, first: int, seconds: float) -> list[Sent]:

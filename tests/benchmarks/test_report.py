@@ -27,11 +27,12 @@ def load(rate: int, accept: float, arrival: float) -> Load:
 RESULTS = Results(
     began_at=datetime(2026, 11, 22, tzinfo=UTC),
     took_seconds=500,
-    machine=Machine("EPYC", 2, 24, "Linux", "CPython 3.11.7"),
+    machine=Machine("EPYC", 2, 24, "Linux", "CPython 3.11.7", 0.1),
     start_seconds=0.4,
     steady=Steady(spread(2.0), 0.5, 70.0, 80.0, (load(10, 3.0, 20.0), load(50, 15.0, 102.0))),
     saturation=Saturation(
         connections=32,
+        flush_ms=0.1,
         targets=(Target("Leadkeeper", 5000.0, (5000.0,)), Target("bare", 10_000.0, (10_000.0,))),
         share_of_insert=0.5,
         share_of_answer=0.1,
