@@ -44,6 +44,32 @@ def insert(connection: sqlite3.Connection, key: str) -> None:
     connection.execute("INSERT INTO document (key, version, content) VALUES (?, 1, '{}')", (key,))
 
 
+def test_an_expired_deduplication_id_has_no_effect_before_it_is_taken_out(tmp_path: Path) -> None:
+    clock = SteppedClock(NOON)
+    engine = sqlite_engine(tmp_path, clock)
+    engine.work.put(an_envelope("first"))
+    clock.advance(299)
+    engine.work.put(an_envelope("second"))
+    clock.advance(2)
+    engine.work.put(an_envelope("first"))
+    engine.work.put(an_envelope("first"))
+    assert [envelope.id for envelope in drained(engine.work)] == [
+        an_envelope(name).id for name in ("first", "second", "first")
+    ]
+    engine.close()
+
+
+def test_expired_deduplication_ids_do_not_pile_up(tmp_path: Path, database: Database) -> None:
+    clock = SteppedClock(NOON)
+    engine = sqlite_engine(tmp_path, clock)
+    for number in range(20):
+        engine.work.put(an_envelope(str(number)))
+        clock.advance(60)
+    (kept,) = database.read().execute("SELECT count(*) FROM deduplication").fetchone()
+    assert kept <= 6
+    engine.close()
+
+
 def test_two_who_have_the_file_open_see_each_others_writes(tmp_path: Path) -> None:
     clock = SteppedClock(NOON)
     one, two = sqlite_engine(tmp_path, clock), sqlite_engine(tmp_path, clock)
