@@ -4,6 +4,7 @@ A missed bar is told and fails nothing: machines differ. A lead that was accepte
 """
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -26,6 +27,8 @@ Part = TypeVar("Part")
 
 def main() -> int:
     """Measure, write, and tell."""
+    # So that the programs beside us end with us, as they do after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(1))
     results = _measured()
     bars = [asdict(bar) for bar in judged(results)]
     JSON.write_text(

@@ -1,27 +1,27 @@
 """As many webhooks as one machine accepts, beside the least that a server can do; then a crash.
 
 In turns, so that a busy moment of the machine does not hit one of them only. The shop keeps to its CRM's
-limit of requests meanwhile, as it would in life, so nearly all leads wait. Then the server is killed in the
-middle of a flood, started again with 100,000 entries in its journal, and let work as fast as it can: each
-lead that was ever accepted must become one order.
+limit of requests meanwhile, as it would in life, so nearly all leads wait, and its journal has 100,000
+entries. Then the server is killed in the middle of a flood, started again, and let work as fast as it can:
+each lead that was ever accepted must become one order.
 """
 
 import os
-import sqlite3
 import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
 from benchmarks.arrivals import join
+from benchmarks.filling import fill_journal
 from benchmarks.leads import BLOCK
 from benchmarks.programs import BareServer, Program, SandboxProgram, Server, send_leads
 from benchmarks.sending import Sent
-from chalicelib.bootstrap import DATA_FILE
 
 OURS = "Leadkeeper"
 BARE = {
@@ -37,8 +37,6 @@ PAGE_BYTES = 4096
 LAST_FLOOD_SECONDS = 2.0
 KILL_AFTER_SECONDS = 1.0
 JOURNAL_ENTRIES = 100_000
-ENTRIES_AT_ONCE = 1_000
-SECONDS_BETWEEN_ENTRIES = 60
 PATIENCE_SECONDS = 300
 
 
@@ -105,12 +103,13 @@ class Saturation:
 
 def measure(folder: Path, tell: Callable[[str], None], rounds: int = ROUNDS) -> Saturation:
     """Flood all in turns, then crash and recover."""
+    tell(f"a journal with {JOURNAL_ENTRIES} entries")
+    fill_journal(folder / "data", JOURNAL_ENTRIES, datetime.now(UTC))
     with SandboxProgram(folder) as sandbox:
         with Server(folder, sandbox, is_paced=True) as server:
             targets, sent, flush_ms = _flood_in_turns(folder, server, tell, rounds)
             peak_memory = server.memory.peak
-            tell(f"{JOURNAL_ENTRIES} entries for the journal, then a crash")
-            fill_journal(folder / "data" / DATA_FILE, JOURNAL_ENTRIES)
+            tell("a crash")
             sent += _crash(server)
         sandbox.lift_limit()
         with Server(folder, sandbox) as server:
@@ -138,20 +137,6 @@ def per_second(sent: list[Sent]) -> float:
     began = min(each.sent_at for each in sent)
     ended = max(each.sent_at + each.seconds for each in sent)
     return round(accepted / (ended - began), 1)
-
-
-def fill_journal(path: Path, count: int) -> None:
-    """Copy an entry that is done so many times, one a minute back in time."""
-    with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
-        for first in range(0, count, ENTRIES_AT_ONCE):
-            connection.execute(
-                "WITH RECURSIVE place(number) AS (SELECT ? UNION ALL SELECT number + 1 FROM place LIMIT ?)"
-                " INSERT INTO entry (id, source, status, received_at, version, state, envelope)"
-                " SELECT printf('%064x', number), source, status, received_at - number * ?, version, state,"
-                " envelope FROM place, (SELECT * FROM entry WHERE status = 'done' LIMIT 1)",
-                (first, min(ENTRIES_AT_ONCE, count - first), SECONDS_BETWEEN_ENTRIES),
-            )
-            connection.commit()
 
 
 def _flood_in_turns(
