@@ -190,6 +190,7 @@ def sqlite_engine(
         journal=SqliteJournal(database),
         documents=SqliteDocuments(database, clock),
         expire=partial(expire, database, retention),
+        trouble=database.trouble,
         close=database.close,
     )
 
@@ -220,7 +221,7 @@ def wire(
     performer = Performer(
         crm=crm,
         sms=_sms(shop, transport),
-        alerts=_alerts(shop, transport),
+        alerts=alert_channels(shop, transport),
         people=shop.people,
         documents=engine.documents,
         notify=engine.notify,
@@ -274,6 +275,17 @@ def read(envelope: Envelope, shop: Shop) -> Reading:
     return reader.read(webhook, settings, shop.zone_of(webhook.source))
 
 
+def alert_channels(shop: Shop, transport: httpx.BaseTransport | None = None) -> list[AlertChannel]:
+    """By which people are told: the log in any case."""
+    telegram = shop.alerts.telegram
+    if telegram is None:
+        return [LogChannel()]
+    return [
+        LogChannel(),
+        TelegramChannel(telegram.token.get_secret_value(), telegram.url, transport),
+    ]
+
+
 def quiet_libraries() -> None:
     """Keep libraries from logging URLs: they may hold a client's phone, or a bot's token."""
     for name in ("httpx", "httpcore", "twilio"):
@@ -315,13 +327,3 @@ def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None
     return TwilioSms(
         settings.account, settings.token.get_secret_value(), settings.sender, settings.url, transport
     )
-
-
-def _alerts(shop: Shop, transport: httpx.BaseTransport | None) -> list[AlertChannel]:
-    telegram = shop.alerts.telegram
-    if telegram is None:
-        return [LogChannel()]
-    return [
-        LogChannel(),
-        TelegramChannel(telegram.token.get_secret_value(), telegram.url, transport),
-    ]

@@ -1,12 +1,14 @@
 """One process works with a data folder. It takes over what a dead one had in hand."""
 
 import fcntl
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
 from chalicelib.bootstrap import DATA_FILE
 from chalicelib.clock import system_clock
-from chalicelib.engine.sqlite.database import Database
+from chalicelib.engine.sqlite.database import Database, unusable
 from chalicelib.engine.sqlite.queue import take_back
 from chalicelib.errors import ConfigurationError
 
@@ -38,9 +40,7 @@ def lock(folder: Path) -> IO[str]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (folder / LOCK_FILE).open("w", encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(
-            "DATA", f"{folder} cannot be used: {error}", "Choose a folder that can be written"
-        ) from None
+        raise unusable(folder, error) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -59,10 +59,12 @@ def take_over(folder: Path) -> IO[str]:
     """
     file = lock(folder)
     try:
-        database = Database(folder / DATA_FILE)
+        with closing(Database(folder / DATA_FILE)) as database:
+            take_back(database, system_clock())
+    except sqlite3.Error as error:
+        file.close()
+        raise unusable(folder / DATA_FILE, error) from None
     except ConfigurationError:
         file.close()
         raise
-    take_back(database, system_clock())
-    database.close()
     return file

@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import signal
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from chalicelib.functions import functions
 from chalicelib.gate import wiring
 from standalone.http import HttpHost
 from standalone.ownership import take_over
+from standalone.storage_watch import DirectAlerts, StorageWatch
 from standalone.upkeep import Repeating
 from standalone.workers import Workers
 
@@ -25,6 +27,7 @@ WORKERS = 4
 NOTIFIERS = 2
 STUCK_AFTER_SECONDS = 600
 UPKEEP_EVERY = timedelta(hours=1)
+WATCH_EVERY = timedelta(seconds=5)
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +56,12 @@ class Standalone:
             Workers(engine.work, app.handler_map["worker"], WORKERS, "worker"),
             Workers(engine.notify, app.handler_map["notifier"], NOTIFIERS, "notifier"),
         )
+        shop, clock = self._application.shop, self._application.clock
+        alerts = DirectAlerts(shop, bootstrap.texts_of(shop), bootstrap.alert_channels(shop))
+        watch = StorageWatch(engine.trouble, alerts, clock)
         self._repeating = (
             Repeating(self._remove_expired, UPKEEP_EVERY, "upkeep"),
+            Repeating(watch.look, WATCH_EVERY, "storage-watch"),
             Repeating(self._application.checks.run_due, TICK, "checks"),
             Repeating(self._application.incidents.look_after, TICK, "incidents"),
         )
@@ -75,13 +82,14 @@ class Standalone:
         oldest = min((depth.oldest_at for depth in depths if depth.oldest_at), default=None)
         age = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
         counts = engine.journal.counts((Status.PARKED, Status.QUARANTINED))
-        moves = all(workers.alive for workers in self._workers) and age < STUCK_AFTER_SECONDS
+        reasons = [*self._reasons(age)]
         outcomes = self._gate.counters
         accepted = sum(count for (_, outcome), count in outcomes.items() if outcome == "accepted")
         harmless = ("accepted", "ignored", "probe")
         rejected = sum(count for (_, outcome), count in outcomes.items() if outcome not in harmless)
         return {
-            "status": "ok" if moves else "degraded",
+            "status": "degraded" if reasons else "ok",
+            "reasons": reasons,
             "version": __version__,
             "mode": self._application.shop.shop.mode,
             "queue_depth": sum(depth.messages for depth in depths),
@@ -91,6 +99,16 @@ class Standalone:
             "accepted": accepted,
             "rejected": rejected,
         }
+
+    def _reasons(self, age: float) -> Iterator[str]:
+        """Why it does not do its work as it should."""
+        storage = self._application.engine.trouble()
+        if storage:
+            yield f"storage: {storage}"
+        if not all(workers.alive for workers in self._workers):
+            yield "a worker does not run"
+        if age >= STUCK_AFTER_SECONDS:
+            yield "something has waited for more than 10 minutes"
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; finish what is in hand."""

@@ -152,6 +152,7 @@ class Engine:
         notify: text messages and alerts, so that a dead gateway or a dead CRM does not hold up the other.
         expire: removes what has expired by a moment, and returns how many things that were. To be called
             now and then; without effect where the store does it by itself.
+        trouble: tells why nothing can be stored just now; empty if all is well, or if we cannot know.
         close: ends its use: nothing is lost, and nobody may use it from now on.
     """
 
@@ -160,4 +161,5 @@ class Engine:
     journal: Journal
     documents: Documents
     expire: Callable[[datetime], int]
+    trouble: Callable[[], str]
     close: Callable[[], None]

@@ -8,6 +8,7 @@ from chalicelib.errors import Postponed
 from chalicelib.events import AlertRaised, IncidentTold, SmsDue
 from chalicelib.people import Person, leads
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.texts import Texts
 
 
 def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
@@ -60,7 +61,14 @@ def _people_of(told: IncidentTold, people: Sequence[Person]) -> list[Person]:
 
 def tell_leads(alert: AlertRaised, desk: Desk) -> tuple[NotifyResponsible, ...]:
     """One message for each lead of the shop."""
-    text = desk.texts.render(
+    text = alert_text(alert, desk.texts, desk.shop.shop.name)
+    told = Alert(subject_id=desk.entry.id, text=text, at=alert.raised_at)
+    return tuple(NotifyResponsible(person=person.name, alert=told) for person in leads(desk.shop.people))
+
+
+def alert_text(alert: AlertRaised, texts: Texts, shop: str) -> str:
+    """What people read."""
+    return texts.render(
         "alert/raised",
         reason=alert.reason,
         source=alert.source,
@@ -69,7 +77,5 @@ def tell_leads(alert: AlertRaised, desk: Desk) -> tuple[NotifyResponsible, ...]:
         since=alert.since,
         lasted=None if alert.since is None else alert.raised_at - alert.since,
         at=alert.raised_at,
-        shop=desk.shop.shop.name,
+        shop=shop,
     )
-    told = Alert(subject_id=desk.entry.id, text=text, at=alert.raised_at)
-    return tuple(NotifyResponsible(person=person.name, alert=told) for person in leads(desk.shop.people))

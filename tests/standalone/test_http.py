@@ -40,7 +40,8 @@ def test_health_tells_what_monitors_need(host: Host) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == {
-        "status": "degraded",  # the workers of this host rest
+        "status": "degraded",
+        "reasons": ["a worker does not run"],  # those of this host rest
         "version": __version__,
         "mode": "act",
         "queue_depth": 0,

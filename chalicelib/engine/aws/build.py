@@ -40,5 +40,6 @@ def aws_engine(  # noqa: PLR0913 -- wired in one place, each part by its name
         journal=DynamoJournal(dynamodb, table, retention, clock),
         documents=DynamoDocuments(dynamodb, table, retention.personal_data, clock),
         expire=lambda _now: 0,
+        trouble=lambda: "",
         close=lambda: None,
     )

@@ -20,17 +20,31 @@ BUSY_POLL_SECONDS = 0.01
 JOURNAL_BYTES = 8 * 1024 * 1024
 """To this the log is cut again after it had to grow, such as during a backup."""
 
+OF_STORAGE = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+ROOM_CHARACTERS = 32_000
+PRIMARY_CODE = 0xFF
+"""SQLite tells more in the other bits."""
+
 
 class _Job(Generic[Result]):
     """Something to write, and whoever waits for it. A future of the standard library costs more."""
 
-    __slots__ = ("_done", "_failure", "_operation", "_result")
+    __slots__ = ("_done", "_operation", "_result", "failure")
 
     def __init__(self, operation: Callable[[sqlite3.Connection], Result]) -> None:
         self._operation = operation
         self._done = threading.Lock()
         self._done.acquire()
-        self._failure: Exception | None = None
+        self.failure: Exception | None = None
         self._result: Result
 
     def run(self, connection: sqlite3.Connection) -> None:
@@ -38,14 +52,17 @@ class _Job(Generic[Result]):
         connection.execute("SAVEPOINT job")
         try:
             self._result = self._operation(connection)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it belongs to the one who asked
-            self._failure = error
+        except Exception as error:
+            if not connection.in_transaction:
+                # On a full disk SQLite undoes the whole transaction by itself.
+                raise
+            self.failure = error
             connection.execute("ROLLBACK TO job")
         connection.execute("RELEASE job")
 
     def fail(self, failure: Exception) -> None:
         """Nothing of it is on disk, for this reason."""
-        self._failure = failure
+        self.failure = failure
 
     def finish(self) -> None:
         """Wake whoever waits."""
@@ -54,8 +71,8 @@ class _Job(Generic[Result]):
     def wait(self) -> Result:
         """Return the result once it is on disk. The operation's exception is raised here."""
         self._done.acquire()
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         return self._result
 
 
@@ -73,18 +90,20 @@ class Database:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
+        self._trouble = ""
+        self._closed = False
         try:
             # It holds personal data: for nobody else on this machine.
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             self._writer = self._connect()
         except (OSError, sqlite3.Error) as error:
-            raise _unusable(path, error) from None
+            raise unusable(path, error) from None
         try:
             migrate(self._writer, path)
         except sqlite3.Error as error:
             self._writer.close()
-            raise _unusable(path, error) from None
+            raise unusable(path, error) from None
         except ConfigurationError:
             self._writer.close()
             raise
@@ -93,6 +112,8 @@ class Database:
 
     def write(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run an operation in a transaction; return once it is on disk. Its exception is raised here."""
+        if self._closed:
+            raise sqlite3.ProgrammingError("the file is closed")
         job = _Job(operation)
         self._jobs.put(job)
         return job.wait()
@@ -108,8 +129,16 @@ class Database:
                 self._readers.append(connection)
         return connection
 
+    def trouble(self) -> str:
+        """Why nothing can be stored just now; empty if all is well. After a failure it tries again."""
+        if self._trouble:
+            with suppress(sqlite3.Error):
+                self.write(_use_room)
+        return self._trouble
+
     def close(self) -> None:
         """Finish what was given to write, and close the file. Nobody may use it from now on."""
+        self._closed = True
         self._jobs.put(None)
         self._thread.join()
         self._writer.close()
@@ -161,11 +190,12 @@ class Database:
             for job in batch:
                 job.run(self._writer)
             self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, all who wait must hear of it
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
             for job in batch:
                 job.fail(error)
+        self._trouble = next((str(job.failure) for job in batch if _is_of_storage(job.failure)), "")
         for job in batch:
             job.finish()
 
@@ -184,7 +214,20 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
             return
 
 
-def _unusable(path: Path, error: Exception) -> ConfigurationError:
+def _is_of_storage(failure: Exception | None) -> bool:
+    """True if it is the disk's fault, or the file's, and not the one's who asked."""
+    return isinstance(failure, sqlite3.Error) and failure.sqlite_errorcode & PRIMARY_CODE in OF_STORAGE
+
+
+def _use_room(connection: sqlite3.Connection) -> None:
+    """Write as much as a webhook with its entry does, and take it back."""
+    connection.execute(
+        "INSERT INTO document (key, version, content) VALUES ('room', 1, ?)", ("x" * ROOM_CHARACTERS,)
+    )
+    connection.execute("DELETE FROM document WHERE key = 'room'")
+
+
+def unusable(path: Path, error: Exception) -> ConfigurationError:
     """It cannot be made or written, or it is something else than our database."""
     return ConfigurationError(
         "DATA", f"{path} cannot be used: {error}", "Choose a folder that can be written"

@@ -81,7 +81,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise ConfigurationError(
             "DATA", f"{path} was made by a newer version", "Install that version, or choose another folder"
         )
-    for statement in ";".join(VERSIONS[version:]).split(";"):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    for number, script in enumerate(VERSIONS[version:], version + 1):
+        for statement in script.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
     connection.execute("COMMIT")
