@@ -64,9 +64,21 @@ class Workers:
             return
         except Exception:
             log.exception("a function failed", extra={"entry": message.envelope.id})
-            self._queue.retry_after(message.receipt, AFTER_CRASH)
+            self._put_back(message)
             return
         self._queue.done(message.receipt)
+
+    def _put_back(self, message: Message) -> None:
+        """On a full disk that fails, too. Nobody else gets the message meanwhile, so it is worth trying."""
+        stops = False
+        while not stops:
+            try:
+                self._queue.retry_after(message.receipt, AFTER_CRASH)
+            except Exception:
+                log.exception("a message cannot be put back", extra={"entry": message.envelope.id})
+                stops = self._stopped.wait(REST_SECONDS)
+            else:
+                return
 
 
 def sqs_event(message: Message) -> dict[str, Any]:

@@ -97,6 +97,31 @@ def test_a_message_whose_function_fails_comes_back_soon(
     assert received(shift.engine.work).receive_count == 2
 
 
+def test_a_message_that_cannot_be_put_back_is_put_back_as_soon_as_it_can(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("standalone.workers.REST_SECONDS", 0)
+    put_back = shift.engine.work.retry_after
+    troubles = iter([OSError("disk full"), OSError("disk full")])
+
+    def retry_after(receipt: str, delay: timedelta) -> None:
+        for trouble in troubles:
+            raise trouble
+        put_back(receipt, delay)
+
+    def fail_once(_event: dict[str, Any], _context: object) -> None:
+        if len(shift.handled) == 1:
+            raise OSError("disk full")
+
+    monkeypatch.setattr(shift.engine.work, "retry_after", retry_after)
+    for name in ("one", "two"):
+        shift.engine.work.put(an_envelope(name))
+    shift.work(fail_once, times=2)
+    assert caplog.text.count("cannot be put back") == 2
+    shift.clock.advance(AFTER_CRASH.total_seconds())
+    assert received(shift.engine.work).receive_count == 2
+
+
 def test_a_queue_in_trouble_does_not_end_the_workers(
     shift: Shift, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
