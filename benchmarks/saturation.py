@@ -100,6 +100,13 @@ class Saturation:
     lost: int
     doubled: int
 
+    @property
+    def shares_by_round(self) -> tuple[float, ...]:
+        """In each round, Leadkeeper's rate as a share of the faster insert's."""
+        rounds = {target.name: target.rounds for target in self.targets}
+        inserts = zip(rounds[BARE["insert"]], rounds[BARE["insert-threads"]], strict=True)
+        return tuple(ours / max(bare) for ours, bare in zip(rounds[OURS], inserts, strict=True))
+
 
 def measure(folder: Path, tell: Callable[[str], None], rounds: int = ROUNDS) -> Saturation:
     """Flood all in turns, then crash and recover."""

@@ -12,7 +12,7 @@ from benchmarks.cold_start import WAYS, Row
 from benchmarks.figures import Spread
 from benchmarks.report import page, summary
 from benchmarks.results import Machine, Results, this_machine
-from benchmarks.saturation import Crash, Saturation, Target
+from benchmarks.saturation import BARE, OURS, Crash, Saturation, Target
 from benchmarks.steady import Load, Steady
 
 
@@ -33,7 +33,11 @@ RESULTS = Results(
     saturation=Saturation(
         connections=32,
         flush_ms=0.1,
-        targets=(Target("Leadkeeper", 5000.0, (5000.0,)), Target("bare", 10_000.0, (10_000.0,))),
+        targets=(
+            Target(OURS, 5000.0, (4000.0, 5000.0)),
+            Target(BARE["insert"], 10_000.0, (5000.0, 10_000.0)),
+            Target(BARE["insert-threads"], 7000.0, (8000.0, 6000.0)),
+        ),
         share_of_insert=0.5,
         share_of_answer=0.1,
         peak_memory_mib=90.0,
@@ -94,6 +98,10 @@ def test_the_page_has_the_figures_and_a_row_for_each_way() -> None:
     assert "| missed call of a new client | 1 | 3 | 6 (12) | 3 (3) | 3 | 9,821 | 0.0215 |" in text
     assert all(f"| {way.name} | 50 | 2.5 | 50 | 2.5 |" in text for way in WAYS)
     assert "\n\n\n" not in text
+
+
+def test_a_round_is_compared_with_its_own_faster_insert() -> None:
+    assert RESULTS.saturation.shares_by_round == (0.5, 0.5)
 
 
 def test_this_machine_is_known() -> None:
