@@ -1,6 +1,7 @@
 """The only place where real things are chosen and wired together."""
 
 import importlib
+import importlib.util
 import logging
 import os
 import time
@@ -42,7 +43,7 @@ from chalicelib.outages import Outages
 from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
-from chalicelib.providers.reading import Reader, Reading
+from chalicelib.providers.reading import Reader, Reading, SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.secret_store import SecretStore
 from chalicelib.settings import Shop, retention_of, validate
@@ -315,9 +316,27 @@ def _checks(
     checks: list[Check] = [
         SilentSources(shop.sources, engine.journal, engine.documents, incidents, texts, shop.shop.timezone),
     ]
+    for name, settings in shop.sources.items():
+        checks += _checks_of_provider(name, settings, incidents, texts, transport)
     heartbeat = httpx.Client(transport=transport) if shop.heartbeat else None
     url = shop.heartbeat.url.get_secret_value() if shop.heartbeat else ""
     return [*checks, Ourselves(engine, incidents, texts, checks, heartbeat, url)]
+
+
+def _checks_of_provider(
+    source: str,
+    settings: SourceSettings,
+    incidents: Incidents,
+    texts: Texts,
+    transport: httpx.BaseTransport | None,
+) -> list[Check]:
+    """What the source's provider wants to look at; most have nothing."""
+    folder = f"chalicelib.providers.{settings.provider}"
+    if importlib.util.find_spec(f"{folder}.checks") is None:
+        return []
+    module = importlib.import_module(f"{folder}.checks")
+    checks: list[Check] = module.checks(source, settings, incidents, texts, transport)
+    return checks
 
 
 def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 PREFIX = "env:"
 
 
-SECRET_KEYS = frozenset({"api_key", "api_salt", "token"})
+SECRET_KEYS = frozenset({"api_key", "api_salt", "secure_password", "token", "webhook_url"})
 """Keys whose values are secrets, wherever they stand in the shop file."""
 
 PUBLISHED = frozenset({"sandbox", "ACsandbox", "telegram-sandbox", "demo-key", "demo-salt", "demo-token"})

@@ -18,6 +18,9 @@ from chalicelib.metrics import CHECK_RAN, SILENT, Metrics
 TICK = timedelta(minutes=1)
 """How often a host asks what is due."""
 
+AGAIN_AFTER_FAILURE = timedelta(minutes=10)
+"""What cannot be looked at now is most likely in an outage."""
+
 MOST_A_RUN = 50
 """So that a day with much trouble floods nobody: the rest comes with the next runs."""
 
@@ -29,11 +32,13 @@ class CheckMemory(Memory):
 
     Attributes:
         ran_at: when it last came to its end.
+        failed_at: when it last did not.
         baseline: how many findings its first run had; None before it.
         accepted_at: when a person let it act on what it finds.
     """
 
     ran_at: AwareDatetime | None = None
+    failed_at: AwareDatetime | None = None
     baseline: int | None = None
     accepted_at: AwareDatetime | None = None
 
@@ -75,8 +80,9 @@ class CheckRunner:
                 try:
                     self.run(check.name)
                 except Exception:
-                    # The next tick tries again; who watches for ``CheckRan`` hears if that goes on.
+                    # It is tried again soon; who watches for ``CheckRan`` hears if that goes on.
                     log.exception("a check failed", extra={"check": check.name})
+                    self._remember_failure(check, now)
 
     def run(self, name: str, *, dry_run: bool = False) -> Report:
         """Run one check now. A dry run changes nothing.
@@ -114,9 +120,12 @@ class CheckRunner:
     def _is_due(self, check: Check, now: datetime) -> bool:
         if check.every <= TICK:
             return True
-        ran_at = self._memory(check.name).ran_at
+        memory = self._memory(check.name)
         # Half a tick of grace: a host's ticks are never quite a minute apart.
-        return ran_at is None or now - ran_at >= check.every - TICK / 2
+        return all(
+            last is None or now - last >= pause - TICK / 2
+            for last, pause in ((memory.ran_at, check.every), (memory.failed_at, AGAIN_AFTER_FAILURE))
+        )
 
     def _unknown(self, found: Sequence[Finding], now: datetime) -> list[Finding]:
         """What the journal has not seen yet."""
@@ -131,6 +140,12 @@ class CheckRunner:
             memory = memory.model_copy(update={"baseline": len(report.found)})
         if check.every > TICK:
             self._put(self._document(check.name), memory.model_copy(update={"ran_at": now}))
+
+    def _remember_failure(self, check: Check, now: datetime) -> None:
+        if check.every > TICK:
+            document = self._document(check.name)
+            memory = CheckMemory.model_validate(document.content)
+            self._put(document, memory.model_copy(update={"failed_at": now}))
 
     def _memory(self, name: str) -> CheckMemory:
         return CheckMemory.model_validate(self._document(name).content)

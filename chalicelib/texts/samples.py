@@ -244,4 +244,6 @@ SAMPLES: Mapping[str, Sample] = {
     "checks/set_aside": Sample(
         short={"status": "parked", "count": 1}, long={"status": "quarantined", "count": 1000}
     ),
+    "checks/subscription_subject": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
+    "checks/subscription_gone": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
 }

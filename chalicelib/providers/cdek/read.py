@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
+from chalicelib.config_types import Url
 from chalicelib.errors import Unreadable
 from chalicelib.events import ParcelMoved, ParcelStatus
 from chalicelib.gate.form import json_value
@@ -96,9 +97,16 @@ class Settings(SourceSettings):
 
     Attributes:
         token: our own secret in the URL; a list while it is being replaced.
+        account: of the contract. With the two below, our subscription is looked after.
+        secure_password: of the contract.
+        webhook_url: this source's whole URL, token included, as it is registered at CDEK.
     """
 
     token: Secrets
+    account: SecretStr | None = None
+    secure_password: SecretStr | None = None
+    webhook_url: SecretStr | None = None
+    api_url: Url = "https://api.cdek.ru"
 
 
 class Attributes(Payload):
