@@ -127,11 +127,15 @@ class Document:
 class Documents(Protocol):
     """Small JSON documents with versions: claims and what we remember.
 
-    Those about clients and parcels go when nobody has changed them for as long as personal data is kept.
+    Those about clients, parcels and orders go when nobody has changed them for as long as personal data is kept.
     """
 
     def get(self, key: str) -> Document:
         """The document, an empty one with version 0 if there is none."""
+        ...
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Document]:
+        """The documents of all these keys, by key; as ``get`` gives them."""
         ...
 
     def put(self, document: Document) -> Document:

@@ -463,6 +463,14 @@ class TimelessContract(ABC):
     def test_a_document_that_nobody_wrote_is_empty_and_has_version_zero(self, rig: Rig) -> None:
         assert rig.engine.documents.get("client:1") == Document("client:1", {}, 0)
 
+    def test_many_documents_are_read_at_once(self, rig: Rig) -> None:
+        documents = rig.engine.documents
+        keys = [f"parcel:cdek:{number}" for number in range(150)]
+        stored = {key: documents.put(Document(key, {"ключ": key}, 0)) for key in keys[::2]}
+        expected = {key: stored.get(key, Document(key, {}, 0)) for key in keys}
+        assert documents.get_many([*keys, *keys]) == expected
+        assert documents.get_many([]) == {}
+
     def test_a_document_is_kept_and_its_version_grows(self, rig: Rig) -> None:
         documents = rig.engine.documents
         first = documents.put(Document("client:1", {"имя": "Мария 📦", "deep": {"list": [1, None, "é"]}}, 0))

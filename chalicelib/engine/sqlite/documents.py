@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chalicelib.clock import Clock
@@ -26,6 +27,15 @@ class SqliteDocuments:
             .fetchone()
         )
         return Document(key, json.loads(row[0]), row[1]) if row else Document(key, {}, 0)
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Document]:
+        """See the port."""
+        found = {key: Document(key, {}, 0) for key in keys}
+        rows = self._database.read().execute(
+            "SELECT key, content, version FROM document WHERE key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(found)),),
+        )
+        return {**found, **{key: Document(key, json.loads(content), version) for key, content, version in rows}}
 
     def put(self, document: Document) -> Document:
         """See the port."""
