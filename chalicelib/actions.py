@@ -1,5 +1,6 @@
 """What to do. Rules return actions; ``perform`` carries them out, each exactly once."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
@@ -113,6 +114,9 @@ class CreateTask(Action):
         commentary: details. Our marker is added to it, so that the task can be found again.
         due_at: until when it should be done.
         performer_id: user id in the CRM.
+        ladder: the memory key of what the order waits for, such as ``pickup:1001``: the task is remembered
+            there, to be completed when the order no longer waits. Empty for any other task.
+        step: the ladder's step that the task is for.
     """
 
     is_repeatable: ClassVar[bool] = False
@@ -126,6 +130,8 @@ class CreateTask(Action):
     performer_id: int
     phone: str = ""
     topic: Topic | None = None
+    ladder: str = ""
+    step: timedelta = timedelta()
 
 
 class UpdateTask(Action):
@@ -145,6 +151,26 @@ class UpdateTask(Action):
     performer_id: int
     marker: str
     topic: Topic
+
+
+class CompleteTask(Action):
+    """Complete an open task of ours that has become pointless, unless a person has changed it.
+
+    Attributes:
+        ladder: the memory key where the task is remembered.
+        before: the task as we wrote it.
+        commentary: what it says from now on: why nothing is left to do.
+        performer_id: who has it, unchanged.
+        marker: the marker that the task was made with, unchanged.
+    """
+
+    kind: Literal["complete-task"] = "complete-task"
+    ladder: str
+    task_id: int
+    before: TaskText
+    commentary: str
+    performer_id: int
+    marker: str
 
 
 class SetOrderStatus(Action):
@@ -221,6 +247,7 @@ AnyAction = Annotated[
     | CompleteOrder
     | CreateTask
     | UpdateTask
+    | CompleteTask
     | SetOrderStatus
     | RequestSms
     | SendSms

@@ -1,7 +1,6 @@
 """The only place where real things are chosen and wired together."""
 
 import importlib
-import importlib.util
 import logging
 import os
 import time
@@ -19,10 +18,8 @@ from chalicelib.alerts.log import LogChannel
 from chalicelib.alerts.port import AlertChannel
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.alerts.telegram import TelegramChannel
-from chalicelib.checks.ourselves import Ourselves
-from chalicelib.checks.port import Check
 from chalicelib.checks.running import CheckRunner
-from chalicelib.checks.silent_sources import SilentSources
+from chalicelib.checks.wiring import Parts, checks_of
 from chalicelib.clock import Clock, system_clock
 from chalicelib.crm.port import Crm
 from chalicelib.crm.retailcrm.adapter import RetailCrm
@@ -43,7 +40,7 @@ from chalicelib.outages import Outages
 from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
-from chalicelib.providers.reading import Reader, Reading, SourceSettings
+from chalicelib.providers.reading import Reader, Reading
 from chalicelib.retention import Retention
 from chalicelib.secret_store import SecretStore
 from chalicelib.settings import Shop, retention_of, validate
@@ -219,6 +216,8 @@ def wire(
     texts = texts_of(shop)
     pace = Pace((shop.crm.requests_per_second - shop.crm.reserved_per_second) / processes, sleep=sleep)
     crm = _crm(shop, pace, transport, sleep, metrics)
+    reserve = Pace(shop.crm.reserved_per_second, sleep=sleep) if shop.crm.reserved_per_second else pace
+    reader = _crm(shop, reserve, transport, sleep, metrics)
     performer = Performer(
         crm=crm,
         sms=_sms(shop, transport),
@@ -241,7 +240,8 @@ def wire(
         metrics=metrics,
     )
     incidents = Incidents(engine.documents, engine.notify, clock)
-    checks = CheckRunner(_checks(shop, engine, incidents, texts, transport), engine, clock, metrics)
+    parts = Parts(shop, reader, engine, incidents, texts, transport)
+    checks = CheckRunner(checks_of(parts), engine, clock, metrics)
     return Application(shop, engine, pipeline, checks, incidents, clock)
 
 
@@ -307,36 +307,6 @@ def _crm(
     return RetailCrm(
         client, site=shop.shop.site, zone=settings.timezone, finished_groups=settings.finished_groups
     )
-
-
-def _checks(
-    shop: Shop, engine: Engine, incidents: Incidents, texts: Texts, transport: httpx.BaseTransport | None
-) -> list[Check]:
-    """The scheduled checks of this shop."""
-    checks: list[Check] = [
-        SilentSources(shop.sources, engine.journal, engine.documents, incidents, texts, shop.shop.timezone),
-    ]
-    for name, settings in shop.sources.items():
-        checks += _checks_of_provider(name, settings, incidents, texts, transport)
-    heartbeat = httpx.Client(transport=transport) if shop.heartbeat else None
-    url = shop.heartbeat.url.get_secret_value() if shop.heartbeat else ""
-    return [*checks, Ourselves(engine, incidents, texts, checks, heartbeat, url)]
-
-
-def _checks_of_provider(
-    source: str,
-    settings: SourceSettings,
-    incidents: Incidents,
-    texts: Texts,
-    transport: httpx.BaseTransport | None,
-) -> list[Check]:
-    """What the source's provider wants to look at; most have nothing."""
-    folder = f"chalicelib.providers.{settings.provider}"
-    if importlib.util.find_spec(f"{folder}.checks") is None:
-        return []
-    module = importlib.import_module(f"{folder}.checks")
-    checks: list[Check] = module.checks(source, settings, incidents, texts, transport)
-    return checks
 
 
 def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None:

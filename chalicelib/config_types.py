@@ -21,6 +21,15 @@ def _duration(value: object) -> object:
         raise ValueError(f"{value!r} is too long") from None
 
 
+def written(duration: timedelta) -> str:
+    """A duration as the shop file has it, in the largest unit that fits: ``5d``, ``36h``."""
+    seconds = int(duration.total_seconds())
+    for unit, length in reversed(DURATION_UNITS.items()):
+        if seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    raise AssertionError("each duration is a whole number of seconds")
+
+
 def _zone(value: object) -> object:
     if not isinstance(value, str):
         return value

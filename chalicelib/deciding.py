@@ -5,7 +5,7 @@ from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine, VersionConflict
 from chalicelib.entry import Entry
 from chalicelib.errors import Postponed
-from chalicelib.events import OWN_TROUBLE, AnyEvent, SmsDue
+from chalicelib.events import OWN_TROUBLE, AnyEvent, LeadsAnswered, OrderMovedOn, SmsDue
 from chalicelib.pauses import CONFLICT_DELAY
 from chalicelib.playbook import decide
 from chalicelib.playbook.desk import Decision, Desk
@@ -51,10 +51,12 @@ class Decider:
         return any(self._observes(source, event) for event in events)
 
     def _observes(self, source: str, event: AnyEvent) -> bool:
-        if isinstance(event, OWN_TROUBLE):
+        if isinstance(event, (*OWN_TROUBLE, LeadsAnswered)):  # The latter is for our own reports alone.
             return False
         if isinstance(event, SmsDue):
             return self._shop.observes(event.source, event.rule)
+        if isinstance(event, OrderMovedOn):
+            return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)
 
     def _decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:

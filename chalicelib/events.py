@@ -238,7 +238,7 @@ class PickupStalled(Event):
 
     Attributes:
         order_id: the CRM's id.
-        arrived_at: since when it waits.
+        arrived_at: since when it waits, as far as the check knew.
         step: the step of the ladder, which is also how long it has waited at least.
         keep_until: until when the courier keeps it; None if unknown.
     """
@@ -252,19 +252,71 @@ class PickupStalled(Event):
 
 
 class LeadUnprocessed(Event):
-    """An order has stood in a status that means "new" for a step of the ladder.
+    """An order has stood in a status that means "nobody has looked at it" for a step of the ladder.
 
     Attributes:
         order_id: the CRM's id.
         waiting_since: since when nobody has looked at it.
-        step: the number of the ladder's step, from 1.
+        step: the step of the ladder, in the shop's hours.
+        is_first: False if this is for the manager's boss.
     """
 
     kind: Literal["lead-unprocessed"] = "lead-unprocessed"
     order_id: int
     order_number: str
     waiting_since: AwareDatetime
-    step: int
+    step: timedelta
+    is_first: bool
+
+
+class OrderMovedOn(Event):
+    """An order left the status in which it waited, and people still have tasks of ours about that.
+
+    Attributes:
+        ladder: the memory key of what it waited for, such as ``pickup:1001``.
+        rule: the kind of the events that made the tasks: in observe mode they are left alone, too.
+        order_id: the CRM's id.
+        at: when it left the status, by the CRM's clock.
+    """
+
+    kind: Literal["order-moved-on"] = "order-moved-on"
+    ladder: str
+    rule: Literal["pickup-stalled", "lead-unprocessed"]
+    order_id: int
+    order_number: str
+    at: AwareDatetime
+
+
+class LeadAnswered(Event):
+    """Somebody looked at a new order for the first time.
+
+    Attributes:
+        order_id: the CRM's id.
+        created_at: when the order was made, whoever made it.
+        answered_at: when it left the status "new".
+        delay: how much of the shop's hours passed in between.
+    """
+
+    kind: Literal["lead-answered"] = "lead-answered"
+    order_id: int
+    order_number: str
+    created_at: AwareDatetime
+    answered_at: AwareDatetime
+    delay: timedelta
+
+
+class LeadsAnswered(Event):
+    """How fast new orders were answered, for reports: those of one stretch of the CRM's history.
+
+    An order that became "new" again is told again: its first answer counts.
+
+    Attributes:
+        until: the id of the history's last record that was looked at.
+    """
+
+    kind: Literal["leads-answered"] = "leads-answered"
+    answers: tuple[LeadAnswered, ...]
+    until: int
 
 
 class SubscriptionExpiring(Event):
@@ -309,7 +361,7 @@ class IncidentTold(Event):
     told_at: AwareDatetime
 
 
-CheckEvent = PickupStalled | LeadUnprocessed | SubscriptionExpiring
+CheckEvent = PickupStalled | LeadUnprocessed | OrderMovedOn | LeadsAnswered | SubscriptionExpiring
 """What scheduled checks put into the pipeline."""
 
 OWN_TROUBLE = (AlertRaised, SourceRejects, SourceAccepts, IncidentTold)

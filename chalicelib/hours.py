@@ -96,6 +96,15 @@ class WorkingHours:
             opens, closes = next(stretches)
         return opens + remaining
 
+    def open_time_between(self, begins: datetime, ends: datetime, zone: ZoneInfo) -> timedelta:
+        """How much open time passes from one moment to a later one."""
+        passed = timedelta()
+        for opens, closes in self._open_from(begins, zone):
+            if opens >= ends:
+                break
+            passed += min(closes, ends) - opens
+        return passed
+
     def _open_from(self, moment: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
         """Each stretch of open time from the moment on, without end and without overlap, in UTC."""
         if moment.utcoffset() is None:

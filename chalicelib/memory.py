@@ -16,7 +16,7 @@ MAX_MOVES = 100
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """At most, if both are right."""
 
-PERSONAL_KEYS = ("client:", "parcel:")
+PERSONAL_KEYS = ("client:", "parcel:", "pickup:", "lead:")
 STATUS_RANK = {status: rank for rank, status in enumerate(ParcelStatus)}
 
 
@@ -163,6 +163,15 @@ class ParcelMemory(Memory):
         )
         return newest.status
 
+    @property
+    def arrived_at(self) -> datetime | None:
+        """Since when it waits at its pickup point, if it does; of repeated arrivals the first one counts."""
+        standing = [move for move in self.moves if not move.withdrawn_by]
+        waiting = [self._happened_at(move) for move in standing if move.status is ParcelStatus.WAITING]
+        elsewhere = [self._happened_at(move) for move in standing if move.status is not ParcelStatus.WAITING]
+        since = max(elsewhere, default=None)
+        return min((at for at in waiting if since is None or at >= since), default=None)
+
     def _happened_at(self, move: Move) -> datetime:
         """When it happened, by our clock: news from the future must not outdate what comes until then.
 
@@ -231,6 +240,20 @@ class SourceMemory(Memory):
 
     heard_at: AwareDatetime | None = None
     trouble: SourceTrouble | None = None
+
+
+class HistoryMemory(Memory):
+    """How far we have read the CRM's history.
+
+    Attributes:
+        last_id: the last record that was looked at; None before the first.
+    """
+
+    last_id: int | None = None
+
+
+HISTORY_KEY = "crm-history"
+"""The document of :class:`HistoryMemory`."""
 
 
 def source_key(source: str) -> str:

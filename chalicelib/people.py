@@ -1,12 +1,13 @@
 """Who does the work and who hears about trouble."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from chalicelib.absences import Absence
 from chalicelib.errors import ConfigurationError
 from chalicelib.hours import ALWAYS, WorkingHours
 
@@ -25,6 +26,8 @@ class Person(BaseModel):
         telegram: the chat for alerts.
         roles: a ``manager`` calls clients back, a ``lead`` is told about trouble.
         hours: when this person works.
+        absent: days on which they do not, such as ``2026-12-28..2027-01-08``.
+        boss: the name of who hears when this person does not answer a client in time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +38,25 @@ class Person(BaseModel):
     telegram: str = ""
     roles: frozenset[Role] = frozenset()
     hours: WorkingHours = ALWAYS
+    absent: tuple[Absence, ...] = ()
+    boss: str = ""
+
+    def is_absent(self, moment: datetime, zone: ZoneInfo) -> bool:
+        """Whether the moment belongs to a day on which they do not work at all."""
+        day = moment.astimezone(zone).date()
+        return any(absence.first <= day <= absence.last for absence in self.absent)
+
+    def next_at_work(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """The moment itself if they are at work, else when they are again; in UTC."""
+        opening = self.hours.next_opening(moment, zone)
+        while self.is_absent(opening, zone):
+            next_day = opening.astimezone(zone).date() + timedelta(days=1)
+            opening = self.hours.next_opening(datetime.combine(next_day, time.min, tzinfo=zone), zone)
+        return opening
+
+    def is_at_work(self, moment: datetime, zone: ZoneInfo) -> bool:
+        """Whether they work at this moment."""
+        return self.next_at_work(moment, zone) == moment
 
 
 def leads(people: Sequence[Person]) -> tuple[Person, ...]:
@@ -45,7 +67,7 @@ def leads(people: Sequence[Person]) -> tuple[Person, ...]:
 def on_duty(people: Sequence[Person], now: datetime, zone: ZoneInfo) -> Person:
     """Who takes what belongs to nobody yet.
 
-    The first manager at work; if there is none the manager who opens next; if the shop has no
+    The first manager at work; if there is none the manager who is back first; if the shop has no
     manager the first lead; if it has no lead either, the first person. Only people with a CRM user count.
 
     Raises:
@@ -55,14 +77,48 @@ def on_duty(people: Sequence[Person], now: datetime, zone: ZoneInfo) -> Person:
 
 
 def performer_for(people: Sequence[Person], manager_id: int | None, now: datetime, zone: ZoneInfo) -> int:
-    """The CRM user who gets a task: the order's manager if it has one, else who is on duty.
+    """The CRM user who gets a task: the order's manager unless absent today, else who is on duty.
 
     The order's manager gets it even when the shop file doesn't know them: the order is theirs.
 
     Raises:
-        ConfigurationError: the order has no manager, and nobody could take the task.
+        ConfigurationError: the order has no manager who could take the task, nor has anybody else.
     """
-    return manager_id if manager_id is not None else _duty(people, now, zone)[1]
+    manager = with_crm_user(people, manager_id)
+    is_absent = manager is not None and manager.is_absent(now, zone)
+    return manager_id if manager_id is not None and not is_absent else _duty(people, now, zone)[1]
+
+
+def performer_at_once(people: Sequence[Person], manager_id: int | None, now: datetime, zone: ZoneInfo) -> int:
+    """The CRM user who gets what cannot wait: the order's manager only if at work, or if nobody is.
+
+    Raises:
+        ConfigurationError: the order has no manager who could take the task, nor has anybody else.
+    """
+    performer = performer_for(people, manager_id, now, zone)
+    person = with_crm_user(people, performer)
+    if person is None or person.is_at_work(now, zone):
+        return performer
+    other, other_id = _duty(people, now, zone)
+    return other_id if other.is_at_work(now, zone) else performer
+
+
+def boss_of(people: Sequence[Person], manager_id: int | None, now: datetime, zone: ZoneInfo) -> int | None:
+    """The CRM user who hears when this one does not answer a client in time.
+
+    The boss whom the shop file names, else the first lead; who is absent today only if the others are, too.
+    None if nobody of them has a CRM user.
+    """
+    manager = with_crm_user(people, manager_id)
+    named = [found for found in _with_user(people) if manager and found[0].name == manager.boss]
+    bosses = [*named, *_with_user(people, "lead")]
+    present = [found for found in bosses if not found[0].is_absent(now, zone)]
+    return next((crm_user for _, crm_user in [*present, *bosses]), None)
+
+
+def with_crm_user(people: Sequence[Person], crm_user: int | None) -> Person | None:
+    """The person who has this CRM user; None for a stranger."""
+    return next((person for person in people if person.crm_user == crm_user is not None), None)
 
 
 def due_at(
@@ -77,29 +133,33 @@ def due_at(
     At work: when the allowance has passed, not counting the hours when they are away.
     Away: at their opening, without the allowance, so that it is the first thing they see.
     """
-    hours = _hours_of(people, performer, now, zone)
-    if hours.is_open(now, zone):
-        return hours.add_open_time(now, allowance, zone)
-    return hours.next_opening(now, zone)
+    person = _whose_hours_count(people, performer, now, zone)
+    if person is None:
+        return now + allowance
+    if person.is_at_work(now, zone):
+        return person.hours.add_open_time(now, allowance, zone)
+    return person.next_at_work(now, zone)
 
 
-def _hours_of(people: Sequence[Person], performer: int, now: datetime, zone: ZoneInfo) -> WorkingHours:
-    """The performer's hours; of one whom the shop file doesn't know, the hours of who is on duty."""
-    for person in people:
-        if person.crm_user == performer:
-            return person.hours
+def _whose_hours_count(
+    people: Sequence[Person], performer: int, now: datetime, zone: ZoneInfo
+) -> Person | None:
+    """The performer; for one whom the shop file doesn't know, who is on duty."""
+    person = with_crm_user(people, performer)
+    if person is not None:
+        return person
     try:
-        return on_duty(people, now, zone).hours
+        return on_duty(people, now, zone)
     except ConfigurationError:
         # Nobody's hours are known, and the task has its performer: no reason to fail.
-        return ALWAYS
+        return None
 
 
 def _duty(people: Sequence[Person], now: datetime, zone: ZoneInfo) -> tuple[Person, int]:
     managers = _with_user(people, "manager")
     if managers:
-        # Who is at work opens "now", and of equals the first one is taken.
-        return min(managers, key=lambda manager: manager[0].hours.next_opening(now, zone))
+        # Who is at work is back "now", and of equals the first one is taken.
+        return min(managers, key=lambda manager: manager[0].next_at_work(now, zone))
     # A shop is valid as soon as one person has a CRM user: a task in wrong hands beats a lost call.
     for candidate in _with_user(people, "lead") + _with_user(people):
         return candidate

@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.actions import (
     AnyAction,
     CompleteOrder,
+    CompleteTask,
     CreateOrder,
     CreateTask,
     NotifyResponsible,
@@ -24,6 +25,7 @@ from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
 from chalicelib.errors import Outdated, Refused
 from chalicelib.gate.tickets import phone_group
+from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import ClientMemory, ParcelMemory
 from chalicelib.messages import enclose
 from chalicelib.people import Person
@@ -88,7 +90,7 @@ class Performer:
             return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
         return None
 
-    def perform(self, action: AnyAction, attempt: Attempt) -> Result:
+    def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: PLR0911 -- one for each kind
         """Carry it out and remember what was made."""
         match action:
             case CreateOrder():
@@ -100,6 +102,8 @@ class Performer:
                 return self._task_made(action, attempt, task_id)
             case UpdateTask():
                 return self._update_task(action, attempt)
+            case CompleteTask():
+                return self._complete_task(action, attempt)
             case SetOrderStatus():
                 return self._set_order_status(action, attempt)
             case RequestSms():
@@ -126,6 +130,10 @@ class Performer:
 
     def _task_made(self, action: CreateTask, attempt: Attempt, task_id: int, note: str = "") -> Result:
         self._remember(action.client, lambda memory: memory.with_task(action, task_id, attempt.marker))
+        if action.ladder:
+            self._change_ladder(
+                action.ladder, lambda memory: memory.with_task(action, task_id, attempt.marker)
+            )
         return _done(attempt, f"task {task_id}", note=note)
 
     def _update_task(self, action: UpdateTask, attempt: Attempt) -> Result:
@@ -133,6 +141,16 @@ class Performer:
             raise Outdated("task-changed", "a person has changed or completed the task")
         self._remember(action.client, lambda memory: memory.with_task(action, action.task_id, action.marker))
         return _done(attempt, f"task {action.task_id}")
+
+    def _complete_task(self, action: CompleteTask, attempt: Attempt) -> Result:
+        completed = self._crm.complete_task(action)
+        # Either way it is no longer ours.
+        self._change_ladder(action.ladder, lambda memory: memory.without_task(action.task_id))
+        reference = f"task {action.task_id}"
+        if completed:
+            return _done(attempt, reference)
+        note = "a person has changed or completed it"
+        return Result(state="skipped", reference=reference, note=note, at=attempt.now)
 
     def _set_order_status(self, action: SetOrderStatus, attempt: Attempt) -> Result:
         if self._crm.set_order_status(action):
@@ -178,6 +196,9 @@ class Performer:
         """Change what we remember of a client; nothing for somebody without phone and e-mail address."""
         if client:
             self._change(client, lambda content: change(ClientMemory.model_validate(content)).content())
+
+    def _change_ladder(self, key: str, change: Callable[[LadderMemory], LadderMemory]) -> None:
+        self._change(key, lambda content: change(LadderMemory.model_validate(content)).content())
 
     def _change(self, key: str, change: Callable[[Content], Content]) -> None:
         """Change a document, whoever else writes at the same time."""

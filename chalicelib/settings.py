@@ -22,12 +22,14 @@ from pydantic_core import ErrorDetails
 from chalicelib.config_types import Duration, Mode, Url, Zone
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
+from chalicelib.hours import WorkingHours
+from chalicelib.ladders import Ladders
 from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 
-RuleName = Literal["call-missed", "lead-submitted", "parcel-moved"]
+RuleName = Literal["call-missed", "lead-submitted", "parcel-moved", "pickup-stalled", "lead-unprocessed"]
 PYDANTIC_WORDS = frozenset({"constrained-str", "[key]"})
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 WORDS = {
@@ -44,11 +46,17 @@ class Table(BaseModel):
 
 
 class Codes(Table):
-    """The CRM's symbolic codes that the rules use. Each shop edits its own lists in the CRM."""
+    """The CRM's symbolic codes that the rules use. Each shop edits its own lists in the CRM.
+
+    Attributes:
+        new: the status of the orders that we make.
+        unprocessed: the statuses that mean that nobody has looked at an order yet; empty for ``new`` alone.
+    """
 
     missed_call_method: str = "missed-call"
     landing_method: str = "landing-page"
     new: str = "new"
+    unprocessed: frozenset[str] = frozenset()
 
 
 class CrmSettings(Table):
@@ -128,7 +136,8 @@ class Rules(Table):
         repeat_lead: how soon the same form of the same client is a repeat, not a second order.
         sms_valid: how long after its webhook a text message may still be sent.
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
-        observe: rules that only observe: ``call-missed``, ``lead-submitted``, ``parcel-moved``.
+        observe: rules that only observe: ``call-missed``, ``lead-submitted``, ``parcel-moved``,
+            ``pickup-stalled``, ``lead-unprocessed``.
         act: rules that act although the shop observes.
     """
 
@@ -143,7 +152,11 @@ class Rules(Table):
 
 
 class ShopTable(Table):
-    """The shop itself."""
+    """The shop itself.
+
+    Attributes:
+        hours: when somebody should look at new orders.
+    """
 
     name: str = Field(min_length=1)
     mode: Mode = "observe"
@@ -151,6 +164,7 @@ class ShopTable(Table):
     language: Literal["ru", "en"] = "ru"
     site: str = ""
     own_numbers: frozenset[str] = frozenset()
+    hours: WorkingHours = WorkingHours.parse("Mon-Sun 09:00-20:00")
 
 
 class Shop(Table):
@@ -163,6 +177,7 @@ class Shop(Table):
     heartbeat: HeartbeatSettings | None = None
     rules: Rules = Rules()
     retention: Retention = Retention()
+    ladders: Ladders = Ladders()
     people: tuple[Person, ...]
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
 
@@ -177,6 +192,16 @@ class Shop(Table):
                     "Give one of them a crm_user",
                 )
             )
+        names = {person.name for person in self.people if person.crm_user}
+        problems += [
+            ConfigurationError(
+                f"people.{number}.boss",
+                f"there is no {person.boss} with a crm_user",
+                "Write the name as it stands at that person, and give them a crm_user",
+            )
+            for number, person in enumerate(self.people)
+            if person.boss and person.boss not in names
+        ]
         if self.rules.sms and self.sms is None:
             problems.append(
                 ConfigurationError(
@@ -194,6 +219,16 @@ class Shop(Table):
         if self.sms is None:
             return {}
         return {ParcelStatus.WAITING: "arrived"} if self.rules.sms is None else self.rules.sms
+
+    @property
+    def pickup_status(self) -> str:
+        """The order status that means that the parcel waits at a pickup point; empty if there is none."""
+        return self.crm.parcel_statuses.get(ParcelStatus.WAITING, "")
+
+    @property
+    def unprocessed_statuses(self) -> frozenset[str]:
+        """The order statuses that mean that nobody has looked at an order yet."""
+        return self.crm.codes.unprocessed or frozenset({self.crm.codes.new})
 
     def observes(self, source: str, rule: str) -> bool:
         """True if nothing may be written outside for this source's events under this rule.

@@ -9,8 +9,11 @@ import pytest
 
 from chalicelib.engine.port import Document
 from chalicelib.entry import Status
+from chalicelib.events import PickupStalled
 from chalicelib.gate.rejections import MANY
+from chalicelib.ladder_memory import LadderMemory, LadderTask, pickup_key
 from chalicelib.memory import SourceMemory, source_key
+from chalicelib.messages import enclose
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import MORNING, World
 
@@ -90,6 +93,35 @@ def source_rejects_and_accepts_again(world: World) -> None:
     world.lead("1:2", Phone=PHONE)
 
 
+def pickup_stalled(world: World) -> None:
+    order_id = world.order("1001A")["id"]
+    world.edit_order(order_id, {"status": "arrived-in-pickup-point"})
+    stalled = PickupStalled(
+        order_id=order_id, order_number="1001A", arrived_at=world.now, step=timedelta(days=5)
+    )
+    world.later(days=5)
+    world.engine.work.put(enclose(stalled, "pickup:1001:5d", "", world.now))
+
+
+def pickup_over(world: World) -> None:
+    order_id = world.order("1001A")["id"]
+    world.edit_order(order_id, {"status": "arrived-in-pickup-point"})
+    tasks = [
+        LadderTask(
+            id=world.make_task({"text": "Позвонить", "commentary": "Ждёт", "performerId": 1}),
+            step=timedelta(days=days),
+            text="Позвонить",
+            commentary="Ждёт",
+            performer_id=1,
+            marker="lk-1-1",
+        )
+        for days in (5, 10)
+    ]
+    memory = LadderMemory(tasks=tuple(tasks))
+    world.engine.documents.put(Document(pickup_key(order_id), memory.content(), 0))
+    world.parcel("DELIVERED", world.now)
+
+
 SCENARIOS: list[Scenario] = [
     new_caller,
     repeat_caller,
@@ -105,6 +137,8 @@ SCENARIOS: list[Scenario] = [
     crm_away,
     gateway_away,
     source_rejects_and_accepts_again,
+    pickup_stalled,
+    pickup_over,
 ]
 
 
@@ -118,7 +152,9 @@ def effects(world: World) -> dict[str, Any]:
             }
             for order in world.state["orders"]
         ],
-        "tasks": [(task["text"], task.get("order"), task["performer"]) for task in world.tasks],
+        "tasks": [
+            (task["text"], task.get("order"), task["performer"], task["complete"]) for task in world.tasks
+        ],
         "messages": [(message["to"], message["body"]) for message in world.messages],
         "alerts": len(set(world.alerts)),
         "statuses": sorted(entry.status for entry in world.entries()),

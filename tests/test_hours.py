@@ -227,3 +227,12 @@ def test_as_much_open_time_passes_as_was_added(
             at = open_hours.next_opening(at, zone)
     assert passed == minutes
     assert due >= moment + timedelta(minutes=minutes)
+
+
+@given(hours, moments, st.integers(0, 500), zones)
+def test_open_time_between_two_moments_is_what_was_added(
+    open_hours: WorkingHours, moment: datetime, minutes: int, zone: ZoneInfo
+) -> None:
+    due = open_hours.add_open_time(moment, timedelta(minutes=minutes), zone)
+    assert open_hours.open_time_between(moment, due, zone) == timedelta(minutes=minutes)
+    assert open_hours.open_time_between(due, moment, zone) == timedelta()

@@ -266,3 +266,20 @@ def test_the_memory_of_a_parcel_survives_the_store(told: list[ParcelMoved]) -> N
 
 def test_a_parcel_is_known_by_source_and_id() -> None:
     assert parcel_key("cdek", "a1") == "parcel:cdek:a1"
+
+
+def test_a_parcel_waits_since_the_first_of_repeated_arrivals() -> None:
+    memory = ParcelMemory()
+    for hour, (code, status) in enumerate(
+        [
+            ("A", ParcelStatus.WAITING),
+            ("B", ParcelStatus.COURIER),
+            ("C", ParcelStatus.WAITING),
+            ("D", ParcelStatus.WAITING),
+        ]
+    ):
+        at = NOON + timedelta(hours=hour)
+        moved = ParcelMoved(parcel_id="1", track_number="1", code=code, status=status, at=at)
+        memory = memory.moved(moved, code, at)
+    assert memory.arrived_at == NOON + timedelta(hours=2)
+    assert ParcelMemory().arrived_at is None

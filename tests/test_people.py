@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from chalicelib.errors import ConfigurationError
 from chalicelib.hours import ALWAYS
-from chalicelib.people import Person, due_at, leads, on_duty, performer_for
+from chalicelib.people import Person, boss_of, due_at, leads, on_duty, performer_at_once, performer_for
 
 TOMSK = ZoneInfo("Asia/Tomsk")
 
@@ -108,3 +108,60 @@ def test_where_no_hours_are_known_the_allowance_alone_counts() -> None:
 
 def test_leads_in_the_order_of_the_shop_file() -> None:
     assert leads(PEOPLE) == (OLEG, IRINA)
+
+
+ON_LEAVE = Person.model_validate({**MARIA.model_dump(), "absent": ["2025-11-20..2025-11-23", "2025-11-25"]})
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2025-11-19 19:00", "2025-11-24 09:00"),  # a Wednesday evening: on leave until Sunday
+        ("2025-11-20 10:00", "2025-11-24 09:00"),
+        ("2025-11-24 10:00", "2025-11-24 10:00"),
+        ("2025-11-24 19:00", "2025-11-26 09:00"),
+    ],
+)
+def test_who_is_absent_is_back_on_their_next_working_day(moment: str, expected: str) -> None:
+    assert ON_LEAVE.next_at_work(tomsk(moment), TOMSK) == tomsk(expected)
+    assert ON_LEAVE.is_at_work(tomsk(moment), TOMSK) is (moment == expected)
+
+
+def test_a_day_of_the_toml_file_is_a_day() -> None:
+    assert Person.model_validate({"name": "Мария", "absent": [date(2025, 11, 20)]}).is_absent(MORNING, TOMSK)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["завтра", "2025-11-20..", "2025-11-20..2025-11-19", "2025-11-20..9999-12-31"]
+)
+def test_a_wrong_absence_is_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError, match=r"2025-11|завтра"):
+        Person.model_validate({"name": "Мария", "absent": [wrong]})
+
+
+def test_somebody_else_gets_the_tasks_of_an_absent_manager() -> None:
+    people = (IRINA, ON_LEAVE, PAVEL)
+    assert on_duty(people, MORNING, TOMSK) == PAVEL
+    assert performer_for(people, 11, MORNING, TOMSK) == 12
+    assert performer_for(people, 11, tomsk("2025-11-24 10:00"), TOMSK) == 11
+    assert due_at(people, 11, MORNING, TOMSK) == tomsk("2025-11-24 09:00")
+
+
+def test_what_cannot_wait_goes_to_somebody_at_work() -> None:
+    assert performer_at_once(PEOPLE, 11, MORNING, TOMSK) == 11
+    assert performer_at_once(PEOPLE, 11, EVENING, TOMSK) == 12
+    assert performer_at_once(PEOPLE, 11, NIGHT, TOMSK) == 11
+    assert performer_at_once(PEOPLE, 99, NIGHT, TOMSK) == 99
+    assert performer_at_once(PEOPLE, None, EVENING, TOMSK) == 12
+
+
+def test_the_boss_is_who_the_shop_file_names_else_a_lead() -> None:
+    boss = person("Борис", 15, "always")
+    worker = Person.model_validate({**MARIA.model_dump(), "boss": "Борис"})
+    assert boss_of((boss, worker, IRINA), 11, NOON, TOMSK) == 15
+    assert boss_of((boss, MARIA, IRINA), 11, NOON, TOMSK) == 13
+    assert boss_of((boss, worker, IRINA), 99, NOON, TOMSK) == 13
+    away = Person.model_validate({**boss.model_dump(), "absent": ["2025-11-20"]})
+    assert boss_of((away, worker, IRINA), 11, NOON, TOMSK) == 13
+    assert boss_of((away, worker), 11, NOON, TOMSK) == 15
+    assert boss_of((MARIA, OLEG), 11, NOON, TOMSK) is None

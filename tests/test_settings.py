@@ -392,3 +392,19 @@ def test_a_source_has_a_name_that_fits_into_a_url() -> None:
 def test_a_shop_without_gateway_sends_nothing_unless_it_asks_for_it() -> None:
     assert shop_of(MINIMAL).sms_templates == {}
     assert mistake(MINIMAL + '\n[rules.sms]\nwaiting = "arrived"\n').key == "sms"
+
+
+def test_ladders_hours_and_codes_have_sensible_defaults() -> None:
+    shop = shop_of(MINIMAL)
+    assert [step.days for step in shop.ladders.stalled_pickup] == [5, 10]
+    assert (shop.unprocessed_statuses, shop.pickup_status) == (frozenset({"new"}), "")
+    assert str(shop.shop.hours) == "Mon-Sun 09:00-20:00"
+
+
+def test_a_boss_must_be_somebody_who_can_take_a_task() -> None:
+    assert mistake(MINIMAL.replace("crm_user = 1", 'crm_user = 1\nboss = "Пётр"')).key == "people.0.boss"
+
+
+def test_a_ladder_that_does_not_rise_is_named() -> None:
+    error = mistake(MINIMAL + '\n[ladders.couriers]\ncdek = ["4d", "36h"]\n')
+    assert error.key == "ladders.couriers.cdek"

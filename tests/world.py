@@ -39,6 +39,7 @@ def example_shop(**changes: Mapping[str, Any]) -> Shop:
         name: dict(table) if isinstance(table, dict) else table for name, table in file.content.items()
     }
     content["crm"]["requests_per_second"] = FAST_ENOUGH
+    content["crm"]["reserved_per_second"] = FAST_ENOUGH / 2
     for table, values in changes.items():
         content[table] = {**content.get(table, {}), **values}
     return validate(replace(file, content=content))
@@ -195,6 +196,9 @@ class World:
 
     def make_customer(self, customer: Mapping[str, Any]) -> int:
         return self._in_crm("customers/create", {"site": "tents", "customer": customer})
+
+    def make_task(self, task: Mapping[str, Any]) -> int:
+        return self._in_crm("tasks/create", {"site": "tents", "task": task})
 
     def edit_task(self, task_id: int, change: Mapping[str, Any]) -> None:
         task = self.task(task_id)

@@ -4,13 +4,21 @@ All methods raise :class:`chalicelib.errors.Unreachable` when the CRM does not a
 again later, and :class:`chalicelib.errors.Refused` when it says no for good.
 """
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, SetOrderStatus, UpdateTask
+from chalicelib.actions import (
+    CompleteOrder,
+    CompleteTask,
+    CreateOrder,
+    CreateTask,
+    SetOrderStatus,
+    UpdateTask,
+)
 
 
 class Order(BaseModel):
@@ -21,6 +29,7 @@ class Order(BaseModel):
         status_since: since when it has this status; None if the CRM does not tell.
         phones: each phone of the order and of its client, as the CRM has it, unnormalised.
         to_pay: what the client still has to pay; zero if everything is paid.
+        delivery_code: the CRM's code of the way of delivery; empty if none is chosen.
         pickup_address: where the parcel waits, else the delivery address; empty if unknown.
     """
 
@@ -39,6 +48,7 @@ class Order(BaseModel):
     email: str = ""
     created_at: AwareDatetime
     to_pay: Decimal = Decimal(0)
+    delivery_code: str = ""
     city: str = ""
     pickup_address: str = ""
     track_number: str = ""
@@ -69,6 +79,32 @@ class CreatedOrder(BaseModel):
     number: str
 
 
+class StatusChange(BaseModel):
+    """An order's change of status, as the CRM's history has it; ``before`` is empty for a new order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    order_id: int
+    before: str
+    after: str
+    at: AwareDatetime
+
+
+class StatusChanges(BaseModel):
+    """A stretch of the CRM's history.
+
+    Attributes:
+        changes: oldest first.
+        last_id: the last record that was looked at, of whatever kind; None if there was none.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    changes: tuple[StatusChange, ...]
+    last_id: int | None
+
+
 class CrmReader(Protocol):
     """What rules may read. The CRM's searches lag behind its writes; reads by id do not."""
 
@@ -90,6 +126,25 @@ class CrmReader(Protocol):
 
     def order_by_track_number(self, track_number: str) -> Order | None:
         """The order whose parcel has this track number."""
+        ...
+
+    def orders_in(self, statuses: Collection[str]) -> Iterator[Sequence[Order]]:
+        """All orders of the shop that have one of these statuses now, a page of at most 100 after another.
+
+        Raises:
+            Refused: there are more of them than anybody can wait for.
+        """
+        ...
+
+    def orders_with_ids(self, order_ids: Collection[int]) -> list[Order]:
+        """The orders with these ids, without those that are gone. One request for each 100."""
+        ...
+
+    def status_changes(self, after: int | None, since: datetime) -> StatusChanges:
+        """What the history tells of the shop's orders after this record, or since then if it is None.
+
+        A bounded number of requests: after a long time it takes more than one call to come to the present.
+        """
         ...
 
     def customer_of(self, phone: str, email: str) -> int | None:
@@ -126,4 +181,8 @@ class Crm(CrmReader, Protocol):
 
     def update_task(self, action: UpdateTask) -> bool:
         """Set text and commentary of a task; False if a person has changed or completed it since."""
+        ...
+
+    def complete_task(self, action: CompleteTask) -> bool:
+        """Complete a task with a note; False if a person has changed or completed it since."""
         ...

@@ -127,7 +127,8 @@ class Document:
 class Documents(Protocol):
     """Small JSON documents with versions: claims and what we remember.
 
-    Those about clients, parcels and orders go when nobody has changed them for as long as personal data is kept.
+    Those about clients, parcels and orders go when nobody has changed them for as long as personal data is
+    kept.
     """
 
     def get(self, key: str) -> Document:

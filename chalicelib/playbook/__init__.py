@@ -8,23 +8,34 @@ from chalicelib.events import (
     AnyEvent,
     CallMissed,
     IncidentTold,
+    LeadsAnswered,
     LeadSubmitted,
+    LeadUnprocessed,
+    OrderMovedOn,
     ParcelMoved,
+    PickupStalled,
     SmsDue,
     SourceAccepts,
     SourceRejects,
 )
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
 from chalicelib.playbook.missed_call import on_call_missed
 from chalicelib.playbook.notifications import on_alert_raised, on_incident_told, on_sms_due
 from chalicelib.playbook.parcel_moved import on_parcel_moved
+from chalicelib.playbook.pickup_stalled import on_pickup_stalled
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
+from chalicelib.playbook.unprocessed_lead import on_lead_unprocessed, on_leads_answered
 
 RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CallMissed: on_call_missed,
     LeadSubmitted: on_lead_submitted,
     ParcelMoved: on_parcel_moved,
+    PickupStalled: on_pickup_stalled,
+    LeadUnprocessed: on_lead_unprocessed,
+    OrderMovedOn: on_order_moved_on,
+    LeadsAnswered: on_leads_answered,
     SmsDue: on_sms_due,
     AlertRaised: on_alert_raised,
     IncidentTold: on_incident_told,

@@ -20,6 +20,7 @@ from chalicelib.phones import normalise
 from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.stays import follow_stay
 
 LATE = timedelta(seconds=30)
 LATER_NEWS_FIRST = timedelta(minutes=1)
@@ -33,17 +34,22 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     before = memory.without(desk.entry.id).status
     after = memory.moved(moved, desk.entry.id, desk.entry.received_at)
     status = after.status
-    if status is None or status == before:
+    if status == before:
         return _remember(document, after, "nothing-new")
-    if not _matters(status, desk):
-        return _remember(document, after, "status-not-mapped")
-    order = _find_order(moved, after, desk)
-    after = after.model_copy(update={"order_id": order.id})
-    actions = _actions(moved, status, order, desk) if _may_follow(order, status, after, desk) else ()
-    if not actions:
-        return _remember(document, after, "order-is-there")
-    claimed = after.model_copy(update={"claim": own_claim(desk)})
-    return replace(_remember(document, claimed, ""), actions=actions)
+    actions: tuple[AnyAction, ...] = ()
+    note = "status-not-mapped"
+    if status is not None and _matters(status, desk):
+        order = _find_order(moved, after, desk)
+        after = after.model_copy(update={"order_id": order.id})
+        actions = _actions(moved, status, order, desk) if _may_follow(order, status, after, desk) else ()
+        note = "order-is-there"
+    stay = follow_stay(after, before, moved, desk)
+    actions = (*actions, *stay.actions)
+    if actions:
+        after = after.model_copy(update={"claim": own_claim(desk)})
+        note = ""
+    remembered = _remember(document, after, note)
+    return replace(remembered, actions=actions, claims=(*remembered.claims, *stay.claims))
 
 
 def _remember(document: Document, memory: ParcelMemory, note: str) -> Decision:

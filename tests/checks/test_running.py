@@ -33,7 +33,9 @@ class FakeCheck:
         if self.error is not None:
             raise self.error
         for number, dedup_id in enumerate(self.ids):
-            event = LeadUnprocessed(order_id=number, order_number=dedup_id, waiting_since=now, step=1)
+            event = LeadUnprocessed(
+                order_id=number, order_number=dedup_id, waiting_since=now, step=timedelta(), is_first=True
+            )
             yield Finding(dedup_id, "", event, f"order {dedup_id}")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.errors import Unreachable
+from chalicelib.errors import Refused, Unreachable
 from tests.crm.shop import SEEDED, CrmShop, answering
 
 PHONE = "+79165550011"
@@ -282,3 +282,116 @@ def test_an_order_that_cannot_be_read_is_an_answer_that_we_did_not_get(order: ob
         crm.order(7)
     assert caught.value.reason == "crm-unreachable"
     assert not caught.value.maybe_done
+
+
+WAITING = "arrived-in-pickup-point"
+
+
+def test_orders_in_a_status_come_page_by_page(shop: CrmShop) -> None:
+    waiting = [shop.person_makes("order", status=WAITING) for _ in range(230)]
+    shop.person_makes("order", status="new")
+    pages = list(shop.crm.orders_in([WAITING]))
+    assert [len(page) for page in pages] == [100, 100, 30]
+    assert sorted(order.id for page in pages for order in page) == waiting
+    lists = [request for request in shop.wire.requests if request.url.path.endswith("/orders")]
+    assert len(lists) == 3
+    assert {request.url.params["filter[sites][]"] for request in lists} == {"tents"}
+
+
+def test_an_order_that_moves_to_another_page_meanwhile_is_given_once(shop: CrmShop) -> None:
+    for _ in range(101):
+        shop.person_makes("order", status=WAITING)
+    pages = shop.crm.orders_in([WAITING])
+    first = next(pages)
+    shop.person_makes("order", status=WAITING)
+    (second,) = pages
+    ids = [order.id for order in [*first, *second]]
+    assert len(ids) == len(set(ids)) == 101
+
+
+def test_a_status_that_the_search_shows_late_is_looked_at_again() -> None:
+    """The list is only filtered by what the search knows."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "statuses" in request.url.path:
+            return httpx.Response(200, json={"success": True, "statuses": {}})
+        orders = [
+            {"id": number, "status": status, "createdAt": "2026-11-20 10:00:00"}
+            for number, status in enumerate([WAITING, "complete"])
+        ]
+        pagination = {"totalPageCount": 1}
+        return httpx.Response(200, json={"success": True, "pagination": pagination, "orders": orders})
+
+    (page,) = answering(answer).orders_in([WAITING])
+    assert [order.status for order in page] == [WAITING]
+
+
+def test_a_status_that_half_of_all_orders_have_is_refused_at_once() -> None:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(
+            200, json={"success": True, "pagination": {"totalPageCount": 501}, "orders": []}
+        )
+
+    with pytest.raises(Refused) as caught:
+        list(answering(answer).orders_in(["complete"]))
+    assert caught.value.reason == "too-many-orders"
+    assert len(requests) == 1
+
+
+def test_orders_are_read_by_their_ids_a_hundred_at_once(shop: CrmShop) -> None:
+    ids = [shop.person_makes("order", phone=PHONE) for _ in range(130)]
+    assert sorted(order.id for order in shop.crm.orders_with_ids([*ids, 999])) == ids
+    lists = [request for request in shop.wire.requests if request.url.path.endswith("/orders")]
+    assert len(lists) == 2
+
+
+def test_the_history_tells_changes_of_status_in_utc(shop: CrmShop) -> None:
+    before = shop.crm.status_changes(None, shop.clock.now)
+    assert before.changes == ()
+    order_id = shop.person_makes("order", phone=PHONE)
+    shop.later(minutes=7)
+    shop.person_edits_order(order_id, status="client-confirmed", managerComment="Позвонила")
+    read = shop.crm.status_changes(None, shop.clock.now - timedelta(hours=1))
+    made, moved = read.changes
+    assert (made.before, made.after) == ("", "new")
+    assert (moved.order_id, moved.before, moved.after) == (order_id, "new", "client-confirmed")
+    assert moved.at == shop.clock.now.replace(microsecond=0)
+    assert read.last_id is not None
+    again = shop.crm.status_changes(read.last_id, shop.clock.now)
+    assert (again.changes, again.last_id) == ((), read.last_id)
+
+
+def test_a_long_history_is_read_in_stretches(shop: CrmShop) -> None:
+    for _ in range(620):
+        shop.person_makes("order", phone=PHONE)
+    since = shop.clock.now - timedelta(hours=1)
+    first = shop.crm.status_changes(None, since)
+    assert len(shop.wire.requests) == 5
+    second = shop.crm.status_changes(first.last_id, since)
+    ids = [change.order_id for change in [*first.changes, *second.changes]]
+    assert len(first.changes) == 500
+    assert len(ids) == len(set(ids)) == 620
+
+
+def test_other_shops_orders_in_the_history_are_not_ours() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        records = [
+            {
+                "id": number,
+                "createdAt": "2026-11-20 10:00:00",
+                "field": "status",
+                "oldValue": {"code": "new"},
+                "newValue": "complete",
+                "order": {"id": 7, "site": site},
+            }
+            for number, site in enumerate(["tents", "other"], start=1)
+        ]
+        return httpx.Response(200, json={"success": True, "pagination": {}, "history": records})
+
+    read = answering(answer).status_changes(0, datetime(2026, 11, 20, tzinfo=UTC))
+    (change,) = read.changes
+    assert (change.before, change.after) == ("new", "complete")
+    assert read.last_id == 2

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.actions import (
     CompleteOrder,
+    CompleteTask,
     CreateOrder,
     CreateTask,
     SetOrderStatus,
@@ -414,6 +415,41 @@ def test_a_task_that_a_person_has_changed_is_left_alone(shop: CrmShop, change: d
         topic=Topic(name="callback", order_id=SEEDED, event_ids=("a", "b"), moments=(NOON, NOON)),
     )
     assert not shop.crm.update_task(update)
+    assert shop.tasks == before
+
+
+def a_task_completion(task_id: int) -> CompleteTask:
+    return CompleteTask(
+        ladder="pickup:1001",
+        task_id=task_id,
+        before=TaskText(text=a_task().text, commentary=a_task().commentary),
+        commentary=f"{a_task().commentary}\n\nЗакрыто: посылка получена",
+        performer_id=2,
+        marker=MARKER,
+    )
+
+
+def test_a_task_is_completed_with_a_note_and_keeps_its_marker(shop: CrmShop) -> None:
+    task_id = shop.crm.create_task(a_task(), MARKER)
+    assert shop.crm.complete_task(a_task_completion(task_id))
+    once = shop.tasks
+    assert shop.crm.complete_task(a_task_completion(task_id))
+    assert shop.tasks == once
+    assert once[0]["complete"]
+    assert once[0]["commentary"] == f"Звонил дважды\n\nЗакрыто: посылка получена\n\nLeadkeeper {MARKER}"
+    assert (once[0]["text"], once[0]["performer"]) == (a_task().text, 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "Позвоню сама"}, {"commentary": "Дозвонилась"}, {"performerId": 1}, {"complete": True}],
+)
+def test_a_task_that_a_person_has_changed_is_not_completed(shop: CrmShop, change: dict[str, Any]) -> None:
+    task_id = shop.crm.create_task(a_task(), MARKER)
+    shop.person_edits_task(task_id, **change)
+    before = shop.tasks
+    assert not shop.crm.complete_task(a_task_completion(task_id))
+    assert not shop.crm.complete_task(a_task_completion(999))
     assert shop.tasks == before
 
 

@@ -67,6 +67,7 @@ class DeliveryData(Answer):
 class Delivery(Answer):
     """How an order is delivered."""
 
+    code: str = ""
     address: Annotated[Address, BeforeValidator(_map)] = Address()
     data: Annotated[DeliveryData, BeforeValidator(_map)] = DeliveryData()
 
@@ -125,6 +126,24 @@ class TaskAnswer(Answer):
     commentary: str = ""
     performer: int | None = None
     complete: bool = False
+
+
+class HistoryOrder(Answer):
+    """The order that a record of the history is about, in short."""
+
+    id: int
+    site: str = ""
+
+
+class HistoryAnswer(Answer):
+    """A record of the orders' history: one changed field. What the values are depends on the field."""
+
+    id: int
+    created_at: str
+    field: str = ""
+    old_value: object = None
+    new_value: object = None
+    order: HistoryOrder | None = None
 
 
 class StatusAnswer(Answer):

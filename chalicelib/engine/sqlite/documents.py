@@ -35,7 +35,10 @@ class SqliteDocuments:
             "SELECT key, content, version FROM document WHERE key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(found)),),
         )
-        return {**found, **{key: Document(key, json.loads(content), version) for key, content, version in rows}}
+        return {
+            **found,
+            **{key: Document(key, json.loads(content), version) for key, content, version in rows},
+        }
 
     def put(self, document: Document) -> Document:
         """See the port."""

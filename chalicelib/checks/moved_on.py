@@ -1,0 +1,119 @@
+"""Orders that no longer wait: how fast they were answered, and which tasks have become pointless."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from chalicelib.checks.port import Finding
+from chalicelib.crm.port import CrmReader, Order, StatusChange
+from chalicelib.engine.port import Documents
+from chalicelib.events import LeadAnswered, LeadsAnswered, OrderMovedOn
+from chalicelib.gate.tickets import phone_group
+from chalicelib.ladder_memory import LadderMemory, lead_key, pickup_key
+from chalicelib.memory import HISTORY_KEY, HistoryMemory
+from chalicelib.settings import Shop
+
+AT_FIRST = timedelta(days=1)
+"""How far back the first look goes."""
+
+MANY_RECORDS = 100
+"""So many records of no interest are remembered as read: the next look need not read them again."""
+
+
+class MovedOn:
+    """Follows the CRM's history: which orders left a status in which they waited, whoever moved them.
+
+    How far it was read, the pipeline remembers with what was found.
+    """
+
+    name = "moved-on"
+    every = timedelta(minutes=5)
+    has_baseline = False
+
+    def __init__(self, shop: Shop, crm: CrmReader, documents: Documents) -> None:
+        """Look into this CRM, and into our memory of what people were told."""
+        self._shop = shop
+        self._crm = crm
+        self._documents = documents
+
+    def find(self, now: datetime) -> Iterator[Finding]:
+        """See the port."""
+        last_id = HistoryMemory.model_validate(self._documents.get(HISTORY_KEY).content).last_id
+        read = self._crm.status_changes(last_id, now - AT_FIRST)
+        answered = list(_first(change for change in read.changes if self._is_answer(change)))
+        pointless = list(self._with_tasks(read.changes))
+        ids = {change.order_id for change in answered} | {change.order_id for _, change in pointless}
+        orders = {order.id: order for order in self._crm.orders_with_ids(ids)} if ids else {}
+        for key, change in pointless:
+            if change.order_id in orders:
+                yield _moved_on(key, change, orders[change.order_id])
+        answers = [
+            self._answer(change, orders[change.order_id]) for change in answered if change.order_id in orders
+        ]
+        until = read.last_id
+        if until is not None and (answers or last_id is None or until - last_id >= MANY_RECORDS):
+            # The last one: what a full run holds back must be found again by the next run.
+            yield _recorded(answers, last_id, until)
+
+    def _is_answer(self, change: StatusChange) -> bool:
+        new = self._shop.unprocessed_statuses
+        return change.before in new and change.after not in new
+
+    def _with_tasks(self, changes: Iterable[StatusChange]) -> Iterator[tuple[str, StatusChange]]:
+        """What orders waited for until these changes, if people have tasks of ours about it."""
+        left = {
+            key(change.order_id): change
+            for change in changes
+            for key, statuses in (
+                (pickup_key, {self._shop.pickup_status}),
+                (lead_key, self._shop.unprocessed_statuses),
+            )
+            if change.before in statuses and change.after not in statuses
+        }
+        documents = self._documents.get_many(list(left)) if left else {}
+        for key, document in documents.items():
+            memory = LadderMemory.model_validate(document.content)
+            if memory.tasks or memory.claim:  # Who has claimed it may be making a task.
+                yield key, left[key]
+
+    def _answer(self, change: StatusChange, order: Order) -> LeadAnswered:
+        shop = self._shop.shop
+        return LeadAnswered(
+            order_id=order.id,
+            order_number=order.number,
+            created_at=order.created_at,
+            answered_at=change.at,
+            delay=shop.hours.open_time_between(order.created_at, change.at, shop.timezone),
+        )
+
+
+def _first(changes: Iterable[StatusChange]) -> Iterable[StatusChange]:
+    """The first change of each order."""
+    found: dict[int, StatusChange] = {}
+    for change in changes:
+        found.setdefault(change.order_id, change)
+    return found.values()
+
+
+def _moved_on(key: str, change: StatusChange, order: Order) -> Finding:
+    event = OrderMovedOn(
+        ladder=key,
+        rule="pickup-stalled" if key == pickup_key(order.id) else "lead-unprocessed",
+        order_id=order.id,
+        order_number=order.number,
+        at=change.at,
+    )
+    return Finding(
+        dedup_id=f"moved-on:{key}:{change.id}",
+        group=phone_group(*order.phones),
+        event=event,
+        line=f"{order.number}: no longer {change.before}, but {change.after}: our open tasks are completed",
+    )
+
+
+def _recorded(answers: list[LeadAnswered], last_id: int | None, until: int) -> Finding:
+    return Finding(
+        dedup_id=f"answers:{last_id}",
+        group="answers",
+        event=LeadsAnswered(answers=tuple(answers), until=until),
+        line=f"{len(answers)} new orders were answered: recorded for reports",
+    )

@@ -1,0 +1,71 @@
+"""The scheduled checks of a shop, put together. ``bootstrap`` alone uses this."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+
+from chalicelib.alerts.incidents import Incidents
+from chalicelib.checks.moved_on import MovedOn
+from chalicelib.checks.ourselves import Ourselves
+from chalicelib.checks.port import Check
+from chalicelib.checks.silent_sources import SilentSources
+from chalicelib.checks.stalled_pickups import StalledPickups
+from chalicelib.checks.unprocessed_leads import UnprocessedLeads
+from chalicelib.crm.port import CrmReader
+from chalicelib.engine.port import Engine
+from chalicelib.settings import Shop
+from chalicelib.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What checks look with.
+
+    Attributes:
+        crm: reads on the reserve of requests, so that checks do not slow down the work.
+        transport: replaces the network in tests.
+    """
+
+    shop: Shop
+    crm: CrmReader
+    engine: Engine
+    incidents: Incidents
+    texts: Texts
+    transport: httpx.BaseTransport | None
+
+
+def checks_of(parts: Parts) -> list[Check]:
+    """All checks; the last one watches the others."""
+    checks = [*_of_orders(parts), *_of_the_world(parts), *_of_providers(parts)]
+    heartbeat = parts.shop.heartbeat
+    client = httpx.Client(transport=parts.transport) if heartbeat else None
+    url = heartbeat.url.get_secret_value() if heartbeat else ""
+    return [*checks, Ourselves(parts.engine, parts.incidents, parts.texts, checks, client, url)]
+
+
+def _of_orders(parts: Parts) -> Iterator[Check]:
+    shop, documents = parts.shop, parts.engine.documents
+    yield MovedOn(shop, parts.crm, documents)
+    if shop.pickup_status and (shop.ladders.stalled_pickup or shop.ladders.couriers):
+        yield StalledPickups(shop, parts.crm, documents)
+    if shop.ladders.unprocessed_lead:
+        yield UnprocessedLeads(shop, parts.crm)
+
+
+def _of_the_world(parts: Parts) -> Iterator[Check]:
+    shop, engine = parts.shop, parts.engine
+    yield SilentSources(
+        shop.sources, engine.journal, engine.documents, parts.incidents, parts.texts, shop.shop.timezone
+    )
+
+
+def _of_providers(parts: Parts) -> Iterator[Check]:
+    """What a source's provider wants to look at; most have nothing."""
+    for name, settings in parts.shop.sources.items():
+        module = f"chalicelib.providers.{settings.provider}.checks"
+        if importlib.util.find_spec(module) is not None:
+            provider = importlib.import_module(module)
+            yield from provider.checks(name, settings, parts.incidents, parts.texts, parts.transport)

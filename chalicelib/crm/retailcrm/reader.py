@@ -1,0 +1,263 @@
+"""What we read from retailCRM."""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chalicelib.actions import CreateTask
+from chalicelib.crm.port import Order, StatusChange, StatusChanges, Task
+from chalicelib.crm.retailcrm import requests
+from chalicelib.crm.retailcrm.answers import code_of, page_count, parsed, parsed_list
+from chalicelib.crm.retailcrm.client import NotFound, Parameters, RetailCrmClient, path_segment
+from chalicelib.crm.retailcrm.models import (
+    CustomerAnswer,
+    HistoryAnswer,
+    OrderAnswer,
+    StatusAnswer,
+    TaskAnswer,
+)
+from chalicelib.errors import Refused, Unreachable
+from chalicelib.phones import normalise
+
+PAGE_SIZE = 100
+PAGE = str(PAGE_SIZE)
+MAX_TASK_PAGES = 10
+MAX_ORDER_PAGES = 500
+"""Whatever 50,000 orders have in common, it is not that each of them waits for a person."""
+
+MAX_HISTORY_PAGES = 5
+STATUSES_KEPT = timedelta(minutes=10)
+SIGNIFICANT_DIGITS = 10
+DATE_TIME = "%Y-%m-%d %H:%M:%S"
+
+
+class RetailCrmReader:
+    """Implements ``crm.port.CrmReader``.
+
+    Times cross this border as aware UTC, inside it in the account's zone.
+    """
+
+    def __init__(
+        self,
+        client: RetailCrmClient,
+        *,
+        site: str,
+        zone: ZoneInfo,
+        finished_groups: frozenset[str],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Work in this shop (``site``) of the account whose clock is in ``zone``."""
+        self._client = client
+        self._site = site
+        self._zone = zone
+        self._finished_groups = finished_groups
+        self._monotonic = monotonic
+        self._finished: frozenset[str] = frozenset()
+        self._finished_until = float("-inf")
+
+    def orders_of_phone(self, phone: str) -> list[Order]:
+        """See the port. The CRM compares phones in a way of its own, so we compare again."""
+        digits = phone[-SIGNIFICANT_DIGITS:]
+        found = self._search_orders([("filter[customer]", digits)])
+        return [order for order in found if phone in {normalise(text, typed=True) for text in order.phones}]
+
+    def orders_of_email(self, email: str) -> list[Order]:
+        """See the port."""
+        found = self._search_orders([("filter[email]", email)])
+        return [order for order in found if order.email.lower() == email.strip().lower()]
+
+    def order(self, order_id: int) -> Order | None:
+        """See the port."""
+        answer = self._read_order(str(order_id), "id")
+        return self._order(answer) if answer else None
+
+    def order_by_number(self, number: str) -> Order | None:
+        """See the port. Couriers get the number, or the shop's external id."""
+        for name in ("numbers", "externalIds"):
+            for order in self._search_orders([(f"filter[{name}][]", number)]):
+                if number in {order.number, order.external_id}:
+                    return order
+        return None
+
+    def order_by_track_number(self, track_number: str) -> Order | None:
+        """See the port."""
+        for order in self._search_orders([("filter[trackNumber]", track_number)]):
+            if order.track_number == track_number:
+                return order
+        return None
+
+    def orders_in(self, statuses: Collection[str]) -> Iterator[Sequence[Order]]:
+        """See the port. The list moves while it is read: what comes twice is given once."""
+        filters = [
+            *(("filter[extendedStatus][]", status) for status in sorted(statuses)),
+            *([("filter[sites][]", self._site)] if self._site else []),
+            ("limit", PAGE),
+        ]
+        given: set[int] = set()
+        for page in range(1, MAX_ORDER_PAGES + 1):
+            answer = self._client.get("orders", [*filters, ("page", str(page))])
+            pages = page_count(answer)
+            if pages > MAX_ORDER_PAGES:
+                detail = (
+                    f"more than {MAX_ORDER_PAGES * PAGE_SIZE} orders have the status {', '.join(statuses)}"
+                )
+                raise Refused("too-many-orders", detail)
+            found = [self._order(order) for order in parsed_list(OrderAnswer, answer.get("orders"))]
+            yield [order for order in found if order.status in statuses and order.id not in given]
+            given.update(order.id for order in found)
+            if page >= pages:
+                return
+
+    def orders_with_ids(self, order_ids: Collection[int]) -> list[Order]:
+        """See the port."""
+        ids = sorted(order_ids)
+        found: list[Order] = []
+        for first in range(0, len(ids), PAGE_SIZE):
+            found += self._search_orders(
+                [("filter[ids][]", str(order_id)) for order_id in ids[first : first + PAGE_SIZE]]
+            )
+        return found
+
+    def status_changes(self, after: int | None, since: datetime) -> StatusChanges:
+        """See the port. ``sinceId`` excludes itself, and must not be sent together with ``page``."""
+        changes: list[StatusChange] = []
+        last_id = after
+        for _ in range(MAX_HISTORY_PAGES):
+            start = (
+                ("filter[startDate]", since.astimezone(self._zone).strftime(DATE_TIME))
+                if last_id is None
+                else ("filter[sinceId]", str(last_id))
+            )
+            answer = self._client.get("orders/history", [start, ("limit", PAGE)])
+            records = parsed_list(HistoryAnswer, answer.get("history"))
+            changes += [change for record in records if (change := self._status_change(record))]
+            last_id = max([record.id for record in records], default=last_id)
+            if not records or page_count(answer) <= 1:
+                break
+        return StatusChanges(changes=tuple(changes), last_id=last_id)
+
+    def customer_of(self, phone: str, email: str) -> int | None:
+        """See the port. The filter for phones is called ``name``, as the official modules use it."""
+        if phone:
+            for customer in self._search_customers("name", phone[-SIGNIFICANT_DIGITS:]):
+                if phone in {normalise(entry.number, typed=True) for entry in customer.phones}:
+                    return customer.id
+        if email:
+            for customer in self._search_customers("email", email):
+                if customer.email.lower() == email.strip().lower():
+                    return customer.id
+        return None
+
+    def task(self, task_id: int) -> Task | None:
+        """See the port."""
+        try:
+            answer = self._client.get(f"tasks/{task_id}")
+        except NotFound:
+            return None
+        return _task(parsed(TaskAnswer, answer.get("task")))
+
+    def find_task(self, action: CreateTask, marker: str, since: datetime) -> int | None:
+        """See the port. Tasks have no external id: the marker stands at the end of the commentary."""
+        filters = (
+            [("filter[orderNumber]", action.order_number)]
+            if action.order_number
+            else [("filter[performers][]", str(action.performer_id))]
+        )
+        created_from = (since.astimezone(self._zone) - timedelta(days=1)).date().isoformat()
+        filters = [*filters, ("filter[createdAtFrom]", created_from), ("limit", PAGE)]
+        for page in range(1, MAX_TASK_PAGES + 1):
+            answer = self._client.get("tasks", [*filters, ("page", str(page))])
+            tasks = parsed_list(TaskAnswer, answer.get("tasks"))
+            for task in tasks:
+                if marker in task.commentary.split():
+                    return task.id
+            if page >= page_count(answer):
+                return None
+        return None
+
+    def _read_order(self, identifier: str, by: str) -> OrderAnswer | None:
+        parameters = [("by", by)]
+        if by == "externalId" and self._site:
+            parameters.append(("site", self._site))
+        try:
+            answer = self._client.get(f"orders/{path_segment(identifier)}", parameters)
+        except NotFound:
+            return None
+        return parsed(OrderAnswer, answer.get("order"))
+
+    def _search_orders(self, filters: Parameters) -> list[Order]:
+        answer = self._client.get("orders", [*filters, ("limit", PAGE)])
+        orders = [self._order(found) for found in parsed_list(OrderAnswer, answer.get("orders"))]
+        return sorted(orders, key=lambda order: (order.created_at, order.id), reverse=True)
+
+    def _search_customers(self, name: str, value: str) -> list[CustomerAnswer]:
+        answer = self._client.get("customers", [(f"filter[{name}]", value), ("limit", PAGE)])
+        return parsed_list(CustomerAnswer, answer.get("customers"))
+
+    def _order(self, answer: OrderAnswer) -> Order:
+        customer_phones = answer.customer.phones if answer.customer else ()
+        phones = (answer.phone, answer.additional_phone, *(phone.number for phone in customer_phones))
+        return Order(
+            id=answer.id,
+            number=answer.number,
+            external_id=answer.external_id,
+            status=answer.status,
+            is_open=answer.status not in self._finished_statuses(),
+            status_since=self._moment(answer.status_updated_at) if answer.status_updated_at else None,
+            method=answer.order_method,
+            manager_id=answer.manager_id,
+            first_name=answer.first_name,
+            phones=tuple(dict.fromkeys(phone for phone in phones if phone)),
+            email=answer.email,
+            created_at=self._moment(answer.created_at),
+            to_pay=answer.to_pay,
+            delivery_code=answer.delivery.code,
+            city=answer.delivery.address.city,
+            pickup_address=answer.delivery.data.pickuppoint_address or answer.delivery.address.text,
+            track_number=answer.delivery.data.track_number,
+        )
+
+    def _status_change(self, record: HistoryAnswer) -> StatusChange | None:
+        """None for a record of something else, or of another shop's order."""
+        order = record.order
+        if record.field != "status" or order is None:
+            return None
+        if self._site and order.site and order.site != self._site:
+            return None
+        return StatusChange(
+            id=record.id,
+            order_id=order.id,
+            before=code_of(record.old_value),
+            after=code_of(record.new_value),
+            at=self._moment(record.created_at),
+        )
+
+    def _finished_statuses(self) -> frozenset[str]:
+        """The codes of the statuses that mean that an order is finished. Each shop edits its list."""
+        if self._monotonic() >= self._finished_until:
+            answer = self._client.get("reference/statuses")
+            statuses = parsed_list(StatusAnswer, list((answer.get("statuses") or {}).values()))
+            self._finished = frozenset(
+                status.code for status in statuses if status.group in self._finished_groups
+            )
+            self._finished_until = self._monotonic() + STATUSES_KEPT.total_seconds()
+        return self._finished
+
+    def _moment(self, text: str) -> datetime:
+        """A time of the account, ``Y-m-d H:i:s`` without offset, as UTC."""
+        try:
+            local = datetime.strptime(text, DATE_TIME)  # noqa: DTZ007 -- its zone follows
+        except ValueError:
+            raise Unreachable("crm-unreachable", "unexpected answer: a time in another form") from None
+        return local.replace(tzinfo=self._zone).astimezone(UTC)
+
+
+def _task(answer: TaskAnswer) -> Task:
+    return Task(
+        id=answer.id,
+        text=answer.text,
+        commentary=requests.unmarked(answer.commentary),
+        performer_id=answer.performer,
+        is_complete=answer.complete,
+    )

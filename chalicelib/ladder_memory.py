@@ -1,0 +1,116 @@
+"""What we remember of an order that waits: at a pickup point for its client, or for a manager."""
+
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
+
+from chalicelib.actions import CreateTask
+from chalicelib.memory import Claim, Memory
+
+
+class Stay(Memory):
+    """A parcel at a pickup point.
+
+    Attributes:
+        parcel: the key of the parcel's document.
+        source: whose webhooks told of it.
+        arrived_at: when it arrived, by the courier's clock.
+        keep_until: until when it is kept there, if known.
+    """
+
+    parcel: str
+    source: str
+    arrived_at: AwareDatetime
+    keep_until: AwareDatetime | None = None
+
+
+class LadderTask(Memory):
+    """A task as we wrote it, to see whether a person changed it since."""
+
+    id: int
+    step: timedelta
+    text: str
+    commentary: str
+    performer_id: int
+    marker: str
+
+
+class LadderMemory(Memory):
+    """What we remember of an order that waits.
+
+    Attributes:
+        claim: set by an entry that carries out what it decided about this waiting.
+        tasks: our tasks for the steps that were told.
+        stays: the order's parcels that wait at a pickup point.
+        left_at: when the last of them left it, as far as the courier told; None if we never heard of one.
+    """
+
+    claim: Claim | None = None
+    tasks: tuple[LadderTask, ...] = ()
+    stays: tuple[Stay, ...] = ()
+    left_at: AwareDatetime | None = None
+
+    @property
+    def told(self) -> timedelta:
+        """The highest step that there is a task of ours for; zero for none."""
+        return max((task.step for task in self.tasks), default=timedelta())
+
+    @property
+    def oldest_stay(self) -> Stay | None:
+        """The parcel that has waited longest."""
+        return min(self.stays, key=lambda stay: stay.arrived_at, default=None)
+
+    def claimed(self, claim: Claim) -> "LadderMemory":
+        """With a claim."""
+        return self.model_copy(update={"claim": claim})
+
+    def with_task(self, action: CreateTask, task_id: int, marker: str) -> "LadderMemory":
+        """Once a task for a step is made."""
+        task = LadderTask(
+            id=task_id,
+            step=action.step,
+            text=action.text,
+            commentary=action.commentary,
+            performer_id=action.performer_id,
+            marker=marker,
+        )
+        others = self.without_task(task_id).tasks
+        return self.model_copy(update={"tasks": (*others, task), "claim": None})
+
+    def without_task(self, task_id: int) -> "LadderMemory":
+        """Once a task is completed, or left to the person who changed it."""
+        tasks = tuple(task for task in self.tasks if task.id != task_id)
+        return self.model_copy(update={"tasks": tasks})
+
+    def arrived(self, stay: Stay) -> "LadderMemory":
+        """With a parcel that has come to its pickup point."""
+        return self.model_copy(update={"stays": (*self._stays_but(stay.parcel), stay), "left_at": None})
+
+    def left(self, parcel: str, now: datetime) -> "LadderMemory":
+        """Without a parcel that has left its pickup point."""
+        stays = self._stays_but(parcel)
+        return self.model_copy(update={"stays": stays, "left_at": None if stays else now})
+
+    def waits_since(self, status_since: datetime | None) -> datetime | None:
+        """Since when an order waits at a pickup point that has had the status for it since ``status_since``.
+
+        By the courier's word, if there was any about this stay. None if it has left, or nobody can tell.
+        """
+        if self.oldest_stay is not None:
+            return self.oldest_stay.arrived_at
+        if self.left_at is None or (status_since is not None and status_since > self.left_at):
+            return status_since
+        return None
+
+    def _stays_but(self, parcel: str) -> tuple[Stay, ...]:
+        return tuple(stay for stay in self.stays if stay.parcel != parcel)
+
+
+def pickup_key(order_id: int) -> str:
+    """The document of an order whose parcel waits, or waited, at a pickup point."""
+    return f"pickup:{order_id}"
+
+
+def lead_key(order_id: int) -> str:
+    """The document of an order that nobody had looked at in time."""
+    return f"lead:{order_id}"

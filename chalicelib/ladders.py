@@ -1,0 +1,68 @@
+"""After which time of waiting people hear of it, step by step."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from chalicelib.config_types import Duration
+from chalicelib.hours import WorkingHours
+
+WEEKDAYS = WorkingHours.parse("Mon-Fri 00:00-24:00")
+
+
+def _growing(steps: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    if any(later <= earlier for earlier, later in zip((timedelta(), *steps), steps, strict=False)):
+        raise ValueError('each step must be longer than the one before; write them like ["5d", "10d"]')
+    return steps
+
+
+Steps = Annotated[tuple[Duration, ...], AfterValidator(_growing)]
+"""Written as ``["5d", "10d"]``; an empty list switches a ladder off."""
+
+
+class Ladders(BaseModel):
+    """The shop file's table ``[ladders]``.
+
+    Attributes:
+        stalled_pickup: how long a parcel waits at its pickup point at each step.
+        couriers: steps of its own for a source, a provider, or the CRM's code of a way of delivery.
+        weekends: False if only Monday to Friday count for a parcel.
+        unprocessed_lead: how much of the shop's hours passes until each step for a new order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stalled_pickup: Steps = (timedelta(days=5), timedelta(days=10))
+    couriers: Mapping[str, Steps] = Field(default_factory=dict)
+    weekends: bool = True
+    unprocessed_lead: Steps = (timedelta(minutes=15), timedelta(hours=1))
+
+
+def highest_due(
+    steps: Sequence[timedelta],
+    since: datetime,
+    now: datetime,
+    hours: WorkingHours | None,
+    zone: ZoneInfo,
+) -> timedelta | None:
+    """The highest step that is due; None if none is yet.
+
+    Args:
+        steps: the ladder.
+        since: when the waiting began.
+        now: the present moment.
+        hours: which hours count; None if all of them do.
+        zone: of the hours.
+    """
+    return max((step for step in steps if _is_due(step, since, now, hours, zone)), default=None)
+
+
+def _is_due(
+    step: timedelta, since: datetime, now: datetime, hours: WorkingHours | None, zone: ZoneInfo
+) -> bool:
+    if since + step > now:
+        return False
+    return hours is None or hours.add_open_time(since, step, zone) <= now

@@ -1,0 +1,66 @@
+"""A parcel waits long at its pickup point: the order's manager phones the client."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.actions import TaskText
+from chalicelib.crm.port import Order
+from chalicelib.events import PickupStalled
+from chalicelib.ladder_memory import LadderMemory, pickup_key
+from chalicelib.memory import ParcelMemory
+from chalicelib.people import due_at, performer_for
+from chalicelib.playbook.clients import has_paid_on_site
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
+
+CALL_WITHIN = timedelta(hours=4)
+"""Of the performer's hours: who has waited for days can wait for a quiet hour."""
+
+
+def on_pickup_stalled(stalled: PickupStalled, desk: Desk) -> Decision:
+    """A task to phone the client, if the parcel still waits."""
+    ladder = ladder_of(desk, pickup_key(stalled.order_id))
+    order = desk.crm.order(stalled.order_id)
+    if order is None or order.status != desk.shop.pickup_status:
+        return Decision(note="no-longer-waiting")
+    since = ladder.memory.waits_since(order.status_since)
+    if since is None:
+        return Decision(note="no-longer-waiting")
+    if since > stalled.arrived_at:
+        # The next look tells it when it is due.
+        return Decision(note="arrived-again")
+    if ladder.memory.told >= stalled.step:
+        # Under another arrival time: the courier's came later than the CRM's.
+        return Decision(note="already-told")
+    people, zone = desk.shop.people, desk.shop.shop.timezone
+    performer = performer_for(people, order.manager_id, desk.now, zone)
+    due = due_at(people, performer, desk.now, zone, CALL_WITHIN)
+    text = _text(order, since, ladder.memory, desk)
+    task = task_for_step(ladder, order, text, stalled.step, performer, due)
+    return Decision((task,), (ladder.claimed(desk),))
+
+
+def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk) -> TaskText:
+    stay = memory.oldest_stay
+    waited = {"since": since, "waited": desk.now - since, "phone": phone_of(order)}
+    return TaskText(
+        text=desk.texts.render("task/pickup_stalled", order_number=order.number, **waited),
+        commentary=desk.texts.render(
+            "task/pickup_stalled_commentary",
+            order_number=order.number,
+            name=order.first_name,
+            address=order.pickup_address or order.city,
+            track_number=order.track_number,
+            is_couriers_time=stay is not None,
+            keep_until=stay.keep_until if stay else None,
+            told=_told(memory, desk),
+            to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,
+            **waited,
+        ),
+    )
+
+
+def _told(memory: LadderMemory, desk: Desk) -> tuple[str, ...]:
+    """The templates of the messages that the client got about these parcels."""
+    parcels = (desk.documents.get(stay.parcel) for stay in memory.stays)
+    told = (ParcelMemory.model_validate(parcel.content).told for parcel in parcels)
+    return tuple(dict.fromkeys(template for templates in told for template in templates))

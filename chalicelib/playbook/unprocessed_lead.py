@@ -1,0 +1,58 @@
+"""Nobody has looked at a new order: its manager hears, and then the manager's boss."""
+
+from dataclasses import replace
+
+from chalicelib.actions import TaskText
+from chalicelib.crm.port import Order
+from chalicelib.events import LeadsAnswered, LeadUnprocessed
+from chalicelib.ladder_memory import lead_key
+from chalicelib.memory import HISTORY_KEY, HistoryMemory
+from chalicelib.people import boss_of, performer_at_once, with_crm_user
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.follow_up import due_moment
+from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
+
+
+def on_lead_unprocessed(lead: LeadUnprocessed, desk: Desk) -> Decision:
+    """A task to get in touch with the client, if still nobody has; at the second step for the boss."""
+    ladder = ladder_of(desk, lead_key(lead.order_id))
+    order = desk.crm.order(lead.order_id)
+    if order is None or order.status not in desk.shop.unprocessed_statuses:
+        return Decision(note="processed-meanwhile")
+    if ladder.memory.told >= lead.step:
+        return Decision(note="already-told")
+    people, zone = desk.shop.people, desk.shop.shop.timezone
+    manager = performer_at_once(people, order.manager_id, desk.now, zone)
+    boss = None if lead.is_first else boss_of(people, order.manager_id or manager, desk.now, zone)
+    performer = manager if boss is None else boss
+    text = _text(lead, order, manager, desk, for_boss=boss is not None)
+    task = task_for_step(ladder, order, text, lead.step, performer, due_moment(desk, performer))
+    return Decision((task,), (ladder.claimed(desk),))
+
+
+def on_leads_answered(answered: LeadsAnswered, desk: Desk) -> Decision:
+    """The journal keeps the answers; from here on the history is read next time."""
+    document = desk.documents.get(HISTORY_KEY)
+    last_id = HistoryMemory.model_validate(document.content).last_id
+    if last_id is not None and last_id >= answered.until:
+        return Decision(note="recorded")
+    content = HistoryMemory(last_id=answered.until).content()
+    return Decision(claims=(replace(document, content=content),), note="recorded")
+
+
+def _text(lead: LeadUnprocessed, order: Order, manager: int, desk: Desk, *, for_boss: bool) -> TaskText:
+    responsible = with_crm_user(desk.shop.people, manager)
+    fields = {
+        "order_number": order.number,
+        "since": lead.waiting_since,
+        "waited": desk.now - lead.waiting_since,
+        "phone": phone_of(order),
+        "for_boss": for_boss,
+        "manager": responsible.name if responsible else "",
+    }
+    return TaskText(
+        text=desk.texts.render("task/unprocessed_lead", **fields),
+        commentary=desk.texts.render(
+            "task/unprocessed_lead_commentary", name=order.first_name, email=order.email, **fields
+        ),
+    )
