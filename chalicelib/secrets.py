@@ -5,8 +5,19 @@ from collections.abc import Iterator, Mapping
 PREFIX = "env:"
 
 
-SECRET_KEYS = frozenset({"api_key", "api_salt", "secure_password", "token", "webhook_url"})
-"""Keys whose values are secrets, wherever they stand in the shop file."""
+SECRET_KEYS = frozenset(
+    {
+        "api_key",
+        "api_salt",
+        "authorization",
+        "cookie",
+        "secure_password",
+        "token",
+        "webhook_url",
+        "x-api-key",
+    }
+)
+"""Keys, in lower case, whose values are secrets, wherever they stand in the shop file."""
 
 PUBLISHED = frozenset({"sandbox", "ACsandbox", "telegram-sandbox", "demo-key", "demo-salt", "demo-token"})
 """The example's secrets. Everybody knows them."""
@@ -26,7 +37,7 @@ def settings(value: object, key: str = "") -> Iterator[tuple[str, str]]:
 
 def is_secret(key: str) -> bool:
     """True if a key of the shop file holds a secret."""
-    return key.rpartition(".")[2] in SECRET_KEYS
+    return key.rpartition(".")[2].lower() in SECRET_KEYS
 
 
 def names_in(value: object) -> list[str]:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from chalicelib.checks.endpoints import settings as endpoint_settings
 from chalicelib.config_types import Duration, Mode, Url, Zone
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
@@ -179,6 +180,9 @@ class Shop(Table):
     retention: Retention = Retention()
     ladders: Ladders = Ladders()
     people: tuple[Person, ...]
+    endpoints: tuple[endpoint_settings.Endpoint, ...] = ()
+    test_leads: tuple[endpoint_settings.TestLead, ...] = ()
+    control_probe: endpoint_settings.ControlProbe = endpoint_settings.ControlProbe()
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -208,6 +212,8 @@ class Shop(Table):
                     "sms", "there is no gateway, but [rules.sms] sends messages", "Add [sms], or empty that"
                 )
             )
+        people = {person.name for person in self.people}
+        problems += endpoint_settings.problems(self.endpoints, self.test_leads, people, self.sources)
         if problems:
             # No ValueError, which would not know its key.
             raise _all_of(problems)

@@ -66,6 +66,8 @@ def _require(runner: CheckRunner, name: str) -> None:
 
 
 def _print(name: str, report: Report, *, dry_run: bool) -> None:
+    for line in report.seen:
+        click.echo(line)
     shown = report.found if report.is_baseline else report.emitted
     for finding in shown[:MOST_LINES]:
         click.echo(finding.line)

@@ -1,9 +1,9 @@
 """What a scheduled check is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chalicelib.events import CheckEvent
 
@@ -50,4 +50,13 @@ class Check(Protocol):
         Raises:
             LeadkeeperError: what it reads from does not answer, or refuses.
         """
+        ...
+
+
+@runtime_checkable
+class Watch(Check, Protocol):
+    """A check that lets incidents know what it sees, instead of finding something to be done."""
+
+    def look(self, now: datetime) -> Sequence[str]:
+        """Say what is so now, a line for each thing that is watched. Changes nothing, and tells nobody."""
         ...

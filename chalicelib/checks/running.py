@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from chalicelib.checks.port import Check, Finding
+from chalicelib.checks.port import Check, Finding, Watch
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine
 from chalicelib.gate.envelope import Envelope
@@ -52,12 +52,14 @@ class Report:
         emitted: what of it went into the pipeline, or would.
         held_back: what comes with the next runs.
         is_baseline: True if a person has to accept what was found before anything is done.
+        seen: of a dry run of a check that watches: a line for each thing.
     """
 
     found: Sequence[Finding]
     emitted: Sequence[Finding]
     held_back: int
     is_baseline: bool
+    seen: Sequence[str] = ()
 
 
 class CheckRunner:
@@ -93,6 +95,8 @@ class CheckRunner:
         """
         check = self.checks[name]
         now = self._clock()
+        if dry_run and isinstance(check, Watch):
+            return Report((), (), 0, is_baseline=False, seen=check.look(now))
         found = list(check.find(now))
         memory = self._memory(name)
         is_baseline = check.has_baseline and memory.accepted_at is None

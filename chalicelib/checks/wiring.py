@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import httpx
 
 from chalicelib.alerts.incidents import Incidents
+from chalicelib.checks.endpoints.check import EndpointsCheck
+from chalicelib.checks.endpoints.prober import Prober
 from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.ourselves import Ourselves
 from chalicelib.checks.port import Check
@@ -60,6 +62,8 @@ def _of_the_world(parts: Parts) -> Iterator[Check]:
     yield SilentSources(
         shop.sources, engine.journal, engine.documents, parts.incidents, parts.texts, shop.shop.timezone
     )
+    # Also without endpoints: what was taken out of the shop file while it was in trouble is over.
+    yield EndpointsCheck(shop, engine, parts.incidents, parts.texts, Prober())
 
 
 def _of_providers(parts: Parts) -> Iterator[Check]:

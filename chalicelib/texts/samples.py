@@ -322,4 +322,16 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "checks/subscription_subject": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
     "checks/subscription_gone": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
+    "check/problem": Sample(
+        short={"reason": "no-json", "found": "", "wanted": ""},
+        long={
+            "reason": "json",
+            "found": 'checks.0.state = "' + "down " * 12,
+            "wanted": 'checks.0.state = "up"',
+        },
+    ),
+    "check/subject": Sample(
+        short={"kind": "network", "name": ""},
+        long={"kind": "certificate", "name": "Модуль обмена с посадочной страницей"},
+    ),
 }

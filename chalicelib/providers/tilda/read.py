@@ -14,6 +14,7 @@ from chalicelib.events import LeadSubmitted
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.reading import Reading, Secrets, SourceSettings, unreadable_content
+from chalicelib.providers.test_leads import MARK, TEST_LEAD, require_mark
 from chalicelib.providers.tilda.attribution import PARAMETERS, attribution
 from chalicelib.providers.tilda.gate import DEFAULT_TOKEN_PARAMETERS, read_fields, submission_id
 from chalicelib.providers.tilda.payment import Payment, payment_fields, read_payment
@@ -44,18 +45,26 @@ class Settings(SourceSettings):
     token: Secrets
     token_parameters: tuple[str, ...] = DEFAULT_TOKEN_PARAMETERS
 
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Each valid token, the newest first, as a rule."""
+        return (self.token,) if isinstance(self.token, str) else self.token
+
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read a submission: always one ``LeadSubmitted``, however little of it we understand.
+    """Read a submission: one ``LeadSubmitted``, however little of it we understand; nothing of a test lead.
 
     Raises:
         Unreadable: ``wrong-content-type``, ``wrong-encoding``, ``broken-json``, ``too-many-fields``,
-            ``unexpected-content`` or ``empty``.
+            ``unexpected-content``, ``empty`` or ``forged-test-lead``.
     """
-    del settings, zone  # Tilda sends no times
+    del zone  # Tilda sends no times
     with unreadable_content():
         fields = read_fields(webhook)
         kind, lead_id = submission_id(fields, webhook.received_at)
+        if MARK in fields:
+            require_mark(fields[MARK], lead_id, settings.tokens)
+            return Reading(note=TEST_LEAD)
         payment, others = _without_payment(fields)
         texts = [(name, _text(value)) for name, value in [*others, *payment.others.items()]]
     own, answers = _sorted(texts)
