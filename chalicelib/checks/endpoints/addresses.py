@@ -5,6 +5,8 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port in, addresses out; ``OSError`` if it has none."""
 
@@ -23,6 +25,10 @@ def is_public(address: str) -> bool:
     """False for loopback, private, link-local, reserved and whatever else is not of the open Internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # An IPv4 address in disguise.
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
+        ip = ip.ipv4_mapped or ip.sixtofour or _translated(ip) or ip
     return ip.is_global and not ip.is_multicast
+
+
+def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a NAT64 gateway would make of it."""
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None

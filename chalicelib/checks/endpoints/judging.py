@@ -70,7 +70,9 @@ def judged(state: State, sighting: Sighting) -> State:
     if state.is_down:
         return state.model_copy(update={"successes": 0})
     failures = state.failures + 1
-    return state.model_copy(update={"failures": failures, "is_down": failures >= sighting.fail_after})
+    if failures < sighting.fail_after:
+        return state.model_copy(update={"failures": failures})
+    return State(failures=failures, is_down=True)
 
 
 def all_judged(states: States, sightings: Iterable[Sighting], watched: Collection[str]) -> dict[str, State]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import socket
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +14,7 @@ import httpx
 
 from chalicelib import __version__
 from chalicelib.checks.endpoints.addresses import Resolve, is_public, resolve
-from chalicelib.checks.endpoints.answers import Answer, Problem, Request, timed_out
+from chalicelib.checks.endpoints.answers import LONGEST_WORDS, Answer, Problem, Request, timed_out
 from chalicelib.checks.endpoints.settings import LONGEST_TIMEOUT
 
 MOST_AT_ONCE = 200
@@ -200,10 +202,20 @@ def _port(url: httpx.URL) -> int:
 
 def _failure(error: BaseException) -> Problem:
     """What kept an answer from coming: the innermost cause says it best."""
-    cause: BaseException = error
-    while (inner := cause.__cause__ or cause.__context__) is not None:
-        cause = inner
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Problem("certificate-invalid", cause.verify_message)
-    words = (cause.strerror if isinstance(cause, OSError) else "") or str(cause) or type(cause).__name__
-    return Problem("unreachable", words[:100])
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Problem("certificate-invalid", error.verify_message)
+    return Problem("unreachable", (_words(error) or type(error).__name__)[:LONGEST_WORDS])
+
+
+def _words(error: BaseException) -> str:
+    match error:
+        case ssl.SSLError():
+            return error.reason or str(error)
+        case socket.gaierror():
+            return str(error.strerror)
+        case OSError(errno=int(number)):
+            return os.strerror(number)
+        case _:
+            return str(error)
