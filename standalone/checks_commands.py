@@ -66,8 +66,9 @@ def _require(runner: CheckRunner, name: str) -> None:
 
 
 def _print(name: str, report: Report, *, dry_run: bool) -> None:
-    for line in report.seen:
-        click.echo(line)
+    if report.seen:
+        click.echo("\n".join(report.seen))
+        return
     shown = report.found if report.is_baseline else report.emitted
     for finding in shown[:MOST_LINES]:
         click.echo(finding.line)

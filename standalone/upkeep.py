@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,12 +10,19 @@ log = logging.getLogger(__name__)
 
 
 class Repeating:
-    """A thread that does something at the start, and then again after each span."""
+    """A thread that does something at the start, and then again and again."""
 
-    def __init__(self, work: Callable[[], object], every: timedelta, name: str) -> None:
-        """Do this work, with such spans between its ends and its beginnings."""
+    def __init__(
+        self,
+        work: Callable[[], object],
+        every: timedelta,
+        name: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Do this work, with such spans between its beginnings; at once if it takes longer."""
         self._work = work
         self._every = every.total_seconds()
+        self._monotonic = monotonic
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -34,9 +42,10 @@ class Repeating:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
+            began = self._monotonic()
             try:
                 self._work()
             except Exception:
                 # Such as a full disk: the next time it may succeed.
                 log.exception("upkeep failed", extra={"work": self._thread.name})
-            self._stopped.wait(self._every)
+            self._stopped.wait(max(0.0, began + self._every - self._monotonic()))

@@ -50,3 +50,18 @@ def test_trouble_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
     assert worked.wait(PATIENCE_SECONDS)
     repeating.stop()
     assert caplog.text.count("upkeep failed") == 2
+
+
+def test_the_time_of_the_work_counts_so_that_each_minute_stays_a_minute() -> None:
+    passed = [0.0]
+    enough = threading.Event()
+
+    def work() -> None:
+        passed[0] += 3600
+        if passed[0] >= 3 * 3600:
+            enough.set()
+
+    repeating = Repeating(work, timedelta(hours=1), "test", lambda: passed[0])
+    repeating.start()
+    assert enough.wait(PATIENCE_SECONDS)
+    repeating.stop()
