@@ -36,6 +36,7 @@ from chalicelib.outages import WELL, Health, Outages, Service, is_its_word, is_o
 from chalicelib.pauses import CONFLICT_DELAY, back_off
 from chalicelib.perform import Attempt, Performer
 from chalicelib.providers.reading import Reading
+from chalicelib.providers.test_leads import TEST_LEAD
 from chalicelib.sources import Sources
 
 PARK_AFTER = timedelta(days=10)
@@ -180,7 +181,7 @@ class Pipeline:
         except Unreadable as unreadable:
             self._quarantine(run, unreadable)
             return
-        if run.entry.source != OWN_SOURCE:
+        if run.entry.source != OWN_SOURCE and reading.note != TEST_LEAD:
             self._sources.heard(run.entry.source, self._clock())
         if not reading.events:
             self._close(run, Status.IGNORED, reading.note)

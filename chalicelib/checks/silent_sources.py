@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
+from chalicelib.entry import Entry
 from chalicelib.events import Severity
 from chalicelib.memory import SourceMemory, source_key
 from chalicelib.providers.reading import SourceSettings
+from chalicelib.providers.test_leads import TEST_LEAD
 from chalicelib.texts import Texts
 
 WEEK = timedelta(days=7)
@@ -72,7 +74,7 @@ class SilentSources:
             return ""
         if SourceMemory.model_validate(self._documents.get(source_key(name)).content).heard_at is None:
             return ""  # Nothing ever came: it is being set up.
-        last = self._journal.latest(source=name, limit=1, since=now - LOOK_BACK)
+        last = self._latest(name, 1, now - LOOK_BACK)
         last_at = last[0].received_at if last else now - LOOK_BACK
         due = settings.expect_hours.add_open_time(last_at, settings.expect_every, self._zone)
         if now <= due:
@@ -87,8 +89,15 @@ class SilentSources:
             return ""
         midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
         least, most = settings.per_week
-        entries = self._journal.latest(source=name, limit=MOST_COUNTED, since=midnight - WEEK)
+        entries = self._latest(name, MOST_COUNTED, midnight - WEEK)
         count = sum(entry.received_at < midnight for entry in entries)
         if least <= count <= most:
             return ""
         return self._texts.render("checks/band", count=count, least=least, most=most)
+
+    def _latest(self, name: str, limit: int, since: datetime) -> list[Entry]:
+        """The newest entries. Our own test leads are no sign of life."""
+        found = self._journal.latest(source=name, limit=limit, since=since)
+        if any(entry.reason == TEST_LEAD for entry in found):
+            found = self._journal.latest(source=name, limit=MOST_COUNTED, since=since)
+        return [entry for entry in found if entry.reason != TEST_LEAD]

@@ -322,7 +322,7 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "checks/subscription_subject": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
     "checks/subscription_gone": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
-    "check/problem": Sample(
+    "checks/endpoint_problem": Sample(
         short={"reason": "no-json", "found": "", "wanted": ""},
         long={
             "reason": "json",
@@ -330,7 +330,7 @@ SAMPLES: Mapping[str, Sample] = {
             "wanted": 'checks.0.state = "up"',
         },
     ),
-    "check/subject": Sample(
+    "checks/endpoint_subject": Sample(
         short={"kind": "network", "name": ""},
         long={"kind": "certificate", "name": "Модуль обмена с посадочной страницей"},
     ),

@@ -33,7 +33,7 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, for the template ``check/problem``.
+    """What is wrong, for the template ``checks/endpoint_problem``.
 
     Attributes:
         reason: its kind.

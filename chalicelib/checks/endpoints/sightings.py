@@ -33,7 +33,7 @@ class Witness:
     def words(self, problem: Problem) -> str:
         """A problem in the shop's language."""
         return self._texts.render(
-            "check/problem", reason=problem.reason, found=problem.found, wanted=problem.wanted
+            "checks/endpoint_problem", reason=problem.reason, found=problem.found, wanted=problem.wanted
         )
 
     def seen(self, watched: Watched, problem: Problem | None, now: datetime) -> Sighting:
@@ -59,7 +59,7 @@ class Witness:
         if endpoint.certificate_days is not None and answer.certificate_ends_at is not None:
             yield Sighting(
                 key=_certificate_key(endpoint.name),
-                subject=self._texts.render("check/subject", kind="certificate", name=endpoint.name),
+                subject=self._texts.render("checks/endpoint_subject", kind="certificate", name=endpoint.name),
                 problem=certificate_problem(endpoint, answer, now),
                 severity="warning",
                 responsible=endpoint.responsible,
@@ -70,7 +70,7 @@ class Witness:
         """How our own network was seen."""
         return Sighting(
             key=NETWORK_KEY,
-            subject=self._texts.render("check/subject", kind="network", name=""),
+            subject=self._texts.render("checks/endpoint_subject", kind="network", name=""),
             problem=Problem("network") if is_down else None,
             fail_after=NETWORK_FAILS_AFTER,
         )

@@ -166,3 +166,22 @@ def test_each_test_lead_is_another_one(watching: Watching) -> None:
     watching.outside.answer = door.answer
     watching.during(timedelta(minutes=20))
     assert len({post["tranid"] for post in door.posts}) == len(door.posts) == 4
+
+
+def test_it_is_no_sign_of_life_of_its_source(watching: Watching) -> None:
+    world = watching.world
+    sources = {**shopfile.load({}).content["sources"]}
+    sources["tilda"] = {**sources["tilda"], "expect_every": "3h"}
+    watching.configure(test_leads=[lead_test()], sources=sources)
+    watching.outside.answer = Door(world).answer
+    watching.during(timedelta(hours=4))
+    world.application.checks.run("silent-sources")
+    world.work()
+    assert world.alerts == []  # nothing but test leads ever came: it is being set up
+    submit(world, {})
+    for hours, alerts in ((2, 0), (2, 1)):
+        watching.during(timedelta(hours=hours))
+        world.application.checks.run("silent-sources")
+        world.work()
+        assert len(world.alerts) == alerts
+    assert "из источника tilda ничего не приходит" in world.alerts[0]

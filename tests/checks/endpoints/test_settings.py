@@ -1,11 +1,15 @@
 """What stands in the shop file, and which mistakes are found there."""
 
+import re
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib import shopfile
 from chalicelib.checks.endpoints.maintenance import DatedWindow, parsed
 from chalicelib.checks.endpoints.settings import MOST_WATCHED
 from chalicelib.errors import ConfigurationError
@@ -119,3 +123,10 @@ def test_a_dated_window_is_on_the_shops_clock() -> None:
     assert window.is_open(datetime(2026, 12, 1, 15, tzinfo=UTC), TOMSK)
     assert window.is_open(datetime(2026, 12, 1, 22, 59, tzinfo=UTC), TOMSK)
     assert not window.is_open(datetime(2026, 12, 1, 23, tzinfo=UTC), TOMSK)
+
+
+def test_the_examples_in_the_docs_are_right() -> None:
+    page = (Path(shopfile.__file__).parent.parent / "docs" / "endpoints.md").read_text(encoding="utf-8")
+    tables = tomllib.loads("\n".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)))
+    shop = shop_with(*tables.pop("endpoints"), **tables)
+    assert (len(shop.endpoints), len(shop.test_leads), len(shop.control_probe.urls)) == (2, 1, 2)
