@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from chalicelib.entry import Status
+from chalicelib.events import PickupStalled
+from chalicelib.messages import enclose
 from tests.interleaving import Choose, InterleavedWorld
 from tests.world import MORNING, World
 
@@ -206,3 +208,39 @@ def test_two_statuses_of_one_parcel_at_once_end_in_the_newer_one(tmp_path: Path)
     for world in each_schedule(tmp_path, nothing, arrival_and_delivery):
         assert world.order("1001A")["status"] == "complete", world.turns.taken
         assert len(world.messages) <= 1
+
+
+def waiting_parcel(world: World) -> None:
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)
+    world.work()
+    world.application.checks.accept("stalled-pickups")
+    world.later(days=5)
+
+
+def stalled_and_collected(world: World) -> None:
+    world.application.checks.run("stalled-pickups")
+    world.parcel("DELIVERED", world.now)
+
+
+def test_nobody_is_left_with_a_task_about_a_parcel_that_is_collected_at_the_same_time(tmp_path: Path) -> None:
+    for world in each_schedule(tmp_path, waiting_parcel, stalled_and_collected):
+        assert [task for task in world.tasks if not task["complete"]] == [], world.turns.taken
+        assert world.order("1001A")["status"] == "complete"
+
+
+def stalled_twice(world: World) -> None:
+    """The arrival's time became known only between two looks."""
+    order_id = world.order("1001A")["id"]
+    for minutes in (0, 7):
+        stalled = PickupStalled(
+            order_id=order_id,
+            order_number="1001A",
+            arrived_at=MORNING + timedelta(minutes=minutes),
+            step=timedelta(days=5),
+        )
+        world.engine.work.put(enclose(stalled, f"pickup:{minutes}", "", world.now))
+
+
+def test_one_step_found_under_two_times_is_told_once(tmp_path: Path) -> None:
+    for world in each_schedule(tmp_path, waiting_parcel, stalled_twice):
+        assert len(world.tasks) == 1, world.turns.taken

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ MORNING = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 FORM = "application/x-www-form-urlencoded"
 FAST_ENOUGH = 1_000_000
 MAX_STEPS = 10_000
+MOST_AT_ONCE = 50
 
 
 def example_shop(**changes: Mapping[str, Any]) -> Shop:
@@ -184,6 +185,11 @@ class World:
 
     def make_order(self, order: Mapping[str, Any]) -> int:
         return self._in_crm("orders/create", {"site": "tents", "order": order})
+
+    def make_orders(self, orders: Sequence[Mapping[str, Any]]) -> None:
+        for first in range(0, len(orders), MOST_AT_ONCE):
+            batch = orders[first : first + MOST_AT_ONCE]
+            self._in_crm("orders/upload", {"site": "tents", "orders": batch})
 
     def edit_order(self, order_id: int, change: Mapping[str, Any]) -> None:
         self._in_crm(f"orders/{order_id}/edit", {"by": "id", "site": "tents", "order": change})
