@@ -319,23 +319,32 @@ class LeadsAnswered(Event):
     until: int
 
 
-class SubscriptionExpiring(Event):
-    """A service or licence that the shop pays for ends soon, or its balance runs out.
+class Expiry(Event):
+    """A step on the way of a service, licence or balance to its end.
 
     Attributes:
         name: as the shop file calls it.
-        ends_at: when it ends; None if only a balance is known.
-        balance: what is left on the account, as people read it; empty for a date.
+        period: names the time until this end: once it is renewed, another one has begun.
         step: days that were left at the ladder's step; 0 once it has ended.
-        responsible: the person's name; empty for whoever is a lead.
     """
 
-    kind: Literal["subscription-expiring"] = "subscription-expiring"
     name: str
-    ends_at: AwareDatetime | None = None
-    balance: str = ""
+    period: str
     step: int
-    responsible: str = ""
+
+
+class SubscriptionExpiring(Event):
+    """A step of the ladder is due: somebody should renew it, or pay."""
+
+    kind: Literal["subscription-expiring"] = "subscription-expiring"
+    expiry: Expiry
+
+
+class SubscriptionUrgent(Event):
+    """So little time is left that people must hear of it at once, even while the CRM is away."""
+
+    kind: Literal["subscription-urgent"] = "subscription-urgent"
+    expiry: Expiry
 
 
 class IncidentTold(Event):
@@ -361,10 +370,12 @@ class IncidentTold(Event):
     told_at: AwareDatetime
 
 
-CheckEvent = PickupStalled | LeadUnprocessed | OrderMovedOn | LeadsAnswered | SubscriptionExpiring
+CheckEvent = (
+    PickupStalled | LeadUnprocessed | OrderMovedOn | LeadsAnswered | SubscriptionExpiring | SubscriptionUrgent
+)
 """What scheduled checks put into the pipeline."""
 
-OWN_TROUBLE = (AlertRaised, SourceRejects, SourceAccepts, IncidentTold)
+OWN_TROUBLE = (AlertRaised, SourceRejects, SourceAccepts, IncidentTold, SubscriptionUrgent)
 """What people must hear of whatever else is away, and in observe mode, too."""
 
 OwnEvent = SmsDue | AlertRaised | SourceRejects | SourceAccepts | IncidentTold | CheckEvent

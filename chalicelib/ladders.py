@@ -1,4 +1,4 @@
-"""After which time of waiting people hear of it, step by step."""
+"""When people hear of something step by step: how long it has waited, or how long before its end."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from chalicelib.config_types import Duration
 from chalicelib.hours import WorkingHours
 
+DAY = timedelta(days=1)
 WEEKDAYS = WorkingHours.parse("Mon-Fri 00:00-24:00")
 
 
@@ -19,8 +20,17 @@ def _growing(steps: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
     return steps
 
 
+def _whole_days(span: timedelta) -> timedelta:
+    if span < DAY or span % DAY:
+        raise ValueError("a step is one or more whole days; write it like 14d")
+    return span
+
+
 Steps = Annotated[tuple[Duration, ...], AfterValidator(_growing)]
 """Written as ``["5d", "10d"]``; an empty list switches a ladder off."""
+
+Days = Annotated[Duration, AfterValidator(_whole_days)]
+"""Written as ``14d``."""
 
 
 class Ladders(BaseModel):
@@ -31,6 +41,7 @@ class Ladders(BaseModel):
         couriers: steps of its own for a source, a provider, or the CRM's code of a way of delivery.
         weekends: False if only Monday to Friday count for a parcel.
         unprocessed_lead: how much of the shop's hours passes until each step for a new order.
+        expiry: how long before its end a service or licence is told of, in any order.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +50,9 @@ class Ladders(BaseModel):
     couriers: Mapping[str, Steps] = Field(default_factory=dict)
     weekends: bool = True
     unprocessed_lead: Steps = (timedelta(minutes=15), timedelta(hours=1))
+    expiry: tuple[Days, ...] = Field(
+        default=tuple(timedelta(days=days) for days in (30, 14, 7, 3, 1)), min_length=1
+    )
 
 
 def highest_due(

@@ -7,8 +7,10 @@ PREFIX = "env:"
 
 SECRET_KEYS = frozenset(
     {
+        "api_id",
         "api_key",
         "api_salt",
+        "api_secret",
         "authorization",
         "cookie",
         "secure_password",

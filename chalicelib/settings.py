@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from chalicelib.checks.endpoints import settings as endpoint_settings
+from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscriptions
 from chalicelib.config_types import Duration, Mode, Url, Zone
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
@@ -30,8 +31,17 @@ from chalicelib.providers.reading import SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 
-RuleName = Literal["call-missed", "lead-submitted", "parcel-moved", "pickup-stalled", "lead-unprocessed"]
-PYDANTIC_WORDS = frozenset({"constrained-str", "[key]"})
+RuleName = Literal[
+    "call-missed",
+    "lead-submitted",
+    "parcel-moved",
+    "pickup-stalled",
+    "lead-unprocessed",
+    "subscription-expiring",
+]
+PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
+"""How its words for the branch of a union and for the key of a mapping begin."""
+
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 WORDS = {
     "missing": ("missing", "Add this key"),
@@ -138,7 +148,7 @@ class Rules(Table):
         sms_valid: how long after its webhook a text message may still be sent.
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``lead-submitted``, ``parcel-moved``,
-            ``pickup-stalled``, ``lead-unprocessed``.
+            ``pickup-stalled``, ``lead-unprocessed``, ``subscription-expiring``.
         act: rules that act although the shop observes.
     """
 
@@ -184,6 +194,8 @@ class Shop(Table):
     test_leads: tuple[endpoint_settings.TestLead, ...] = ()
     control_probe: endpoint_settings.ControlProbe = endpoint_settings.ControlProbe()
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
+    subscriptions: Subscriptions = ()
+    calendar: CalendarSettings | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Shop":
@@ -214,10 +226,23 @@ class Shop(Table):
             )
         people = {person.name for person in self.people}
         problems += endpoint_settings.problems(self.endpoints, self.test_leads, people, self.sources)
+        problems += self._unknown_responsible()
         if problems:
             # No ValueError, which would not know its key.
             raise _all_of(problems)
         return self
+
+    def _unknown_responsible(self) -> list[ConfigurationError]:
+        names = {"", *(person.name for person in self.people)}
+        return [
+            ConfigurationError(
+                f"subscriptions.{number}.responsible",
+                f"there is nobody with the name {subscription.responsible!r}",
+                "Write a name as [[people]] has it",
+            )
+            for number, subscription in enumerate(self.subscriptions)
+            if subscription.responsible not in names
+        ]
 
     @property
     def sms_templates(self) -> Mapping[ParcelStatus, str]:
@@ -350,8 +375,8 @@ def _problems(prefix: str, error: ValidationError) -> list[ConfigurationError]:
 
 def _problem(prefix: str, details: ErrorDetails) -> ConfigurationError:
     # Pydantic names the branch of a union, and the key of a mapping, in words of its own.
-    parts = (str(part) for part in details["loc"] if part not in PYDANTIC_WORDS)
-    key = (prefix + ".".join(part for part in parts if not part.startswith("tuple["))).rstrip(".")
+    parts = (str(part) for part in details["loc"] if not str(part).startswith(PYDANTIC_WORDS))
+    key = (prefix + ".".join(parts)).rstrip(".")
     problem, fix = WORDS.get(
         details["type"], (details["msg"].removeprefix("Value error, "), "Correct this value")
     )

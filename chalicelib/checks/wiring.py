@@ -9,12 +9,15 @@ import httpx
 
 from chalicelib.alerts.incidents import Incidents
 from chalicelib.checks.endpoints.check import EndpointsCheck
-from chalicelib.checks.endpoints.prober import Prober
+from chalicelib.checks.endpoints.prober import Prober as EndpointProber
 from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.ourselves import Ourselves
 from chalicelib.checks.port import Check
 from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.checks.stalled_pickups import StalledPickups
+from chalicelib.checks.subscriptions.check import SubscriptionsCheck
+from chalicelib.checks.subscriptions.probing import Outside
+from chalicelib.checks.subscriptions.probing import Prober as SubscriptionProber
 from chalicelib.checks.unprocessed_leads import UnprocessedLeads
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine
@@ -63,7 +66,13 @@ def _of_the_world(parts: Parts) -> Iterator[Check]:
         shop.sources, engine.journal, engine.documents, parts.incidents, parts.texts, shop.shop.timezone
     )
     # Also without endpoints: what was taken out of the shop file while it was in trouble is over.
-    yield EndpointsCheck(shop, engine, parts.incidents, parts.texts, Prober())
+    yield EndpointsCheck(shop, engine, parts.incidents, parts.texts, EndpointProber())
+    prober = SubscriptionProber(
+        engine.documents, parts.incidents, parts.texts, shop.ladders, Outside(parts.transport)
+    )
+    yield SubscriptionsCheck(
+        shop.subscriptions, shop.ladders, engine.documents.get, prober, shop.shop.timezone
+    )
 
 
 def _of_providers(parts: Parts) -> Iterator[Check]:

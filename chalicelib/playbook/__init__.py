@@ -17,6 +17,8 @@ from chalicelib.events import (
     SmsDue,
     SourceAccepts,
     SourceRejects,
+    SubscriptionExpiring,
+    SubscriptionUrgent,
 )
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
@@ -26,6 +28,7 @@ from chalicelib.playbook.notifications import on_alert_raised, on_incident_told,
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
+from chalicelib.playbook.subscription import on_subscription_expiring, on_subscription_urgent
 from chalicelib.playbook.unprocessed_lead import on_lead_unprocessed, on_leads_answered
 
 RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
@@ -41,6 +44,8 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     IncidentTold: on_incident_told,
     SourceRejects: on_source_rejects,
     SourceAccepts: on_source_accepts,
+    SubscriptionExpiring: on_subscription_expiring,
+    SubscriptionUrgent: on_subscription_urgent,
 }
 
 

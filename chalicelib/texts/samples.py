@@ -76,6 +76,21 @@ def _unused(texts: Texts, name: str) -> ConfigurationError:
     )
 
 
+_SHORT_EXPIRY: Fields = {"name": "CRM", "money": "", "has_ended": False, "last_moment": _AT, "days": 0}
+_LONG_EXPIRY: Fields = {
+    "name": "Модуль обмена с посадочной страницей",
+    "money": "-1234567.89 RUB",
+    "has_ended": False,
+    "last_moment": _AT,
+    "days": 22,
+}
+_NO_DETAILS: Fields = {"price": "", "note": "", "url": ""}
+_DETAILS: Fields = {
+    "price": "120 000 ₽ в год",
+    "note": "Договор 12/2025, счёт просить за две недели",
+    "url": "https://example.com/account/subscriptions/renew?tariff=professional",
+}
+
 SAMPLES: Mapping[str, Sample] = {
     "order/missed_call": Sample(
         short={"phone": _PHONE, "at": _AT, "line": ""},
@@ -333,5 +348,31 @@ SAMPLES: Mapping[str, Sample] = {
     "checks/endpoint_subject": Sample(
         short={"kind": "network", "name": ""},
         long={"kind": "certificate", "name": "Модуль обмена с посадочной страницей"},
+    ),
+    "task/subscription": Sample(short=_SHORT_EXPIRY, long=_LONG_EXPIRY),
+    "task/subscription_commentary": Sample(
+        short={**_NO_DETAILS, "name": "CRM", "is_dated": False},
+        long={**_DETAILS, "name": "Модуль обмена с посадочной страницей", "is_dated": True},
+    ),
+    "alert/subscription": Sample(
+        short={"title": "Продлить: CRM, сегодня последний день", "details": "", "shop": "Тенты"},
+        long={
+            "title": _LONG_NAME,
+            "details": "\n".join([_LONG_ADDRESS] * 4),
+            "shop": "Защитные тенты и чехлы",
+        },
+    ),
+    "checks/probe_subject": Sample(
+        short={"name": "Twilio", "is_money": False},
+        long={"name": "Модуль обмена с посадочной страницей", "is_money": True},
+    ),
+    "calendar/name": Sample(short={"shop": "Тенты"}, long={"shop": "Защитные тенты и чехлы"}),
+    "calendar/subscription": Sample(
+        short={"name": "Twilio", "is_money": False},
+        long={"name": "Модуль обмена с посадочной страницей", "is_money": True},
+    ),
+    "calendar/subscription_description": Sample(
+        short={**_NO_DETAILS, "responsible": "Анна"},
+        long={**_DETAILS, "responsible": _LONG_NAME},
     ),
 }

@@ -1,0 +1,1 @@
+"""What asks the world when something ends, or how much money is left: one short file each."""
