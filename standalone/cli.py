@@ -21,6 +21,7 @@ from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
 from standalone.ownership import existing_data
 from standalone.secrets_command import secrets
+from standalone.subscriptions_commands import subscriptions
 
 LISTED = [status.value for status in Status if status is not Status.EXPIRED]
 
@@ -48,6 +49,7 @@ def main() -> None:
 main.add_command(secrets)
 main.add_command(checks)
 main.add_command(incidents)
+main.add_command(subscriptions)
 main.add_command(backup_command)
 main.add_command(restore_command)
 

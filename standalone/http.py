@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote
 from chalice.app import Chalice, Request
 
 from chalicelib.gate.gate import MAX_BODY_BYTES
+from chalicelib.gate.provider import Reply
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -49,12 +50,24 @@ class ThreadedChalice(Chalice):
 class HttpHost:
     """The ASGI application."""
 
-    def __init__(self, app: Chalice, health: Callable[[], dict[str, Any]]) -> None:
-        """Serve the app's routes; ``GET /health`` is answered with our own details."""
+    def __init__(
+        self,
+        app: Chalice,
+        health: Callable[[], dict[str, Any]],
+        calendar: Callable[[str], Reply] | None = None,
+    ) -> None:
+        """Serve the app's routes, and two of our own.
+
+        Args:
+            app: the Chalice app.
+            health: the details that ``/health`` tells.
+            calendar: what ``/calendar.ics`` answers to who offers this token; None if there is none.
+        """
         # The app was made by app.py, the same for both hosts, so its class is all that can change.
         app.__class__ = ThreadedChalice
         self._app = app
         self._health = health
+        self._calendar = calendar
         self._routes = [(tuple(path.strip("/").split("/")), path) for path in app.routes]
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="http")
 
@@ -66,6 +79,12 @@ class HttpHost:
         if scope["path"].rstrip("/") == "/health":
             health = await loop.run_in_executor(self._threads, self._health)
             await _answer(send, 200, JSON_HEADERS, json.dumps(health).encode())
+            return
+        if self._calendar is not None and scope["path"] == "/calendar.ics":
+            offered = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+            reply = await loop.run_in_executor(self._threads, self._calendar, offered)
+            headers = [(b"content-type", reply.content_type.encode()), (b"cache-control", b"no-store")]
+            await _answer(send, reply.status, headers, reply.body.encode())
             return
         body = await _body(receive)
         if body is None:

@@ -17,6 +17,7 @@ from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions
 from chalicelib.gate import wiring
+from standalone.calendar_feed import CalendarFeed
 from standalone.http import HttpHost
 from standalone.ownership import take_over
 from standalone.storage_watch import DirectAlerts, StorageWatch
@@ -65,7 +66,8 @@ class Standalone:
             Repeating(self._application.checks.run_due, TICK, "checks"),
             Repeating(self._application.incidents.look_after, TICK, "incidents"),
         )
-        self.http = HttpHost(app, self.health)
+        calendar = CalendarFeed(self._application)
+        self.http = HttpHost(app, self.health, calendar.reply)
 
     @property
     def address(self) -> tuple[str, int]:
