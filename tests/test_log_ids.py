@@ -35,13 +35,15 @@ class Log:
 @pytest.fixture
 def log() -> Iterator[Log]:
     log = Log()
-    root = logging.getLogger()
-    level = root.level
+    root, library = logging.getLogger(), logging.getLogger("httpx")
+    levels = root.level, library.level
     root.addHandler(log.handler)
     root.setLevel(logging.INFO)
+    library.setLevel(logging.INFO)
     yield log
     root.removeHandler(log.handler)
-    root.setLevel(level)
+    root.setLevel(levels[0])
+    library.setLevel(levels[1])
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_each_line_names_the_entry(shop: World, log: Log) -> None:
     assert action["reference"] == f"order {shop.orders[0]['id']}"
     assert {"chalicelib.gate.gate", "chalicelib.pipeline", "httpx"} == {
         line["logger"] for line in log.lines()
-    }
+    }, "a library's lines, too"
     assert {line.get("entry") for line in log.lines()} == {shop.entry.id}
 
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from chalicelib.checks.port import Check, Finding, Watch
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine
+from chalicelib.errors import LeadkeeperError
 from chalicelib.gate.envelope import Envelope
 from chalicelib.memory import Memory
 from chalicelib.messages import enclose
@@ -81,8 +82,11 @@ class CheckRunner:
             if self._is_due(check, now):
                 try:
                     self.run(check.name)
-                except Exception:
+                except LeadkeeperError as error:
                     # It is tried again soon; who watches for ``CheckRan`` hears if that goes on.
+                    log.warning("a check could not look", extra={"check": check.name, "reason": error.reason})
+                    self._remember_failure(check, now)
+                except Exception:
                     log.exception("a check failed", extra={"check": check.name})
                     self._remember_failure(check, now)
 
