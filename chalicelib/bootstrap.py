@@ -21,7 +21,7 @@ from chalicelib.alerts.telegram import TelegramChannel
 from chalicelib.checks.running import CheckRunner
 from chalicelib.checks.wiring import Parts, checks_of
 from chalicelib.clock import Clock, system_clock
-from chalicelib.crm.port import Crm
+from chalicelib.crm.port import Crm, CrmReader
 from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.crm.retailcrm.client import RetailCrmClient
 from chalicelib.deciding import Decider
@@ -62,10 +62,15 @@ DEFAULT_RETENTION = Retention()
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Everything wired together."""
+    """Everything wired together.
+
+    Attributes:
+        crm: to read, on the reserve of requests that is kept for checks and people.
+    """
 
     shop: Shop
     engine: Engine
+    crm: CrmReader
     pipeline: Pipeline
     checks: CheckRunner
     incidents: Incidents
@@ -242,7 +247,7 @@ def wire(
     incidents = Incidents(engine.documents, engine.notify, clock)
     parts = Parts(shop, reader, engine, incidents, texts, transport)
     checks = CheckRunner(checks_of(parts), engine, clock, metrics)
-    return Application(shop, engine, pipeline, checks, incidents, clock)
+    return Application(shop, engine, reader, pipeline, checks, incidents, clock)
 
 
 def texts_of(shop: Shop) -> Texts:

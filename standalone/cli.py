@@ -22,6 +22,7 @@ from standalone.checks_commands import checks, incidents
 from standalone.ownership import existing_data
 from standalone.secrets_command import secrets
 from standalone.subscriptions_commands import subscriptions
+from standalone.why import why_command
 
 LISTED = [status.value for status in Status if status is not Status.EXPIRED]
 
@@ -50,6 +51,7 @@ main.add_command(secrets)
 main.add_command(checks)
 main.add_command(incidents)
 main.add_command(subscriptions)
+main.add_command(why_command)
 main.add_command(backup_command)
 main.add_command(restore_command)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from chalicelib.crm.port import Order
 from chalicelib.events import CheckEvent
 
 
@@ -59,4 +60,17 @@ class Watch(Check, Protocol):
 
     def look(self, now: datetime) -> Sequence[str]:
         """Say what is so now, a line for each thing that is watched. Changes nothing, and tells nobody."""
+        ...
+
+
+@runtime_checkable
+class LooksAtOrders(Check, Protocol):
+    """A check that finds orders, and can tell why it finds one or not."""
+
+    def about(self, order: Order, now: datetime) -> Finding | str:
+        """What it finds about one order; else why there is nothing to find, in words for people.
+
+        Raises:
+            LeadkeeperError: what it reads from does not answer, or refuses.
+        """
         ...

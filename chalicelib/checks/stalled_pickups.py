@@ -1,6 +1,6 @@
 """Parcels that wait long at their pickup point."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from chalicelib.checks.port import Finding
@@ -33,19 +33,26 @@ class StalledPickups:
         for orders in self._crm.orders_in([self._shop.pickup_status]):
             documents = self._documents.get_many([pickup_key(order.id) for order in orders])
             for order in orders:
-                finding = self._finding(order, _memory(order, documents), now)
-                if finding is not None:
-                    yield finding
+                found = self._about(order, documents[pickup_key(order.id)], now)
+                if isinstance(found, Finding):
+                    yield found
 
-    def _finding(self, order: Order, memory: LadderMemory, now: datetime) -> Finding | None:
+    def about(self, order: Order, now: datetime) -> Finding | str:
+        """See the port."""
+        if order.status != self._shop.pickup_status:
+            return f"its status {order.status} is not {self._shop.pickup_status}"
+        return self._about(order, self._documents.get(pickup_key(order.id)), now)
+
+    def _about(self, order: Order, document: Document, now: datetime) -> Finding | str:
+        memory = LadderMemory.model_validate(document.content)
         since = memory.waits_since(order.status_since)
         if since is None:
-            return None
+            return "its parcel has left the pickup point, says the courier"
         hours = None if self._shop.ladders.weekends else WEEKDAYS
         steps = self._steps(order, memory.oldest_stay)
         step = highest_due(steps, since, now, hours, self._shop.shop.timezone)
         if step is None:
-            return None
+            return f"{self._waiting(memory, since, now)}; no step of {_all(steps)} is due"
         return Finding(
             dedup_id=f"pickup:{order.id}:{since.isoformat()}:{written(step)}",
             group=phone_group(*order.phones),
@@ -69,16 +76,19 @@ class StalledPickups:
     def _line(
         self, order: Order, memory: LadderMemory, since: datetime, step: timedelta, now: datetime
     ) -> str:
-        zone = self._shop.shop.timezone
-        waited = written(timedelta(hours=(now - since) // timedelta(hours=1)))
-        whose = "the courier's time" if memory.stays else "the order's status"
-        performer = performer_for(self._shop.people, order.manager_id, now, zone)
+        performer = performer_for(self._shop.people, order.manager_id, now, self._shop.shop.timezone)
         person = with_crm_user(self._shop.people, performer)
         return (
-            f"{order.number}: waits {waited}, since {since.astimezone(zone):%d.%m. %H:%M} by {whose};"
-            f" step {written(step)}; for {person.name if person else f'CRM user {performer}'}"
+            f"{order.number}: {self._waiting(memory, since, now)}; step {written(step)};"
+            f" for {person.name if person else f'CRM user {performer}'}"
         )
 
+    def _waiting(self, memory: LadderMemory, since: datetime, now: datetime) -> str:
+        waited = written(timedelta(hours=(now - since) // timedelta(hours=1)))
+        whose = "the courier's time" if memory.stays else "the order's status"
+        local = since.astimezone(self._shop.shop.timezone)
+        return f"waits {waited}, since {local:%d.%m. %H:%M} by {whose}"
 
-def _memory(order: Order, documents: Mapping[str, Document]) -> LadderMemory:
-    return LadderMemory.model_validate(documents[pickup_key(order.id)].content)
+
+def _all(steps: Steps) -> str:
+    return ", ".join(written(step) for step in steps) or "an empty ladder"

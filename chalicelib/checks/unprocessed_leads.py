@@ -28,17 +28,25 @@ class UnprocessedLeads:
         """See the port. One request to the CRM for each 100 orders."""
         for orders in self._crm.orders_in(self._shop.unprocessed_statuses):
             for order in orders:
-                finding = self._finding(order, now)
-                if finding is not None:
-                    yield finding
+                found = self._about(order, now)
+                if isinstance(found, Finding):
+                    yield found
 
-    def _finding(self, order: Order, now: datetime) -> Finding | None:
+    def about(self, order: Order, now: datetime) -> Finding | str:
+        """See the port."""
+        if order.status not in self._shop.unprocessed_statuses:
+            return f"its status {order.status} is not {' or '.join(sorted(self._shop.unprocessed_statuses))}"
+        return self._about(order, now)
+
+    def _about(self, order: Order, now: datetime) -> Finding | str:
         steps = self._shop.ladders.unprocessed_lead
         since = order.status_since or order.created_at
         zone = self._shop.shop.timezone
         step = highest_due(steps, since, now, self._shop.shop.hours, zone)
+        new_since = f"new since {since.astimezone(zone):%d.%m. %H:%M}"
         if step is None:
-            return None
+            due = ", ".join(written(each) for each in steps)
+            return f"{new_since}; no step of {due} in the shop's hours is due"
         is_first = step == steps[0]
         return Finding(
             dedup_id=f"lead:{order.id}:{since.isoformat()}:{written(step)}",
@@ -51,7 +59,7 @@ class UnprocessedLeads:
                 is_first=is_first,
             ),
             line=(
-                f"{order.number}: new since {since.astimezone(zone):%d.%m. %H:%M}; step {written(step)}"
-                f" in the shop's hours; for {'its manager, or who is on duty' if is_first else 'the boss'}"
+                f"{order.number}: {new_since}; step {written(step)} in the shop's hours;"
+                f" for {'its manager, or who is on duty' if is_first else 'the boss'}"
             ),
         )

@@ -1,0 +1,118 @@
+"""``leadkeeper why``: why something was told, or was not."""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from chalicelib import bootstrap
+from chalicelib.bootstrap import Application
+from chalicelib.checks.port import Finding, LooksAtOrders
+from chalicelib.crm.port import Order
+from chalicelib.entry import Entry, Status
+from chalicelib.errors import LeadkeeperError
+from chalicelib.gate.envelope import OWN_SOURCE
+from chalicelib.gate.tickets import fingerprint
+
+NEWEST = 2000
+"""So many entries are looked through; the journal is not sorted by orders."""
+
+SHORTEST_ID = 6
+SHORT_ID = 12
+MEANINGS = {
+    Status.OPEN: "it waits, or is being tried again",
+    Status.DONE: "each action was carried out, or no longer needed",
+    Status.IGNORED: "nothing was to be done",
+    Status.OBSERVED: "only observed: nothing was written outside",
+    Status.QUARANTINED: "it could not be read; a person was told",
+    Status.PARKED: "it could not be brought to its end; a person was told",
+    Status.EXPIRED: "its time is over; only its id is kept",
+}
+
+
+@click.command("why")
+@click.argument("subject", metavar="ID")
+def why_command(subject: str) -> None:
+    """Say why something was told or not. ID is an order's number, or an entry of the journal."""
+    try:
+        for line in why(bootstrap.application(), subject):
+            click.echo(line)
+    except LeadkeeperError as error:
+        click.echo(f"leadkeeper: the CRM could not be asked: {error}", err=True)
+        sys.exit(1)
+
+
+def why(application: Application, subject: str) -> Iterator[str]:
+    """What became of an entry; or what came in about an order, and what the checks say about it now.
+
+    Raises:
+        LeadkeeperError: the CRM does not answer, or refuses.
+    """
+    zone = application.shop.shop.timezone
+    entries = application.engine.journal.find(subject) if len(subject) >= SHORTEST_ID else []
+    for entry in entries:
+        yield from _became(entry, zone)
+    if entries:
+        return
+    newest = application.engine.journal.latest(limit=NEWEST)
+    # First what needs no CRM.
+    yield from _heard([entry for entry in newest if _names(entry, subject)], zone)
+    order = application.crm.order_by_number(subject)
+    if order is None:
+        yield f"The CRM has no order {subject}"
+        return
+    others = [entry for entry in newest if _is_about(entry, order) and not _names(entry, subject)]
+    if others:
+        yield from _heard(others, zone)
+    yield f"Order {order.number} has the status {order.status}{_since(order.status_since, zone)}"
+    for check in application.checks.checks.values():
+        if isinstance(check, LooksAtOrders):
+            yield f"{check.name}: {_said(application, check.about(order, application.clock()))}"
+
+
+def _heard(entries: list[Entry], zone: ZoneInfo) -> Iterator[str]:
+    if not entries:
+        yield f"The newest {NEWEST} entries of the journal say nothing of it by this number"
+    for entry in entries:
+        yield from _became(entry, zone)
+
+
+def _became(entry: Entry, zone: ZoneInfo) -> Iterator[str]:
+    events = ", ".join(event.kind for event in entry.events) or "nothing that we could read"
+    why_so = ": ".join(part for part in (entry.reason, entry.detail) if part)
+    meaning = MEANINGS[entry.status] + (f" ({why_so})" if why_so else "")
+    received = f"{entry.received_at.astimezone(zone):%d.%m. %H:%M} {entry.source}"
+    yield f"{received}, {events}: {meaning}; entry {entry.id[:SHORT_ID]}"
+    for number, action in enumerate(entry.plan):
+        result = entry.results[number] if number < len(entry.results) else None
+        outcome = (
+            " ".join(filter(None, (result.state, result.reference, result.note))) if result else "not yet"
+        )
+        yield f"    {action.kind} → {outcome}"
+
+
+def _said(application: Application, found: Finding | str) -> str:
+    if isinstance(found, str):
+        return f"finds nothing: {found}"
+    entry = application.engine.journal.get(fingerprint(OWN_SOURCE, found.dedup_id))
+    if entry is None:
+        return f"{found.line}. Not told yet: it comes with the next run, once the check is accepted"
+    return f"{found.line}. Told by entry {entry.id[:SHORT_ID]}: {MEANINGS[entry.status]}"
+
+
+def _since(moment: datetime | None, zone: ZoneInfo) -> str:
+    return "" if moment is None else f" since {moment.astimezone(zone):%d.%m. %H:%M}"
+
+
+def _names(entry: Entry, number: str) -> bool:
+    return f'"order_number":"{number}"' in entry.model_dump_json() or any(
+        result.note == f"number {number}" for result in entry.results
+    )
+
+
+def _is_about(entry: Entry, order: Order) -> bool:
+    return f'"order_id":{order.id},' in entry.model_dump_json() or any(
+        result.reference == f"order {order.id}" for result in entry.results
+    )
