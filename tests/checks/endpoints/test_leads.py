@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -71,6 +72,18 @@ def test_a_lead_that_gets_lost_behind_the_door_is_told(watching: Watching) -> No
     watching.outside.answer = Door(watching.world).answer
     watching.rounds(8)
     assert watching.titles == [TROUBLE, OVER]
+
+
+def test_a_lead_whose_mark_is_not_recognised_is_told(watching: Watching) -> None:
+    door = Door(watching.world)
+    watching.outside.answer = lambda request: door.answer(
+        replace(request, content=request.content.replace(MARK.encode() + b"=", MARK.encode() + b"=0"))
+    )
+    watching.rounds(14)
+    assert TROUBLE in watching.titles
+    told = watching.world.alerts[watching.titles.index(TROUBLE)]
+    assert "Тестовая заявка дошла, но не распознана: forged-test-lead" in told
+    assert watching.world.orders == []
 
 
 def test_a_closed_door_is_told(watching: Watching) -> None:

@@ -82,7 +82,9 @@ def test_the_round_ends_even_if_it_did_not_suffice(server: Server) -> None:
 
 
 def test_only_the_beginning_of_a_body_is_read(server: Server) -> None:
-    server.replies["/"] = response(b"x" * 10 * LARGEST_BODY)
+    # Who reads on finds the connection broken.
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {10 * LARGEST_BODY}\r\n\r\n".encode()
+    server.replies["/"] = head + b"x" * (LARGEST_BODY + 1)
     assert len(right(ask(Request(server.url()))).body) == LARGEST_BODY
 
 
@@ -106,12 +108,13 @@ def test_nonsense_is_trouble_and_no_crash(server: Server, reply: bytes) -> None:
     assert answer.found
 
 
-def test_cookies_of_one_endpoint_are_not_sent_to_another(server: Server) -> None:
-    server.replies = {"/a": response(Set_Cookie="session=1; Path=/"), "/b": response()}
-    prober = Prober()
-    for path in ("/a", "/b"):
-        ask(Request(server.url(path)), prober)
-    prober.ask([Request(server.url("/a")), Request(server.url("/b"))])
+def test_no_cookies_are_kept(server: Server) -> None:
+    server.replies = {
+        "/a": response(b"", "302 Found", Set_Cookie="session=1; Path=/", Location="/b"),
+        "/b": response(),
+    }
+    ask(Request(server.url("/a")))
+    assert len(server.requests) == 2
     assert "cookie" not in "".join(server.requests).lower()
 
 
