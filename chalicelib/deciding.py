@@ -5,7 +5,7 @@ from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine, VersionConflict
 from chalicelib.entry import Entry
 from chalicelib.errors import Postponed
-from chalicelib.events import OWN_TROUBLE, AnyEvent, LeadsAnswered, OrderMovedOn, SmsDue
+from chalicelib.events import OWN_TROUBLE, AnyEvent, LeadsAnswered, OrderMovedOn, SmsDue, SubscriptionRenewed
 from chalicelib.pauses import CONFLICT_DELAY
 from chalicelib.playbook import decide
 from chalicelib.playbook.desk import Decision, Desk
@@ -55,7 +55,7 @@ class Decider:
             return False
         if isinstance(event, SmsDue):
             return self._shop.observes(event.source, event.rule)
-        if isinstance(event, OrderMovedOn):
+        if isinstance(event, OrderMovedOn | SubscriptionRenewed):
             return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)
 

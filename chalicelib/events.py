@@ -347,6 +347,19 @@ class SubscriptionUrgent(Event):
     expiry: Expiry
 
 
+class SubscriptionRenewed(Event):
+    """Nothing of a subscription's ladder is due any more, and people still have tasks of ours about it.
+
+    Attributes:
+        name: as the shop file calls it.
+        rule: the kind of the events that made the tasks: in observe mode they are left alone, too.
+    """
+
+    kind: Literal["subscription-renewed"] = "subscription-renewed"
+    name: str
+    rule: Literal["subscription-expiring"] = "subscription-expiring"
+
+
 class IncidentTold(Event):
     """People must hear of trouble that lasts.
 
@@ -371,7 +384,13 @@ class IncidentTold(Event):
 
 
 CheckEvent = (
-    PickupStalled | LeadUnprocessed | OrderMovedOn | LeadsAnswered | SubscriptionExpiring | SubscriptionUrgent
+    PickupStalled
+    | LeadUnprocessed
+    | OrderMovedOn
+    | LeadsAnswered
+    | SubscriptionExpiring
+    | SubscriptionUrgent
+    | SubscriptionRenewed
 )
 """What scheduled checks put into the pipeline."""
 

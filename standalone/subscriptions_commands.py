@@ -51,7 +51,7 @@ def renew(name: str, day: datetime) -> None:
     else:
         _remember(application.engine.documents, name, day.date())
         click.echo(
-            f"{name}: renewed until {day.date()}. If there is an open task about it, close it in the CRM"
+            f"{name}: renewed until {day.date()}. Our open tasks about it are completed within the hour"
         )
 
 

@@ -70,9 +70,7 @@ def _of_the_world(parts: Parts) -> Iterator[Check]:
     prober = SubscriptionProber(
         engine.documents, parts.incidents, parts.texts, shop.ladders, Outside(parts.transport)
     )
-    yield SubscriptionsCheck(
-        shop.subscriptions, shop.ladders, engine.documents.get, prober, shop.shop.timezone
-    )
+    yield SubscriptionsCheck(shop.subscriptions, shop.ladders, engine.documents, prober, shop.shop.timezone)
 
 
 def _of_providers(parts: Parts) -> Iterator[Check]:

@@ -18,6 +18,7 @@ from chalicelib.events import (
     SourceAccepts,
     SourceRejects,
     SubscriptionExpiring,
+    SubscriptionRenewed,
     SubscriptionUrgent,
 )
 from chalicelib.playbook.desk import Decision, Desk
@@ -28,7 +29,11 @@ from chalicelib.playbook.notifications import on_alert_raised, on_incident_told,
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
-from chalicelib.playbook.subscription import on_subscription_expiring, on_subscription_urgent
+from chalicelib.playbook.subscription import (
+    on_subscription_expiring,
+    on_subscription_renewed,
+    on_subscription_urgent,
+)
 from chalicelib.playbook.unprocessed_lead import on_lead_unprocessed, on_leads_answered
 
 RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
@@ -46,6 +51,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     SourceAccepts: on_source_accepts,
     SubscriptionExpiring: on_subscription_expiring,
     SubscriptionUrgent: on_subscription_urgent,
+    SubscriptionRenewed: on_subscription_renewed,
 }
 
 

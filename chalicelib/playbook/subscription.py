@@ -1,12 +1,20 @@
-"""A service or licence that ends soon: a task to renew it, and from three days on an alert as well."""
+"""A service or licence that ends soon: a task to renew it, and from three days on an alert as well.
 
+Once it is renewed, the open tasks about it are completed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from chalicelib.actions import Alert, CreateTask, NotifyResponsible
+from chalicelib.actions import Alert, CompleteTask, CreateTask, NotifyResponsible
+from chalicelib.checks.subscriptions.memory import tasks_key
 from chalicelib.checks.subscriptions.standing import ENDED, Standing, standing_of, steps_of
-from chalicelib.events import Expiry, SubscriptionExpiring, SubscriptionUrgent
+from chalicelib.events import Expiry, SubscriptionExpiring, SubscriptionRenewed, SubscriptionUrgent
+from chalicelib.ladder_memory import LadderTask
 from chalicelib.people import Person, due_at, leads, performer_for
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.ladder_tasks import Ladder, completions, ladder_of
 
 NOON = time(12)
 CRITICAL_STEP = 1
@@ -14,9 +22,10 @@ CRITICAL_STEP = 1
 
 def on_subscription_expiring(event: SubscriptionExpiring, desk: Desk) -> Decision:
     """A task for who is responsible, else for who is on duty."""
-    standing = _standing(event.expiry, desk)
+    standing = _to_be_told(event.expiry, desk)
     if isinstance(standing, str):
         return Decision(note=standing)
+    ladder = ladder_of(desk, tasks_key(event.expiry.name))
     responsible = _responsible(standing, desk)
     performer = performer_for(
         desk.shop.people,
@@ -30,13 +39,17 @@ def on_subscription_expiring(event: SubscriptionExpiring, desk: Desk) -> Decisio
         commentary=details,
         due_at=_due_at(standing, event.expiry, performer, desk),
         performer_id=performer,
+        ladder=ladder.document.key,
+        step=timedelta(days=event.expiry.step),
     )
-    return Decision(actions=(task,))
+    # Until one end each step is shorter than those before: what is not longer was about an earlier end.
+    earlier = [made for made in ladder.memory.tasks if made.step <= task.step]
+    return Decision((*_completions(ladder, earlier, standing, desk), task), (ladder.claimed(desk),))
 
 
 def on_subscription_urgent(event: SubscriptionUrgent, desk: Desk) -> Decision:
     """Tell who is responsible, else the leads; once it has ended, all of them."""
-    standing = _standing(event.expiry, desk)
+    standing = _to_be_told(event.expiry, desk)
     if isinstance(standing, str):
         return Decision(note=standing)
     title, details = _wording(standing, event.expiry, desk)
@@ -51,17 +64,53 @@ def on_subscription_urgent(event: SubscriptionUrgent, desk: Desk) -> Decision:
     return Decision(tuple(NotifyResponsible(person=person.name, alert=alert) for person in people))
 
 
-def _standing(expiry: Expiry, desk: Desk) -> Standing | str:
-    """How it stands now; or why there is nothing to be told: while the CRM was away it may be renewed."""
+def on_subscription_renewed(event: SubscriptionRenewed, desk: Desk) -> Decision:
+    """Complete our open tasks about it, unless something is due again."""
+    ladder = ladder_of(desk, tasks_key(event.name))
+    standing = _standing(event.name, desk)
+    if standing is None or not standing.is_settled(desk.shop.ladders, desk.now, desk.shop.shop.timezone):
+        return Decision(note="due-again")
+    actions = _completions(ladder, ladder.memory.tasks, standing, desk)
+    return Decision(actions, (ladder.claimed(desk),)) if actions else Decision(note="no-task-left")
+
+
+def _standing(name: str, desk: Desk) -> Standing | None:
+    """How it stands now; None if it is no longer in the shop file."""
     for subscription in desk.shop.subscriptions:
-        if subscription.name == expiry.name:
-            zone = desk.shop.shop.timezone
-            standing = standing_of(subscription, desk.documents.get, zone)
-            if standing.period != expiry.period:
-                return "renewed"
-            due = standing.due_step(desk.shop.ladders, desk.now, zone)
-            return "a-later-step-is-due" if due is not None and due < expiry.step else standing
-    return "no-longer-in-the-shop-file"
+        if subscription.name == name:
+            return standing_of(subscription, desk.documents.get, desk.shop.shop.timezone)
+    return None
+
+
+def _to_be_told(expiry: Expiry, desk: Desk) -> Standing | str:
+    """How it stands now; or why there is nothing to be told: while the CRM was away it may be renewed."""
+    standing = _standing(expiry.name, desk)
+    if standing is None:
+        return "no-longer-in-the-shop-file"
+    if standing.period != expiry.period:
+        return "renewed"
+    due = standing.due_step(desk.shop.ladders, desk.now, desk.shop.shop.timezone)
+    return "a-later-step-is-due" if due is not None and due < expiry.step else standing
+
+
+def _completions(
+    ladder: Ladder, tasks: Sequence[LadderTask], standing: Standing, desk: Desk
+) -> tuple[CompleteTask, ...]:
+    if not tasks:
+        return ()
+    note = desk.texts.render(
+        "task/subscription_renewed",
+        at=desk.now,
+        money=standing.money,
+        last_moment=_last_moment(standing),
+    )
+    memory = ladder.memory.model_copy(update={"tasks": tuple(tasks)})
+    return completions(replace(ladder, memory=memory), note)
+
+
+def _last_moment(standing: Standing) -> datetime | None:
+    """A moment of the last day: texts write moments, not days."""
+    return None if standing.ends_at is None else standing.ends_at - timedelta(microseconds=1)
 
 
 def _responsible(standing: Standing, desk: Desk) -> Person | None:
@@ -79,14 +128,13 @@ def _people_of(standing: Standing, expiry: Expiry, desk: Desk) -> list[Person]:
 
 def _wording(standing: Standing, expiry: Expiry, desk: Desk) -> tuple[str, str]:
     """One line that says it all, and the details."""
-    ends_at, subscription = standing.ends_at, standing.subscription
+    subscription = standing.subscription
     title = desk.texts.render(
         "task/subscription",
         name=subscription.name,
         money=standing.money,
         has_ended=expiry.step == ENDED,
-        # A moment of the last day: the texts write moments, not days.
-        last_moment=None if ends_at is None else ends_at - timedelta(microseconds=1),
+        last_moment=_last_moment(standing),
         days=standing.days_left(desk.now, desk.shop.shop.timezone),
     )
     details = desk.texts.render(

@@ -354,6 +354,10 @@ SAMPLES: Mapping[str, Sample] = {
         short={**_NO_DETAILS, "name": "CRM", "is_dated": False},
         long={**_DETAILS, "name": "Модуль обмена с посадочной страницей", "is_dated": True},
     ),
+    "task/subscription_renewed": Sample(
+        short={"at": _AT, "money": "", "last_moment": _AT},
+        long={"at": _AT, "money": "1234567.89 RUB", "last_moment": None},
+    ),
     "alert/subscription": Sample(
         short={"title": "Продлить: CRM, сегодня последний день", "details": "", "shop": "Тенты"},
         long={

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.checks.port import Finding
+from chalicelib.checks.subscriptions.memory import tasks_key
 from chalicelib.checks.subscriptions.probing import Prober
 from chalicelib.checks.subscriptions.settings import Subscription
-from chalicelib.checks.subscriptions.standing import URGENT_STEP, ReadDocument, Standing, calendar
-from chalicelib.events import Expiry, SubscriptionExpiring, SubscriptionUrgent
+from chalicelib.checks.subscriptions.standing import URGENT_STEP, Standing, calendar
+from chalicelib.engine.port import Documents
+from chalicelib.events import Expiry, SubscriptionExpiring, SubscriptionRenewed, SubscriptionUrgent
+from chalicelib.ladder_memory import LadderMemory
 from chalicelib.ladders import Ladders
 
 
@@ -23,30 +26,49 @@ class SubscriptionsCheck:
         self,
         subscriptions: Sequence[Subscription],
         ladders: Ladders,
-        read: ReadDocument,
+        documents: Documents,
         prober: Prober,
         zone: ZoneInfo,
     ) -> None:
         """Look at these subscriptions on the shop's clock."""
         self._subscriptions = subscriptions
         self._ladders = ladders
-        self._read = read
+        self._documents = documents
         self._prober = prober
         self._zone = zone
 
     def find(self, now: datetime) -> Iterator[Finding]:
-        """See the port. The alert is an entry of its own: a dead CRM must not hold it up."""
+        """See the port."""
         self._prober.look(self._subscriptions, now)
-        for standing in calendar(self._subscriptions, self._read, self._zone):
+        found = calendar(self._subscriptions, self._documents.get, self._zone)
+        for standing in found:
             step = standing.due_step(self._ladders, now, self._zone)
-            if step is None:
-                continue
-            expiry = Expiry(name=standing.subscription.name, period=standing.period, step=step)
-            dedup_id = f"subscription:{expiry.name}:{expiry.period}:{step}d"
-            line = self._line(standing, step, now)
-            yield Finding(dedup_id, "", SubscriptionExpiring(expiry=expiry), f"{line}: a task")
-            if step <= URGENT_STEP:
-                yield Finding(f"{dedup_id}:alert", "", SubscriptionUrgent(expiry=expiry), f"{line}: an alert")
+            if step is not None:
+                yield from self._due(standing, step, now)
+        yield from self._renewed([one for one in found if one.is_settled(self._ladders, now, self._zone)])
+
+    def _due(self, standing: Standing, step: int, now: datetime) -> Iterator[Finding]:
+        """A task; and an alert as an entry of its own: a dead CRM must not hold it up."""
+        expiry = Expiry(name=standing.subscription.name, period=standing.period, step=step)
+        dedup_id = f"subscription:{expiry.name}:{expiry.period}:{step}d"
+        line = self._line(standing, step, now)
+        yield Finding(dedup_id, "", SubscriptionExpiring(expiry=expiry), f"{line}: a task")
+        if step <= URGENT_STEP:
+            yield Finding(f"{dedup_id}:alert", "", SubscriptionUrgent(expiry=expiry), f"{line}: an alert")
+
+    def _renewed(self, settled: Sequence[Standing]) -> Iterator[Finding]:
+        """Those that people still have tasks of ours about."""
+        names = {tasks_key(standing.subscription.name): standing.subscription.name for standing in settled}
+        documents = self._documents.get_many(list(names)) if names else {}
+        for key, name in names.items():
+            tasks = LadderMemory.model_validate(documents[key].content).tasks
+            if tasks:
+                yield Finding(
+                    f"subscription-renewed:{name}:{tasks[-1].id}",
+                    "",
+                    SubscriptionRenewed(name=name),
+                    f"{name}: renewed, our open tasks are completed",
+                )
 
     def _line(self, standing: Standing, step: int, now: datetime) -> str:
         days, day = standing.days_left(now, self._zone), standing.last_day(self._zone)

@@ -117,6 +117,11 @@ class ProbeMemory(Memory):
         return self.reading.at + timedelta(days=min(days, KEPT_FOR.days * 100))
 
 
+def tasks_key(name: str) -> str:
+    """The document with our tasks about a subscription, as ``ladder_memory`` has it."""
+    return f"subscription:{name}"
+
+
 def renewal_key(name: str) -> str:
     """The document with a person's word on a subscription's renewal."""
     return f"renewal:{name}"

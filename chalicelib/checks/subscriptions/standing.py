@@ -76,6 +76,14 @@ class Standing:
         # Nobody knows whether it was renewed: what we saw last must not pass for its end.
         return None if step == ENDED and self.problem else step
 
+    def is_settled(self, ladders: Ladders, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether nothing need be done about it for now, as far as we surely know."""
+        if self.problem or self.origin == "unknown":
+            return False
+        if self.amount is not None:
+            return not self.period
+        return self.due_step(ladders, now, zone) is None
+
 
 def steps_of(subscription: Paid, ladders: Ladders) -> list[int]:
     """The steps of its ladder in days, the first one first."""

@@ -156,6 +156,84 @@ def test_a_renewal_ends_the_ladder_and_the_next_one_begins_anew(worlds: OpenWorl
     ]
 
 
+def open_titles(world: SubscribedWorld) -> list[str]:
+    return [task["text"] for task in world.tasks if not task["complete"]]
+
+
+def test_our_open_tasks_are_completed_once_it_is_renewed(worlds: OpenWorld) -> None:
+    world = worlds(dated(in_days(8)))
+    world.days(2, every=timedelta(hours=12))
+    assert len(open_titles(world)) == 2
+    renew(world, in_days(400))
+    world.look()
+    assert open_titles(world) == []
+    assert "Закрыто автоматически, 22.11 в 11:00: продлено до 25.12.2027" in world.tasks[0]["commentary"]
+    before = len(world.entries())
+    world.days(1)
+    assert len(world.entries()) == before
+
+
+def test_a_task_that_a_person_has_changed_is_theirs(worlds: OpenWorld) -> None:
+    world = worlds(dated(in_days(8)))
+    world.look()
+    [task] = world.tasks
+    world.edit_task(task["id"], {"text": "Спросить у бухгалтера"})
+    renew(world, in_days(400))
+    world.look()
+    assert open_titles(world) == ["Спросить у бухгалтера"]
+
+
+def test_a_short_renewal_replaces_the_tasks_about_the_earlier_end(worlds: OpenWorld) -> None:
+    world = worlds(dated(in_days(5)))
+    world.look()
+    renew(world, in_days(12))
+    world.look()
+    assert open_titles(world) == ["Продлить: retailCRM, осталось 12 дней, до 02.12.2026"]
+    assert [task["complete"] for task in world.tasks] == [True, False]
+
+
+def test_tasks_of_earlier_steps_stay_open_until_then(worlds: OpenWorld) -> None:
+    world = worlds(dated(in_days(14)))
+    world.days(8, every=timedelta(hours=12))
+    assert len(open_titles(world)) == 2
+
+
+def test_tasks_are_not_completed_because_a_probe_fails(worlds: OpenWorld) -> None:
+    world = worlds(domain())
+    world.tell_end("2026-11-22T21:00:00Z")
+    world.look()
+    del world.services.answers["rdap.example"]
+    world.days(10, every=timedelta(hours=12))
+    assert len(open_titles(world)) == 2
+    world.tell_end("2027-11-22T21:00:00Z")
+    world.days(1)
+    assert open_titles(world) == []
+
+
+def test_tasks_about_money_are_completed_once_there_is_enough_again(worlds: OpenWorld) -> None:
+    world = worlds(money(threshold=500))
+    world.tell_money(100)
+    world.look()
+    world.tell_money(300)
+    world.days(1)
+    assert len(open_titles(world)) == 1
+    world.tell_money(3000)
+    world.days(1)
+    assert open_titles(world) == []
+    assert "на счёте снова 3000.00 RUB" in world.tasks[0]["commentary"]
+
+
+def test_a_renewal_that_was_taken_back_meanwhile_completes_nothing(worlds: OpenWorld) -> None:
+    world = worlds(dated(in_days(5)))
+    world.look()
+    renew(world, in_days(400))
+    world.application.checks.run("subscriptions")
+    renew(world, in_days(6))
+    world.work()
+    assert len(open_titles(world)) == 1
+    assert "due-again" in [entry.reason for entry in world.entries(Status.IGNORED)]
+
+
 def test_a_new_date_in_the_file_is_a_renewal_too(worlds: OpenWorld) -> None:
     world = worlds(dated(in_days(5)))
     world.look()
