@@ -4,7 +4,7 @@ Each incident is a document, which is written after people were told, with a mes
 told: so a crash in between tells nothing twice and forgets nothing, and a restart changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -140,8 +140,10 @@ def ended(incident: Incident, now: datetime) -> Step:
 
 def looked_after(incident: Incident, now: datetime, patience: Patience) -> Step:
     """Time has passed."""
-    if incident.is_flapping and now - incident.changed_at >= CALM_AFTER:
-        calm = incident.model_copy(update={"is_flapping": False, "beginnings": ()})
+    if incident.is_flapping:
+        if now - incident.changed_at < CALM_AFTER:
+            return incident, None  # People know that it comes and goes.
+        calm = incident.model_copy(update={"is_flapping": False, "beginnings": (), **_later(now, patience)})
         return calm, "still" if incident.is_open else "ended"
     if not incident.is_open or incident.acknowledged_by or incident.severity == "info":
         return incident, None
@@ -152,7 +154,7 @@ def looked_after(incident: Incident, now: datetime, patience: Patience) -> Step:
     return incident, None
 
 
-def _later(now: datetime, patience: Patience) -> Mapping[str, datetime]:
+def _later(now: datetime, patience: Patience) -> dict[str, datetime]:
     return {"remind_at": now + patience.remind_again}
 
 

@@ -4,7 +4,7 @@ While all is well it says so to a dead man's switch outside, which raises the al
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Ourselves:
-    """The check ``self``. Implements ``checks.port.Check``."""
+    """The check ``self``. Implements ``checks.port.Watch``."""
 
     name = "self"
     every = TICK
@@ -60,7 +60,7 @@ class Ourselves:
     def find(self, now: datetime) -> Iterable[Finding]:
         """Tell of trouble as incidents: there is nothing to be done about it in the CRM."""
         open_keys = {incident.key for incident in self._incidents.open()}
-        causes = {**self._stuck(now), **self._set_aside(), **self._late(now)}
+        causes = self._causes(now)
         for kind, cause in causes.items():
             key = f"self:{kind}"
             if cause or key in open_keys:
@@ -71,6 +71,14 @@ class Ourselves:
         if not causes["queue"]:
             self._beat()
         return ()
+
+    def look(self, now: datetime) -> Sequence[str]:
+        """See the port."""
+        return [f"self:{kind}: {cause or 'well'}" for kind, cause in self._causes(now).items()]
+
+    def _causes(self, now: datetime) -> Mapping[str, str]:
+        """What is wrong, by the kind of trouble; empty where nothing is."""
+        return {**self._stuck(now), **self._set_aside(), **self._late(now)}
 
     def _stuck(self, now: datetime) -> Mapping[str, str]:
         """What waits in a queue for too long. Those of AWS do not tell an age: there an alarm does."""

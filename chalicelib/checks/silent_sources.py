@@ -3,9 +3,8 @@
 A third party that silently stops sending is the outage that nobody sees: no error, only no orders.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from chalicelib.alerts.incidents import Incidents, Observation
@@ -25,15 +24,8 @@ LOOK_BACK = timedelta(days=21)
 MOST_COUNTED = 10_000
 
 
-class _Seen(NamedTuple):
-    """What is wrong with a source; empty causes mean nothing is."""
-
-    silence: str
-    band: str
-
-
 class SilentSources:
-    """The check ``silent-sources``. Implements ``checks.port.Check``."""
+    """The check ``silent-sources``. Implements ``checks.port.Watch``."""
 
     name = "silent-sources"
     every = timedelta(minutes=10)
@@ -59,15 +51,25 @@ class SilentSources:
     def find(self, now: datetime) -> Iterable[Finding]:
         """Tell of each source as an incident: there is nothing to be done about it in the CRM."""
         open_keys = {incident.key for incident in self._incidents.open()}
-        for name, settings in self._sources.items():
-            seen = _Seen(self._silence(name, settings, now), self._band(name, settings, now))
-            for kind, cause in seen._asdict().items():
-                key = f"{kind}:{name}"
-                if cause or key in open_keys:
-                    subject = self._texts.render(f"checks/{kind}_subject", source=name)
-                    severity: Severity = "warning" if kind == "silence" else "info"
-                    self._incidents.observe(Observation(key, bool(cause), subject, cause, severity))
+        for seen in self._seen(now):
+            if seen.is_bad or seen.key in open_keys:
+                self._incidents.observe(seen)
         return ()
+
+    def look(self, now: datetime) -> Sequence[str]:
+        """See the port."""
+        return [f"{seen.key}: {seen.cause or 'well'}" for seen in self._seen(now)]
+
+    def _seen(self, now: datetime) -> Iterator[Observation]:
+        for name, settings in self._sources.items():
+            if settings.expect_every is not None:
+                yield self._observation("silence", name, self._silence(name, settings, now), "warning")
+            if settings.per_week is not None:
+                yield self._observation("band", name, self._band(name, settings.per_week, now), "info")
+
+    def _observation(self, kind: str, name: str, cause: str, severity: Severity) -> Observation:
+        subject = self._texts.render(f"checks/{kind}_subject", source=name)
+        return Observation(f"{kind}:{name}", bool(cause), subject, cause, severity)
 
     def _silence(self, name: str, settings: SourceSettings, now: datetime) -> str:
         if settings.expect_every is None:
@@ -83,12 +85,10 @@ class SilentSources:
             "checks/silence", last_at=last_at if last else None, expect_every=settings.expect_every
         )
 
-    def _band(self, name: str, settings: SourceSettings, now: datetime) -> str:
+    def _band(self, name: str, usual: tuple[int, int], now: datetime) -> str:
         """Compare the last seven whole days with what is usual, once a day, when it has begun."""
-        if settings.per_week is None:
-            return ""
         midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        least, most = settings.per_week
+        least, most = usual
         entries = self._latest(name, MOST_COUNTED, midnight - WEEK)
         count = sum(entry.received_at < midnight for entry in entries)
         if least <= count <= most:

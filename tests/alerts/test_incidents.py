@@ -108,6 +108,17 @@ def test_flapping_for_a_day_is_six_messages(world: World, minutes: int) -> None:
     assert len(world.alerts) == 7
 
 
+def test_flapping_so_slowly_that_nobody_took_care_is_two_messages_more(world: World) -> None:
+    for _ in range(16):
+        observe(world, BAD)
+        wait(world, minutes=45)
+        observe(world, GOOD)
+        wait(world, minutes=45)
+    wait(world, hours=3)
+    assert len(world.alerts) == 8
+    assert sum("никто не отозвался" in title for title in titles(world)) == 2
+
+
 def test_what_flaps_and_then_stays_bad_is_told(world: World) -> None:
     for _ in range(5):
         observe(world, BAD)
@@ -115,8 +126,10 @@ def test_what_flaps_and_then_stays_bad_is_told(world: World) -> None:
         observe(world, GOOD)
     observe(world, BAD)
     told = len(world.alerts)
-    wait(world, minutes=31)
-    assert len(world.alerts) == told + 1
+    wait(world, hours=2)
+    assert titles(world)[told:] == ["Всё ещё сбой: Landing module"]
+    wait(world, hours=5)
+    assert len(world.alerts) > told + 1
 
 
 def test_two_who_observe_at_once_tell_it_once(world: World) -> None:

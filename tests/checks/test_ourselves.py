@@ -53,6 +53,17 @@ def test_what_waits_for_too_long_is_told(world: World) -> None:
     assert titles(world)[-1] == "Снова в порядке: события ждут слишком долго"
 
 
+def test_dry_run_says_what_is_so_and_tells_nobody(world: World) -> None:
+    world.post("tilda", "demo-token", b"{", "application/json")
+    world.work()
+    told = len(world.alerts)
+    report = world.application.checks.run("self", dry_run=True)
+    assert "self:queue: well" in report.seen
+    assert any(line.startswith("self:quarantined: Их 1.") for line in report.seen)
+    world.work()
+    assert len(world.alerts) == told
+
+
 def test_what_was_set_aside_is_told_until_it_is_done(world: World) -> None:
     world.post("tilda", "demo-token", b"{", "application/json")
     world.parcel("DELIVERED", world.now, number="X1", cdek_number="771")

@@ -52,6 +52,16 @@ def test_silence_is_told_once_and_its_end_too(world: World) -> None:
     assert world.alerts[1].startswith("Снова в порядке: из источника tilda")
 
 
+def test_dry_run_says_what_is_so_and_tells_nobody(world: World) -> None:
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    world.later(hours=9)
+    [line] = world.application.checks.run("silent-sources", dry_run=True).seen
+    assert line.startswith("silence:tilda: Последнее событие: 20.11 в 11:00")
+    world.work()
+    assert world.alerts == []
+
+
 def test_source_that_never_sent_anything_is_being_set_up(world: World) -> None:
     watch(world, days=2)
     assert world.alerts == []

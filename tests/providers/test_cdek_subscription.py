@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from chalicelib.alerts.incidents import Incidents
 from chalicelib.bootstrap import texts_of
-from chalicelib.checks.port import Check
+from chalicelib.checks.port import Check, Watch
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
 from chalicelib.providers.cdek.checks import checks
 from chalicelib.providers.cdek.read import Settings
@@ -86,6 +86,15 @@ def test_what_is_gone_is_registered_again_and_told(world: World, cdek: Cdek) -> 
     world.later(days=1)
     look(world, cdek)
     assert len(world.alerts) == 2
+
+
+def test_a_look_changes_nothing(world: World, cdek: Cdek) -> None:
+    [check] = check_of(world, cdek)
+    assert isinstance(check, Watch)
+    assert check.look(world.now) == ["subscription:cdek: gone"]
+    assert cdek.subscriptions == [OTHERS]
+    world.work()
+    assert world.alerts == []
 
 
 @pytest.mark.parametrize("missing", PAIRED)

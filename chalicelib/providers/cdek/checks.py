@@ -4,7 +4,7 @@ Facts are from the documentation of CDEK API v2 (gateway.cdek.ru/api-cdek-docs, 
 subscriptions of other programs there are is theirs to know: none is deleted here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ def checks(
 
 
 class Subscription:
-    """The check ``subscription-of-…``. Implements ``checks.port.Check``."""
+    """The check ``subscription-of-…``. Implements ``checks.port.Watch``."""
 
     every = timedelta(days=1)
     has_baseline = False
@@ -46,6 +46,7 @@ class Subscription:
         """Look after the subscription of one source."""
         self.name = f"subscription-of-{source}"
         self._source = source
+        self._url = _plain(settings.webhook_url)
         self._settings = settings
         self._incidents = incidents
         self._texts = texts
@@ -62,16 +63,10 @@ class Subscription:
             Refused: it refuses the contract's password, or a further subscription.
         """
         del now
-        url = _plain(self._settings.webhook_url)
-        headers = {"Authorization": f"Bearer {self._token()}"}
-        known = self._call("GET", "/v2/webhooks", headers=headers)
-        subscriptions = known if isinstance(known, list) else []
-        is_gone = not any(
-            isinstance(one, dict) and (one.get("type"), one.get("url")) == (EVENT, url)
-            for one in subscriptions
-        )
+        headers = self._authorized()
+        is_gone = not self._is_known(headers)
         if is_gone:
-            self._call("POST", "/v2/webhooks", headers=headers, json={"type": EVENT, "url": url})
+            self._call("POST", "/v2/webhooks", headers=headers, json={"type": EVENT, "url": self._url})
         words = {"source": self._source}
         self._incidents.observe(
             Observation(
@@ -83,6 +78,21 @@ class Subscription:
             )
         )
         return ()
+
+    def look(self, now: datetime) -> Sequence[str]:
+        """See the port."""
+        del now
+        is_known = self._is_known(self._authorized())
+        return [f"subscription:{self._source}: {'well' if is_known else 'gone'}"]
+
+    def _is_known(self, headers: Mapping[str, str]) -> bool:
+        known = self._call("GET", "/v2/webhooks", headers=headers)
+        return isinstance(known, list) and any(
+            isinstance(one, dict) and (one.get("type"), one.get("url")) == (EVENT, self._url) for one in known
+        )
+
+    def _authorized(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._token()}"}
 
     def _token(self) -> str:
         form = {
