@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chalicelib.events import Attribution, LeadItem, Severity, Sms, SmsDue
+from chalicelib.events import Alert, Attribution, LeadItem, Sms, SmsDue
 
 
 class Action(BaseModel):
@@ -208,36 +208,18 @@ class SendSms(Action):
     sms: Sms
 
 
-class Alert(BaseModel):
-    """What a person is told about trouble, whatever channel carries it.
-
-    Attributes:
-        subject_id: the same for everything that is said about one trouble: its beginning, reminders, its end.
-        state: ``firing`` while the trouble lasts, ``resolved`` at its end, ``note`` for what needs a person
-            but has no end of its own.
-        text: all of it; its first line says the most.
-        acknowledge_url: where the person can say that they take care; empty if there is no such page.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    subject_id: str
-    state: Literal["firing", "resolved", "note"] = "note"
-    severity: Severity = "warning"
-    text: str
-    at: AwareDatetime
-    acknowledge_url: str = ""
-
-    @property
-    def title(self) -> str:
-        """The first line."""
-        return self.text.split("\n", 1)[0]
-
-
 class NotifyResponsible(Action):
-    """Tell a responsible person through an alert channel. Telling twice is better than never."""
+    """Put an alert for one person on the ``notify`` queue: what holds it up there holds up nobody else."""
 
     kind: Literal["notify-responsible"] = "notify-responsible"
+    person: str
+    alert: Alert
+
+
+class SendAlert(Action):
+    """Tell one person through their alert channels. Telling twice is better than never."""
+
+    kind: Literal["send-alert"] = "send-alert"
     person: str
     alert: Alert
 
@@ -251,6 +233,7 @@ AnyAction = Annotated[
     | SetOrderStatus
     | RequestSms
     | SendSms
-    | NotifyResponsible,
+    | NotifyResponsible
+    | SendAlert,
     Field(discriminator="kind"),
 ]

@@ -13,11 +13,10 @@ from pathlib import Path
 import httpx
 
 from chalicelib import shopfile
+from chalicelib.alerts.channels import Channels
+from chalicelib.alerts.delivery import ConfiguredChannel, Delivery
 from chalicelib.alerts.incidents import Incidents
-from chalicelib.alerts.log import LogChannel
-from chalicelib.alerts.port import AlertChannel
 from chalicelib.alerts.raising import AlertRaiser
-from chalicelib.alerts.telegram import TelegramChannel
 from chalicelib.checks.running import CheckRunner
 from chalicelib.checks.wiring import Parts, checks_of
 from chalicelib.clock import Clock, system_clock
@@ -25,7 +24,7 @@ from chalicelib.crm.port import Crm, CrmReader
 from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.crm.retailcrm.client import RetailCrmClient
 from chalicelib.deciding import Decider
-from chalicelib.engine.port import Engine
+from chalicelib.engine.port import Engine, NothingStored
 from chalicelib.engine.sqlite.database import Database
 from chalicelib.engine.sqlite.documents import SqliteDocuments
 from chalicelib.engine.sqlite.expiry import expire
@@ -55,6 +54,7 @@ VISIBILITY = timedelta(minutes=5)
 AWS_VISIBILITY = timedelta(minutes=10)
 """As ``infra/stack.json`` makes the queues: six times a worker's time-out."""
 
+LIBRARIES = ("httpx", "httpcore", "twilio", "botocore", "urllib3")
 DATA_FILE = "leadkeeper.sqlite3"
 TABLE = "LEADKEEPER_TABLE"
 DEFAULT_RETENTION = Retention()
@@ -74,6 +74,7 @@ class Application:
     pipeline: Pipeline
     checks: CheckRunner
     incidents: Incidents
+    delivery: Delivery
     clock: Clock
 
 
@@ -223,15 +224,17 @@ def wire(
     crm = _crm(shop, pace, transport, sleep, metrics)
     reserve = Pace(shop.crm.reserved_per_second, sleep=sleep) if shop.crm.reserved_per_second else pace
     reader = _crm(shop, reserve, transport, sleep, metrics)
+    sms = _sms(shop, transport)
+    alerts = AlertRaiser(engine.notify, clock)
+    delivery = _delivery(shop, engine, sms, alerts, clock, transport)
     performer = Performer(
         crm=crm,
-        sms=_sms(shop, transport),
-        alerts=alert_channels(shop, transport),
+        sms=sms,
+        alerts=delivery,
         people=shop.people,
         documents=engine.documents,
         notify=engine.notify,
     )
-    alerts = AlertRaiser(engine.notify, clock)
     pipeline = Pipeline(
         journal=engine.journal,
         read=lambda envelope: read(envelope, shop),
@@ -247,7 +250,7 @@ def wire(
     incidents = Incidents(engine.documents, engine.notify, clock)
     parts = Parts(shop, reader, engine, incidents, texts, transport)
     checks = CheckRunner(checks_of(parts), engine, clock, metrics)
-    return Application(shop, engine, reader, pipeline, checks, incidents, clock)
+    return Application(shop, engine, reader, pipeline, checks, incidents, delivery, clock)
 
 
 def texts_of(shop: Shop) -> Texts:
@@ -281,20 +284,14 @@ def read(envelope: Envelope, shop: Shop) -> Reading:
     return reader.read(webhook, settings, shop.zone_of(webhook.source))
 
 
-def alert_channels(shop: Shop, transport: httpx.BaseTransport | None = None) -> list[AlertChannel]:
-    """By which people are told: the log in any case."""
-    telegram = shop.alerts.telegram
-    if telegram is None:
-        return [LogChannel()]
-    return [
-        LogChannel(),
-        TelegramChannel(telegram.token.get_secret_value(), telegram.url, transport),
-    ]
+def direct_channels(shop: Shop) -> list[ConfiguredChannel]:
+    """The alert channels for when nothing can be stored."""
+    return Channels(shop, NothingStored(), _sms(shop, None), system_clock).all()
 
 
 def quiet_libraries() -> None:
-    """Keep libraries from logging URLs: they may hold a client's phone, or a bot's token."""
-    for name in ("httpx", "httpcore", "twilio"):
+    """Keep libraries from logging URLs and requests: they hold clients' phones, or a bot's token."""
+    for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -320,4 +317,21 @@ def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None
         return None
     return TwilioSms(
         settings.account, settings.token.get_secret_value(), settings.sender, settings.url, transport
+    )
+
+
+def _delivery(
+    shop: Shop,
+    engine: Engine,
+    sms: SmsGateway | None,
+    raiser: AlertRaiser,
+    clock: Clock,
+    transport: httpx.BaseTransport | None,
+) -> Delivery:
+    return Delivery(
+        channels=Channels(shop, engine.documents, sms, clock, transport).all(),
+        routes={severity: route.channels for severity, route in shop.alerts.routes.items()},
+        documents=engine.documents,
+        raiser=raiser,
+        clock=clock,
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field
 
 DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -50,3 +50,12 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 Url = Annotated[str, BeforeValidator(lambda value: str(AnyHttpUrl(value)).rstrip("/"))]
 """``http`` or ``https``; a slash at the end does not matter."""
+
+
+class Table(BaseModel):
+    """A table of the shop file. Unknown keys are mistakes."""
+
+    # Secrets are among the input, so an error must not show it.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True
+    )

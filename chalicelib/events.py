@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 Severity = Literal["critical", "warning", "info"]
-IncidentWord = Literal["began", "still", "escalated", "ended", "flapping"]
+IncidentWord = Literal["began", "still", "escalated", "acknowledged", "ended", "flapping"]
+AlertState = Literal["firing", "acknowledged", "resolved", "note"]
 
 
 class Event(BaseModel):
@@ -209,6 +210,41 @@ class AlertRaised(Event):
     raised_at: AwareDatetime
 
 
+class Alert(Event):
+    """What a person is told about trouble, whatever channel carries it.
+
+    Attributes:
+        subject_id: the same for everything that is said about one trouble: its beginning, reminders, end.
+        state: ``firing`` while the trouble lasts, ``acknowledged`` when somebody takes care of it,
+            ``resolved`` at its end, ``note`` for what needs a person but has no end of its own.
+        text: all of it; its first line says the most.
+        acknowledge_url: where the reader can say that they take care; empty if there is no such page. It is
+            made for one reader when the alert is sent, and stored nowhere.
+        acknowledge_label: what to write on that link.
+    """
+
+    subject_id: str
+    state: AlertState = "note"
+    severity: Severity = "warning"
+    text: str
+    at: AwareDatetime
+    acknowledge_url: str = ""
+    acknowledge_label: str = ""
+
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return self.text.split("\n", 1)[0]
+
+
+class AlertDue(Event):
+    """One person is due to hear an alert. Travels on the ``notify`` queue."""
+
+    kind: Literal["alert-due"] = "alert-due"
+    person: str
+    alert: Alert
+
+
 class SourceRejects(Event):
     """A source sends nothing any more that proves its origin: a secret was changed at one end only.
 
@@ -365,11 +401,12 @@ class IncidentTold(Event):
 
     Attributes:
         key: names the incident, such as ``endpoint:Landing module``.
-        word: what is told: its beginning, that it still lasts, that nobody has taken care, its end; or
-            that it comes and goes.
+        word: what is told: its beginning, that it still lasts, that nobody has taken care, that somebody
+            has, its end; or that it comes and goes.
         subject: what is in trouble, for people.
         cause: what is wrong, for people.
         responsible: the person's name; empty for whoever is a lead.
+        acknowledged_by: who takes care of it; empty if nobody has said so.
     """
 
     kind: Literal["incident-told"] = "incident-told"
@@ -379,6 +416,7 @@ class IncidentTold(Event):
     cause: str = ""
     severity: Severity
     responsible: str = ""
+    acknowledged_by: str = ""
     began_at: AwareDatetime
     told_at: AwareDatetime
 
@@ -394,10 +432,10 @@ CheckEvent = (
 )
 """What scheduled checks put into the pipeline."""
 
-OWN_TROUBLE = (AlertRaised, SourceRejects, SourceAccepts, IncidentTold, SubscriptionUrgent)
+OWN_TROUBLE = (AlertRaised, AlertDue, SourceRejects, SourceAccepts, IncidentTold, SubscriptionUrgent)
 """What people must hear of whatever else is away, and in observe mode, too."""
 
-OwnEvent = SmsDue | AlertRaised | SourceRejects | SourceAccepts | IncidentTold | CheckEvent
+OwnEvent = SmsDue | AlertRaised | AlertDue | SourceRejects | SourceAccepts | IncidentTold | CheckEvent
 """What we tell ourselves."""
 
 AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | OwnEvent

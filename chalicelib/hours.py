@@ -86,6 +86,19 @@ class WorkingHours:
         """
         return next(self._open_from(moment, zone))[0]
 
+    def next_closing(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """The moment itself if it is closed, else when the hours end that it is in; in UTC.
+
+        At most a week ahead: some hours never end.
+        """
+        ends = moment.astimezone(UTC)
+        longest = ends + timedelta(weeks=1)
+        for opens, closes in self._open_from(moment, zone):
+            if opens > ends or ends >= longest:
+                break
+            ends = closes
+        return min(ends, longest)
+
     def add_open_time(self, moment: datetime, span: timedelta, zone: ZoneInfo) -> datetime:
         """The moment, in UTC, when ``span`` of open time has passed since ``moment``."""
         stretches = self._open_from(moment, zone)

@@ -1,17 +1,23 @@
 """Who does the work and who hears about trouble."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from chalicelib.absences import Absence
 from chalicelib.errors import ConfigurationError
 from chalicelib.hours import ALWAYS, WorkingHours
 
 CALL_BACK_ALLOWANCE = timedelta(minutes=15)
+
+EMAIL_ADDRESS = r"^([^\s@<>,;:\"]+@[^\s@<>,;:\"]+)?$"
+"""Or nothing. Nobody can put a second address or a line of a header into it."""
+
+UTC_ZONE = ZoneInfo("UTC")
+ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 Role = Literal["manager", "lead"]
 
@@ -24,10 +30,14 @@ class Person(BaseModel):
         crm_user: the CRM's id of the user; without it a person gets no tasks.
         phone: E.164, for alerts.
         telegram: the chat for alerts.
+        email: the address for alerts.
+        channels: the names of the channels for alerts, tried in this order until one delivers; empty for
+            those of the severity's route.
         roles: a ``manager`` calls clients back, a ``lead`` is told about trouble.
         hours: when this person works.
         absent: days on which they do not, such as ``2026-12-28..2027-01-08``.
         boss: the name of who hears when this person does not answer a client in time.
+        quiet: when only critical alerts reach this person; the others wait for the end. None for never.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +46,8 @@ class Person(BaseModel):
     crm_user: int | None = None
     phone: str = ""
     telegram: str = ""
+    email: str = Field(default="", pattern=EMAIL_ADDRESS)
+    channels: tuple[str, ...] = ()
     roles: frozenset[Role] = frozenset()
     hours: WorkingHours = ALWAYS
     absent: tuple[Absence, ...] = ()
@@ -57,6 +69,19 @@ class Person(BaseModel):
     def is_at_work(self, moment: datetime, zone: ZoneInfo) -> bool:
         """Whether they work at this moment."""
         return self.next_at_work(moment, zone) == moment
+
+    quiet: WorkingHours | None = None
+
+    @field_validator("quiet")
+    @classmethod
+    def _ends(cls, quiet: WorkingHours | None) -> WorkingHours | None:
+        if quiet is not None and quiet.next_closing(ANY_MOMENT, UTC_ZONE) - ANY_MOMENT >= timedelta(weeks=1):
+            raise ValueError("quiet hours without an end would hold alerts back for ever")
+        return quiet
+
+    def quiet_for(self, now: datetime, zone: ZoneInfo) -> timedelta:
+        """How long this person's quiet hours still last; zero outside of them."""
+        return timedelta() if self.quiet is None else self.quiet.next_closing(now, zone) - now
 
 
 def leads(people: Sequence[Person]) -> tuple[Person, ...]:

@@ -15,15 +15,17 @@ from chalicelib.actions import (
     CreateTask,
     NotifyResponsible,
     RequestSms,
+    SendAlert,
     SendSms,
     SetOrderStatus,
     UpdateTask,
 )
-from chalicelib.alerts.port import AlertChannel
+from chalicelib.alerts.delivery import Delivery
 from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
 from chalicelib.errors import Outdated, Refused
+from chalicelib.events import AlertDue
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import ClientMemory, ParcelMemory
@@ -32,6 +34,7 @@ from chalicelib.people import Person
 from chalicelib.sms.port import SmsGateway
 
 Content = Mapping[str, Any]
+Sending = RequestSms | SendSms | NotifyResponsible | SendAlert
 log = logging.getLogger(__name__)
 
 
@@ -56,7 +59,7 @@ class Performer:
         *,
         crm: Crm,
         sms: SmsGateway | None,
-        alerts: Sequence[AlertChannel],
+        alerts: Delivery,
         people: Sequence[Person],
         documents: Documents,
         notify: Queue,
@@ -90,7 +93,7 @@ class Performer:
             return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
         return None
 
-    def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: PLR0911 -- one for each kind
+    def perform(self, action: AnyAction, attempt: Attempt) -> Result:
         """Carry it out and remember what was made."""
         match action:
             case CreateOrder():
@@ -106,12 +109,19 @@ class Performer:
                 return self._complete_task(action, attempt)
             case SetOrderStatus():
                 return self._set_order_status(action, attempt)
+            case RequestSms() | SendSms() | NotifyResponsible() | SendAlert():
+                return self._send(action, attempt)
+
+    def _send(self, action: Sending, attempt: Attempt) -> Result:
+        match action:
             case RequestSms():
                 return self._request_sms(action, attempt)
             case SendSms():
                 return self._send_sms(action, attempt)
             case NotifyResponsible():
                 return self._notify_responsible(action, attempt)
+            case SendAlert():
+                return self._send_alert(action, attempt)
 
     def _parcel(self, key: str) -> ParcelMemory:
         return ParcelMemory.model_validate(self._documents.get(key).content)
@@ -179,18 +189,27 @@ class Performer:
         return _done(attempt, f"sms {message_id}", note=note)
 
     def _notify_responsible(self, action: NotifyResponsible, attempt: Attempt) -> Result:
+        # There in any case, even if no channel is set.
+        log.error("alert", extra={"person": action.person, "text": action.alert.text})
+        envelope = enclose(
+            AlertDue(person=action.person, alert=action.alert),
+            f"alert-due:{attempt.marker}:{action.person}",
+            f"alert:{action.alert.subject_id}:{action.person}",
+            attempt.now,
+        )
+        self._notify.put(envelope)
+        return _done(attempt, f"entry {envelope.id[:12]}")
+
+    def _send_alert(self, action: SendAlert, attempt: Attempt) -> Result:
         person = self._people.get(action.person)
         if person is None:
             return Result(state="skipped", note="no longer in the shop file", at=attempt.now)
-        refusals = []
-        for channel in self._alerts:
-            try:
-                channel.tell(person, action.alert)
-            except Refused as refused:
-                # Such as a bot that this person has blocked. The others must hear of it all the same.
-                log.critical("an alert was refused", extra={"person": person.name, "detail": refused.detail})
-                refusals.append(refused.detail)
-        return _done(attempt, person.name, note="; ".join(refusals))
+        channel = self._alerts.tell(person, action.alert)
+        if not channel:
+            return Result(
+                state="skipped", note="no channel knows this person: it is in the log", at=attempt.now
+            )
+        return _done(attempt, person.name, note=f"by {channel}")
 
     def _remember(self, client: str, change: Callable[[ClientMemory], ClientMemory]) -> None:
         """Change what we remember of a client; nothing for somebody without phone and e-mail address."""

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -19,9 +17,10 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from chalicelib.alerts.settings import AlertSettings
 from chalicelib.checks.endpoints import settings as endpoint_settings
 from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscriptions
-from chalicelib.config_types import Duration, Mode, Url, Zone
+from chalicelib.config_types import Duration, Mode, Table, Url, Zone
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.hours import WorkingHours
@@ -48,12 +47,6 @@ WORDS = {
     "extra_forbidden": ("there is no such key", "Remove this key, or correct its spelling"),
 }
 """What pydantic's types of errors mean for who writes the file, and the fix."""
-
-
-class Table(BaseModel):
-    """A table of the shop file. Unknown keys are mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class Codes(Table):
@@ -116,19 +109,6 @@ class TwilioSettings(Table):
     account: str
     token: SecretStr
     sender: str
-
-
-class TelegramSettings(Table):
-    """The alert channel."""
-
-    url: Url = "https://api.telegram.org"
-    token: SecretStr
-
-
-class AlertSettings(Table):
-    """Where alerts go. The log has each of them in any case."""
-
-    telegram: TelegramSettings | None = None
 
 
 class HeartbeatSettings(Table):
@@ -227,10 +207,23 @@ class Shop(Table):
         people = {person.name for person in self.people}
         problems += endpoint_settings.problems(self.endpoints, self.test_leads, people, self.sources)
         problems += self._unknown_responsible()
+        problems += self._alert_problems()
         if problems:
             # No ValueError, which would not know its key.
             raise _all_of(problems)
         return self
+
+    def _alert_problems(self) -> list[ConfigurationError]:
+        preferences = {person.name: person.channels for person in self.people}
+        problems = [
+            ConfigurationError(key, problem, "Correct this name, or add what it names")
+            for key, problem in self.alerts.problems(preferences)
+        ]
+        if self.alerts.sms is not None and self.sms is None:
+            problems.append(
+                ConfigurationError("alerts.sms", "there is no gateway for messages", "Add the table [sms]")
+            )
+        return problems
 
     def _unknown_responsible(self) -> list[ConfigurationError]:
         names = {"", *(person.name for person in self.people)}

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 from sandbox.documents import Document
 from sandbox.exchange import Request, Response, json_response
@@ -11,6 +12,7 @@ from sandbox.tables import Table
 
 TOKEN = "telegram-sandbox"
 MAX_UNITS = 4096
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TAGS = frozenset(
     {
         "b",
@@ -36,11 +38,12 @@ _PATH_SEGMENTS = 2
 class TelegramError(Exception):
     """An answer with ``ok: false``."""
 
-    def __init__(self, status: int, description: str) -> None:
+    def __init__(self, status: int, description: str, **parameters: int) -> None:
         """Keep what the answer says."""
         super().__init__(description)
         self.status = status
         self.description = description
+        self.parameters = parameters
 
 
 class Telegram:
@@ -48,11 +51,13 @@ class Telegram:
 
     Attributes:
         messages: all that were sent, as JSON objects.
+        upgraded: groups that became supergroups: the old id, and the new one.
     """
 
     def __init__(self, store: Store | None) -> None:
         """Begin with what the store has."""
         self.messages = Table("telegram", store=store)
+        self.upgraded: dict[str, str] = {}
 
     def template(self, request: Request) -> str:
         """The path without the token, for counters."""
@@ -63,7 +68,7 @@ class Telegram:
         try:
             return self._answer(request, now)
         except TelegramError as error:
-            return failure(error.status, error.description)
+            return failure(error.status, error.description, **error.parameters)
 
     def _answer(self, request: Request, now: datetime) -> Response:
         if request.segments[0] != f"bot{TOKEN}":
@@ -82,6 +87,13 @@ class Telegram:
             raise TelegramError(400, "Bad Request: chat_id is empty")
         if not text.strip():
             raise TelegramError(400, "Bad Request: message text is empty")
+        _check_buttons(given.get("reply_markup"))
+        if str(chat) in self.upgraded:
+            raise TelegramError(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=int(self.upgraded[str(chat)]),
+            )
         if given.get("parse_mode") == "HTML":
             text = _plain_text(text)
         if len(text.encode("utf-16-be")) // 2 > MAX_UNITS:
@@ -96,12 +108,20 @@ class Telegram:
         return json_response(200, {"ok": True, "result": result})
 
 
-def failure(status: int, description: str, retry_after: int | None = None) -> Response:
+def failure(status: int, description: str, **parameters: int) -> Response:
     """An answer with ``ok: false``."""
     content: Document = {"ok": False, "error_code": status, "description": description}
-    if retry_after is not None:
-        content["parameters"] = {"retry_after": retry_after}
+    if parameters:
+        content["parameters"] = parameters
     return json_response(status, content)
+
+
+def _check_buttons(markup: object) -> None:
+    """An inline button must lead somewhere that others can reach."""
+    rows = markup.get("inline_keyboard", []) if isinstance(markup, dict) else []
+    for button in (button for row in rows for button in row):
+        if urlsplit(str(button.get("url", "https://telegram.org"))).hostname in LOOPBACK:
+            raise TelegramError(400, "Bad Request: inline keyboard button URL is invalid: Wrong HTTP URL")
 
 
 class _Entities(HTMLParser):

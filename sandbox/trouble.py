@@ -53,5 +53,5 @@ def faulty(target: str, kind: str) -> Response:
 
 def _telegram(status: int) -> Response:
     if status == STATUSES["429"]:
-        return failure(status, f"Too Many Requests: retry after {RETRY_AFTER}", RETRY_AFTER)
+        return failure(status, f"Too Many Requests: retry after {RETRY_AFTER}", retry_after=RETRY_AFTER)
     return failure(status, _REASONS[status])

@@ -58,7 +58,7 @@ class Standalone:
             Workers(engine.notify, app.handler_map["notifier"], NOTIFIERS, "notifier"),
         )
         shop, clock = self._application.shop, self._application.clock
-        alerts = DirectAlerts(shop, bootstrap.texts_of(shop), bootstrap.alert_channels(shop))
+        alerts = DirectAlerts(shop, bootstrap.texts_of(shop), bootstrap.direct_channels(shop))
         watch = StorageWatch(engine.trouble, alerts, clock)
         self._repeating = (
             Repeating(self._remove_expired, UPKEEP_EVERY, "upkeep"),

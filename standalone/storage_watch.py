@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from chalicelib.actions import Alert
-from chalicelib.alerts.port import AlertChannel
+from chalicelib.alerts.delivery import ConfiguredChannel
 from chalicelib.clock import Clock
 from chalicelib.errors import Refused, Unreachable
-from chalicelib.events import AlertRaised
+from chalicelib.events import Alert, AlertRaised
 from chalicelib.people import Person, leads
 from chalicelib.playbook.notifications import alert_text
 from chalicelib.settings import Shop
@@ -20,19 +19,20 @@ AGAIN_AFTER = timedelta(hours=1)
 
 SUBJECT = "storage"
 
-Message = tuple[AlertChannel, Person, Alert]
+Message = tuple[Person, Alert]
 log = logging.getLogger(__name__)
 
 
 class DirectAlerts:
-    """Alerts that go to the channels at once, and are kept in memory while a channel does not answer."""
+    """Alerts that go to the channels at once, and are kept in memory while no channel answers."""
 
-    def __init__(self, shop: Shop, texts: Texts, channels: Sequence[AlertChannel]) -> None:
-        """Tell the shop's leads by these channels."""
+    def __init__(self, shop: Shop, texts: Texts, channels: Sequence[ConfiguredChannel]) -> None:
+        """Tell the shop's leads by these channels, each by the first one that delivers."""
         self._shop = shop
         self._texts = texts
-        self._channels = channels
+        self._channels = {channel.name: channel for channel in channels}
         self._waiting: list[Message] = []
+        self._told_to_all: set[tuple[str, str]] = set()
 
     def put(self, raised: AlertRaised, state: Literal["firing", "resolved"]) -> None:
         """Something that each lead must know."""
@@ -43,12 +43,39 @@ class DirectAlerts:
             text=alert_text(raised, self._texts, self._shop.shop.name),
             at=raised.raised_at,
         )
-        people = leads(self._shop.people)
-        self._waiting += [(channel, person, alert) for channel in self._channels for person in people]
+        log.error("alert", extra={"text": alert.text})
+        self._waiting += [(person, alert) for person in leads(self._shop.people)]
 
     def deliver(self) -> None:
         """Try what waits; what cannot be delivered now goes on waiting."""
-        self._waiting = [message for message in self._waiting if not _is_over(message)]
+        self._waiting = [message for message in self._waiting if not self._is_over(message)]
+        if not self._waiting:
+            self._told_to_all.clear()
+
+    def _is_over(self, message: Message) -> bool:
+        """True once it is delivered, or never will be."""
+        person, alert = message
+        may_pass = False
+        for name in person.channels or self._channels:
+            try:
+                if self._tell(self._channels[name], person, alert):
+                    return True
+            except Unreachable as unreachable:
+                log.warning("an alert waits", extra={"person": person.name, "detail": unreachable.detail})
+                may_pass = True
+            except Refused as refused:
+                log.critical("an alert was refused", extra={"person": person.name, "detail": refused.detail})
+        return not may_pass
+
+    def _tell(self, configured: ConfiguredChannel, person: Person, alert: Alert) -> bool:
+        """False if the channel does not know the person. What all read in one place stands there once."""
+        address = configured.channel.address(person)
+        told = (configured.name, alert.text)
+        if address and told not in self._told_to_all:
+            configured.channel.tell(address, alert)
+            if configured.channel.is_shared:
+                self._told_to_all.add(told)
+        return bool(address)
 
 
 class StorageWatch:
@@ -89,16 +116,3 @@ class StorageWatch:
 
 def _raised(reason: str, detail: str, since: datetime, now: datetime) -> AlertRaised:
     return AlertRaised(reason=reason, source="", entry_id="", detail=detail, since=since, raised_at=now)
-
-
-def _is_over(message: Message) -> bool:
-    """True once it is delivered, or never will be."""
-    channel, person, alert = message
-    try:
-        channel.tell(person, alert)
-    except Unreachable as unreachable:
-        log.warning("an alert waits", extra={"person": person.name, "detail": unreachable.detail})
-        return False
-    except Refused as refused:
-        log.critical("an alert was refused", extra={"person": person.name, "detail": refused.detail})
-    return True

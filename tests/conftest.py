@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.bootstrap import quiet_libraries
+from chalicelib.bootstrap import LIBRARIES, quiet_libraries
 from tests.world import World
 
 
@@ -18,7 +18,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def quiet() -> Iterator[None]:
     """The libraries as the application sets them, and as they were afterwards."""
-    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore", "twilio")]
+    loggers = [logging.getLogger(name) for name in LIBRARIES]
     before = [logger.level for logger in loggers]
     quiet_libraries()
     yield

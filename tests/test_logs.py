@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.actions import Alert
-from chalicelib.alerts.log import LogChannel
+from chalicelib.alerts.incidents import Observation
+from chalicelib.alerts.settings import AlertSettings
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.logs import JsonFormatter, masked
-from chalicelib.people import Person
+from tests.world import World
 
 
 def rendered(message: str, *args: object, **extra: object) -> dict[str, str]:
@@ -175,10 +175,16 @@ def test_a_line_stays_one_line() -> None:
     )
 
 
-def test_an_alert_is_in_the_log_in_any_case_and_masked(caplog: pytest.LogCaptureFixture) -> None:
-    alert = Alert(subject_id="1", text="crm-refused: +79161234567", at=datetime(2026, 11, 20, tzinfo=UTC))
-    LogChannel().tell(Person(name="Иван"), alert)
-    (record,) = caplog.records
+def test_an_alert_is_in_the_log_in_any_case_and_masked(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.shop = world.shop.model_copy(update={"alerts": AlertSettings()})
+    world.restart()
+    seen = Observation("crm", is_bad=True, subject="CRM of +79161234567")
+    world.application.incidents.observe(seen)
+    world.work()
+    (record,) = [record for record in caplog.records if record.getMessage() == "alert"]
     assert record.levelno == logging.ERROR
     line = json.loads(JsonFormatter().format(record))
-    assert (line["person"], line["text"]) == ("Иван", "crm-refused: …67")
+    assert line["person"] == "Иван Петров"
+    assert "CRM of …67" in line["text"]

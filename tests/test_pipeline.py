@@ -260,7 +260,9 @@ def test_alert_that_one_person_refuses_reaches_the_next(tmp_path: Path) -> None:
     world.fault(target="telegram", kind="403", times=1)
     world.post("tilda", "demo-token", b"{", "application/json")
     world.work()
-    assert len(world.alerts) == 1
+    assert [message["chat_id"] for message in world.state["telegram"]] == ["1002", "1002"]
+    assert "повреждённый JSON" in world.alerts[0]
+    assert "telegram, Иван Петров: Telegram answers 403" in world.alerts[1]
     world.close()
 
 

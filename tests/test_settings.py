@@ -157,7 +157,7 @@ def test_any_text_is_a_duration_or_a_mistake(text: str) -> None:
         ("crm.codes", 'mised_call_method = "x"', "crm.codes.mised_call_method"),
         ("rules", 'sms_vaild = "1h"', "rules.sms_vaild"),
         ("sources.tilda", "tokn = 'x'", "sources.tilda.tokn"),
-        ("alerts.slack", "url = 'x'", "alerts.slack"),
+        ("alerts.pigeon", "url = 'x'", "alerts.pigeon"),
         ("warehouse", "x = 1", "warehouse"),
     ],
 )

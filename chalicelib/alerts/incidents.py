@@ -98,6 +98,11 @@ class Incident(Memory):
         return self.ended_at is None
 
     @property
+    def known_since(self) -> datetime:
+        """When people heard of it first: while it flaps, its beginnings are not told one by one."""
+        return min(self.beginnings) if self.is_flapping and self.beginnings else self.began_at
+
+    @property
     def needs_care(self) -> bool:
         """True while time alone may change what people must hear."""
         return self.is_open or self.is_flapping
@@ -191,13 +196,21 @@ class Incidents:
                 key, lambda last: None if last is None else looked_after(last, self._clock(), self._patience)
             )
 
-    def acknowledge(self, key: str, person: str) -> Incident | None:
-        """Somebody takes care of it; returns the incident, None if there is none that lasts."""
+    def acknowledge(self, key: str, person: str, heard_at: datetime | None = None) -> Incident | None:
+        """Somebody takes care of it; returns the incident, None if there is none that lasts.
+
+        Args:
+            key: names the incident.
+            person: who takes care.
+            heard_at: when they were told of it: what began later is another incident.
+        """
 
         def change(last: Incident | None) -> Step | None:
-            if last is None or not last.is_open:
+            if last is None or not last.is_open or last.acknowledged_by == person:
                 return None
-            return last.model_copy(update={"acknowledged_by": person, "remind_at": None}), None
+            if heard_at is not None and heard_at < last.known_since:
+                return None
+            return last.model_copy(update={"acknowledged_by": person, "remind_at": None}), "acknowledged"
 
         return self._change(key, change)
 
@@ -237,6 +250,7 @@ class Incidents:
             cause=incident.cause,
             severity=incident.severity,
             responsible=incident.responsible,
+            acknowledged_by=incident.acknowledged_by,
             began_at=incident.began_at,
             told_at=now,
         )

@@ -57,5 +57,11 @@ class AlertRaiser:
         )
         self._put(alert, f"outage:{service}:{since.isoformat()}:ended")
 
+    def channel_closed(self, detail: str) -> None:
+        """A channel will deliver no more alerts: people must hear it through another one."""
+        now = self._clock()
+        alert = AlertRaised(reason="channel-closed", source="", entry_id="", detail=detail, raised_at=now)
+        self._put(alert, f"{fingerprint('channel-closed', detail)}:{now.isoformat()}")
+
     def _put(self, alert: AlertRaised, what: str) -> None:
         self._notify.put(enclose(alert, f"alert:{what}", "", alert.raised_at))

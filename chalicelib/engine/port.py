@@ -148,6 +148,18 @@ class Documents(Protocol):
         ...
 
 
+class NothingStored:
+    """Documents for when nothing can be stored: there are none, and what is put is forgotten."""
+
+    def get(self, key: str) -> Document:
+        """An empty document."""
+        return Document(key, {}, 0)
+
+    def put(self, document: Document) -> Document:
+        """Without effect."""
+        return document
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A host's queues and stores.

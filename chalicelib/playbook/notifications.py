@@ -1,14 +1,30 @@
 """Messages of our own: a text message to a client, an alert to the responsible people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
-from chalicelib.actions import Alert, NotifyResponsible, SendSms
+from chalicelib.actions import NotifyResponsible, SendAlert, SendSms
 from chalicelib.errors import Postponed
-from chalicelib.events import AlertRaised, IncidentTold, SmsDue
+from chalicelib.events import (
+    Alert,
+    AlertDue,
+    AlertRaised,
+    AlertState,
+    IncidentTold,
+    IncidentWord,
+    Severity,
+    SmsDue,
+)
 from chalicelib.people import Person, leads
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.settings import Shop
 from chalicelib.texts import Texts
+
+STATES: Mapping[IncidentWord, AlertState] = {"ended": "resolved", "acknowledged": "acknowledged"}
+"""What the others say is that the trouble lasts."""
+
+LOSES_EVENTS = frozenset({"source-rejects", "channel-closed"})
+"""What is rejected is not kept, and who is not told does not know."""
 
 
 def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
@@ -23,6 +39,19 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
     return Decision(actions=(SendSms(sms=due.sms),))
 
 
+def on_alert_due(due: AlertDue, desk: Desk) -> Decision:
+    """Tell this person, now or when their quiet hours are over.
+
+    Raises:
+        Postponed: it is not critical, and they do not want to be disturbed yet.
+    """
+    person = next((person for person in desk.shop.people if person.name == due.person), None)
+    wait = timedelta() if person is None else person.quiet_for(desk.now, desk.shop.shop.timezone)
+    if wait > timedelta() and due.alert.severity != "critical":
+        raise Postponed("quiet-hours", wait)
+    return Decision(actions=(SendAlert(person=due.person, alert=due.alert),))
+
+
 def on_alert_raised(alert: AlertRaised, desk: Desk) -> Decision:
     """Tell each lead of the shop."""
     actions = tell_leads(alert, desk)
@@ -31,19 +60,20 @@ def on_alert_raised(alert: AlertRaised, desk: Desk) -> Decision:
 
 def on_incident_told(told: IncidentTold, desk: Desk) -> Decision:
     """Tell who is responsible; and the leads as well, once nobody has taken care."""
-    people = _people_of(told, desk.shop.people)
+    people = _people_of(told, desk.shop)
     text = desk.texts.render(
         "alert/incident",
         word=told.word,
         subject=told.subject,
         cause=told.cause,
+        acknowledged_by=told.acknowledged_by,
         began_at=told.began_at,
         lasted=told.told_at - told.began_at,
         shop=desk.shop.shop.name,
     )
     alert = Alert(
         subject_id=told.key,
-        state="resolved" if told.word == "ended" else "firing",
+        state=STATES.get(told.word, "firing"),
         severity=told.severity,
         text=text,
         at=told.told_at,
@@ -51,19 +81,28 @@ def on_incident_told(told: IncidentTold, desk: Desk) -> Decision:
     return Decision(tuple(NotifyResponsible(person=person.name, alert=alert) for person in people))
 
 
-def _people_of(told: IncidentTold, people: Sequence[Person]) -> list[Person]:
-    responsible = [person for person in people if person.name == told.responsible]
+def _people_of(told: IncidentTold, shop: Shop) -> list[Person]:
+    responsible = [person for person in shop.people if person.name == told.responsible]
+    usual = hearers(shop, told.severity)
     if told.word == "escalated":
-        others = leads(people) if responsible else people
+        others = usual if responsible else shop.people
         return [*responsible, *(person for person in others if person not in responsible)]
-    return responsible or list(leads(people))
+    return responsible or list(usual)
+
+
+def hearers(shop: Shop, severity: Severity) -> tuple[Person, ...]:
+    """Who is told about what is nobody's in particular: as the severity's route says, else the leads."""
+    named = shop.alerts.people_for(severity)
+    return tuple(person for person in shop.people if person.name in named) or leads(shop.people)
 
 
 def tell_leads(alert: AlertRaised, desk: Desk) -> tuple[NotifyResponsible, ...]:
-    """One message for each lead of the shop."""
+    """One message for each lead of the shop, or whoever else the severity's route names."""
     text = alert_text(alert, desk.texts, desk.shop.shop.name)
-    told = Alert(subject_id=desk.entry.id, text=text, at=alert.raised_at)
-    return tuple(NotifyResponsible(person=person.name, alert=told) for person in leads(desk.shop.people))
+    severity = severity_of(alert.reason)
+    told = Alert(subject_id=desk.entry.id, severity=severity, text=text, at=alert.raised_at)
+    people = hearers(desk.shop, severity)
+    return tuple(NotifyResponsible(person=person.name, alert=told) for person in people)
 
 
 def alert_text(alert: AlertRaised, texts: Texts, shop: str) -> str:
@@ -79,3 +118,10 @@ def alert_text(alert: AlertRaised, texts: Texts, shop: str) -> str:
         at=alert.raised_at,
         shop=shop,
     )
+
+
+def severity_of(reason: str) -> Severity:
+    """How much the trouble with this reason code matters: may it wake anybody?"""
+    if reason.endswith("-retrying") or reason in LOSES_EVENTS:
+        return "critical"
+    return "info" if reason.endswith("-is-back") or reason == "source-accepts" else "warning"

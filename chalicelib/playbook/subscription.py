@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from chalicelib.actions import Alert, CompleteTask, CreateTask, NotifyResponsible
+from chalicelib.actions import CompleteTask, CreateTask, NotifyResponsible
 from chalicelib.checks.subscriptions.memory import tasks_key
 from chalicelib.checks.subscriptions.standing import ENDED, Standing, standing_of, steps_of
-from chalicelib.events import Expiry, SubscriptionExpiring, SubscriptionRenewed, SubscriptionUrgent
+from chalicelib.events import Alert, Expiry, SubscriptionExpiring, SubscriptionRenewed, SubscriptionUrgent
 from chalicelib.ladder_memory import LadderTask
 from chalicelib.people import Person, due_at, leads, performer_for
 from chalicelib.playbook.desk import Decision, Desk

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.actions import Alert
+from chalicelib.alerts.delivery import ConfiguredChannel
 from chalicelib.bootstrap import DATA_FILE
 from chalicelib.engine.sqlite.database import Database
 from chalicelib.errors import ConfigurationError, Refused, Unreachable
+from chalicelib.events import Alert
 from chalicelib.people import Person
 from chalicelib.texts import Texts
 from sandbox.clock import SteppedClock
@@ -103,14 +104,19 @@ def test_a_mistake_of_who_writes_is_no_trouble_of_the_disk(database: Database) -
 class Channel:
     """Keeps what people were told; ``failures`` come first."""
 
+    is_shared = False
+
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
         self.failures: list[Exception] = []
 
-    def tell(self, person: Person, alert: Alert) -> None:
+    def address(self, person: Person) -> str:
+        return person.name
+
+    def tell(self, address: str, alert: Alert) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.told.append((person.name, alert.text))
+        self.told.append((address, alert.text))
 
 
 class Watched:
@@ -122,7 +128,13 @@ class Watched:
         self.channel = Channel()
         self.trouble = ""
         texts = Texts(shop.shop.language, shop.shop.timezone)
-        alerts = DirectAlerts(shop, texts, [self.channel])
+        self.second = Channel()
+        self.second.failures = [Refused("alert-refused", "no_service")] * 100
+        channels = [
+            ConfiguredChannel("telegram", "", self.channel),
+            ConfiguredChannel("slack", "", self.second),
+        ]
+        alerts = DirectAlerts(shop, texts, channels)
         self._watch = StorageWatch(lambda: self.trouble, alerts, self.clock)
 
     def look(self, trouble: str, after: timedelta = MOMENT) -> list[str]:
@@ -179,6 +191,17 @@ def test_an_alert_that_is_refused_is_not_sent_for_ever(
     assert watched.look("full") == []
     assert watched.look("full") == []
     assert "an alert was refused" in caplog.text
+
+
+def test_a_channel_that_fails_falls_back_to_the_next(watched: Watched) -> None:
+    watched.channel.failures = [Unreachable("alert-unreachable")]
+    watched.second.failures = []
+    assert watched.look("full") == []
+    ((person, text),) = watched.second.told
+    assert person == "Иван Петров"
+    assert "диск полон" in text
+    assert watched.look("full") == []
+    assert len(watched.second.told) == 1
 
 
 # The whole program
