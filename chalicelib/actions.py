@@ -224,6 +224,19 @@ class SendAlert(Action):
     alert: Alert
 
 
+class AcknowledgeIncident(Action):
+    """Remind nobody of an incident any more: somebody takes care.
+
+    Attributes:
+        heard_at: when they were told of it.
+    """
+
+    kind: Literal["acknowledge-incident"] = "acknowledge-incident"
+    incident: str
+    person: str
+    heard_at: AwareDatetime
+
+
 AnyAction = Annotated[
     CreateOrder
     | CompleteOrder
@@ -234,6 +247,7 @@ AnyAction = Annotated[
     | RequestSms
     | SendSms
     | NotifyResponsible
-    | SendAlert,
+    | SendAlert
+    | AcknowledgeIncident,
     Field(discriminator="kind"),
 ]

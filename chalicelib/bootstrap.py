@@ -14,7 +14,7 @@ import httpx
 
 from chalicelib import shopfile
 from chalicelib.alerts.channels import Channels
-from chalicelib.alerts.delivery import ConfiguredChannel, Delivery
+from chalicelib.alerts.delivery import AddLink, ConfiguredChannel, Delivery
 from chalicelib.alerts.incidents import Incidents
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.checks.running import CheckRunner
@@ -39,6 +39,8 @@ from chalicelib.outages import Outages
 from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
+from chalicelib.providers.acknowledge.links import Links
+from chalicelib.providers.acknowledge.read import Settings as AcknowledgeSettings
 from chalicelib.providers.reading import Reader, Reading
 from chalicelib.retention import Retention
 from chalicelib.secret_store import SecretStore
@@ -226,11 +228,13 @@ def wire(
     reader = _crm(shop, reserve, transport, sleep, metrics)
     sms = _sms(shop, transport)
     alerts = AlertRaiser(engine.notify, clock)
-    delivery = _delivery(shop, engine, sms, alerts, clock, transport)
+    delivery = _delivery(shop, engine, sms, alerts, texts, clock, transport)
+    incidents = Incidents(engine.documents, engine.notify, clock)
     performer = Performer(
         crm=crm,
         sms=sms,
         alerts=delivery,
+        incidents=incidents,
         people=shop.people,
         documents=engine.documents,
         notify=engine.notify,
@@ -247,7 +251,6 @@ def wire(
         clock=clock,
         metrics=metrics,
     )
-    incidents = Incidents(engine.documents, engine.notify, clock)
     parts = Parts(shop, reader, engine, incidents, texts, transport)
     checks = CheckRunner(checks_of(parts), engine, clock, metrics)
     return Application(shop, engine, reader, pipeline, checks, incidents, delivery, clock)
@@ -325,6 +328,7 @@ def _delivery(
     engine: Engine,
     sms: SmsGateway | None,
     raiser: AlertRaiser,
+    texts: Texts,
     clock: Clock,
     transport: httpx.BaseTransport | None,
 ) -> Delivery:
@@ -334,4 +338,13 @@ def _delivery(
         documents=engine.documents,
         raiser=raiser,
         clock=clock,
+        add_link=_add_link(shop, texts, clock),
     )
+
+
+def _add_link(shop: Shop, texts: Texts, clock: Clock) -> AddLink:
+    """What adds the link to acknowledge, if the shop file has a source for it."""
+    for name, settings in shop.sources.items():
+        if isinstance(settings, AcknowledgeSettings):
+            return Links(name, settings, texts.render("alert/acknowledge"), clock).add
+    return lambda alert, _reader: alert

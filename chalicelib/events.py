@@ -421,6 +421,22 @@ class IncidentTold(Event):
     told_at: AwareDatetime
 
 
+class Acknowledged(Event):
+    """Somebody has said that they take care of an incident.
+
+    Attributes:
+        incident: its key.
+        person: who, as people know them.
+        told_at: when they were told of what they mean: what began later is another incident.
+    """
+
+    kind: Literal["acknowledged"] = "acknowledged"
+    incident: str
+    person: str
+    told_at: AwareDatetime
+    at: AwareDatetime
+
+
 CheckEvent = (
     PickupStalled
     | LeadUnprocessed
@@ -432,10 +448,18 @@ CheckEvent = (
 )
 """What scheduled checks put into the pipeline."""
 
-OWN_TROUBLE = (AlertRaised, AlertDue, SourceRejects, SourceAccepts, IncidentTold, SubscriptionUrgent)
+OWN_TROUBLE = (
+    AlertRaised,
+    AlertDue,
+    SourceRejects,
+    SourceAccepts,
+    IncidentTold,
+    Acknowledged,
+    SubscriptionUrgent,
+)
 """What people must hear of whatever else is away, and in observe mode, too."""
 
 OwnEvent = SmsDue | AlertRaised | AlertDue | SourceRejects | SourceAccepts | IncidentTold | CheckEvent
 """What we tell ourselves."""
 
-AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | OwnEvent
+AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | Acknowledged | OwnEvent

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.actions import (
+    AcknowledgeIncident,
     AnyAction,
     CompleteOrder,
     CompleteTask,
@@ -21,6 +22,7 @@ from chalicelib.actions import (
     UpdateTask,
 )
 from chalicelib.alerts.delivery import Delivery
+from chalicelib.alerts.incidents import Incidents
 from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
@@ -60,6 +62,7 @@ class Performer:
         crm: Crm,
         sms: SmsGateway | None,
         alerts: Delivery,
+        incidents: Incidents,
         people: Sequence[Person],
         documents: Documents,
         notify: Queue,
@@ -68,6 +71,7 @@ class Performer:
         self._crm = crm
         self._sms = sms
         self._alerts = alerts
+        self._incidents = incidents
         self._people = {person.name: person for person in people}
         self._documents = documents
         self._notify = notify
@@ -111,6 +115,8 @@ class Performer:
                 return self._set_order_status(action, attempt)
             case RequestSms() | SendSms() | NotifyResponsible() | SendAlert():
                 return self._send(action, attempt)
+            case AcknowledgeIncident():
+                return self._acknowledge(action, attempt)
 
     def _send(self, action: Sending, attempt: Attempt) -> Result:
         match action:
@@ -210,6 +216,12 @@ class Performer:
                 state="skipped", note="no channel knows this person: it is in the log", at=attempt.now
             )
         return _done(attempt, person.name, note=f"by {channel}")
+
+    def _acknowledge(self, action: AcknowledgeIncident, attempt: Attempt) -> Result:
+        acknowledged = self._incidents.acknowledge(action.incident, action.person, action.heard_at)
+        if acknowledged is None:
+            return Result(state="skipped", note="over, or acknowledged already", at=attempt.now)
+        return _done(attempt, action.incident)
 
     def _remember(self, client: str, change: Callable[[ClientMemory], ClientMemory]) -> None:
         """Change what we remember of a client; nothing for somebody without phone and e-mail address."""

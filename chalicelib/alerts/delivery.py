@@ -49,7 +49,7 @@ class Delivery:
         documents: Documents,
         raiser: AlertRaiser,
         clock: Clock,
-        add_link: AddLink = lambda alert, _reader: alert,
+        add_link: AddLink,
     ) -> None:
         """Use these channels; those of a severity's route, if it has one, in the route's order."""
         self.channels = {channel.name: channel for channel in channels}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.events import (
+    Acknowledged,
     AlertDue,
     AlertRaised,
     AnyEvent,
@@ -26,7 +27,13 @@ from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
 from chalicelib.playbook.missed_call import on_call_missed
-from chalicelib.playbook.notifications import on_alert_due, on_alert_raised, on_incident_told, on_sms_due
+from chalicelib.playbook.notifications import (
+    on_acknowledged,
+    on_alert_due,
+    on_alert_raised,
+    on_incident_told,
+    on_sms_due,
+)
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
@@ -46,6 +53,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     OrderMovedOn: on_order_moved_on,
     LeadsAnswered: on_leads_answered,
     SmsDue: on_sms_due,
+    Acknowledged: on_acknowledged,
     AlertDue: on_alert_due,
     AlertRaised: on_alert_raised,
     IncidentTold: on_incident_told,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from chalicelib.actions import NotifyResponsible, SendAlert, SendSms
+from chalicelib.actions import AcknowledgeIncident, NotifyResponsible, SendAlert, SendSms
 from chalicelib.errors import Postponed
 from chalicelib.events import (
+    Acknowledged,
     Alert,
     AlertDue,
     AlertRaised,
@@ -79,6 +80,13 @@ def on_incident_told(told: IncidentTold, desk: Desk) -> Decision:
         at=told.told_at,
     )
     return Decision(tuple(NotifyResponsible(person=person.name, alert=alert) for person in people))
+
+
+def on_acknowledged(said: Acknowledged, desk: Desk) -> Decision:
+    """Believe them: the link, or the button, was sent to them alone."""
+    del desk
+    action = AcknowledgeIncident(incident=said.incident, person=said.person, heard_at=said.told_at)
+    return Decision(actions=(action,))
 
 
 def _people_of(told: IncidentTold, shop: Shop) -> list[Person]:

@@ -301,6 +301,7 @@ SAMPLES: Mapping[str, Sample] = {
             "shop": "Защитные тенты и чехлы",
         },
     ),
+    "alert/acknowledge": Sample(short={}, long={}),
     "alert/incident": Sample(
         short={
             "word": "began",

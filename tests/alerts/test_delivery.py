@@ -13,6 +13,7 @@ import pytest
 from chalicelib.alerts.incidents import Observation
 from chalicelib.entry import Status
 from chalicelib.events import Alert, Severity
+from chalicelib.gate.provider import Source
 from chalicelib.people import Person
 from tests.world import World, example_shop
 
@@ -23,6 +24,7 @@ ALERTS = {
 }
 TROUBLE = {"refuse": httpx.ConnectError("no"), "hang": httpx.ReadTimeout("no")}
 IVAN = "Иван Петров"
+ACKNOWLEDGE_TOKEN = "acknowledge-demo-token"
 
 
 class Services(httpx.BaseTransport):
@@ -287,3 +289,111 @@ def test_an_outage_wakes_people_and_its_end_does_not(tmp_path: Path) -> None:
 
 def a_test(world: World) -> Alert:
     return Alert(subject_id="test", text="test", at=world.now)
+
+
+# Acknowledging
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Iterator[AlertWorld]:
+    """A shop whose alerts have a link."""
+    source = {"provider": "acknowledge", "token": ACKNOWLEDGE_TOKEN, "url": "https://shop.example"}
+    shop = example_shop(sources={"acknowledge": source}, alerts=ALERTS)
+    with closing(AlertWorld(tmp_path)) as world:
+        world.shop = shop
+        world.restart()
+        world.gate.sources = {
+            **world.gate.sources,
+            "acknowledge": Source("acknowledge", "acknowledge", source),
+        }
+        yield world
+
+
+def click(world: AlertWorld, url: str) -> int:
+    path = url.removeprefix("https://shop.example/hooks/acknowledge/")
+    return world.post("acknowledge", path, b"acknowledge=yes").status
+
+
+def button(world: AlertWorld) -> str:
+    """The newest alert's link."""
+    url: str = world.state["telegram"][-1]["reply_markup"]["inline_keyboard"][0][0]["url"]
+    return url
+
+
+def wait(world: AlertWorld, **span: float) -> None:
+    until = world.now + timedelta(**span)
+    while world.now < until:
+        world.later(minutes=10)
+        world.application.incidents.look_after()
+    world.work()
+
+
+def test_a_click_ends_the_reminders_and_the_others_hear_who_takes_care(linked: AlertWorld) -> None:
+    linked.observe()
+    assert click(linked, button(linked)) == 200
+    linked.work()
+    wait(linked, hours=12)
+    assert [text for _, text in linked.telegram] == ["Сбой: x", f"{IVAN} занимается: x"]
+    (incident,) = linked.application.incidents.open()
+    assert incident.acknowledged_by == IVAN
+    assert "reply_markup" not in linked.state["telegram"][-1]
+
+
+def test_the_link_of_an_earlier_incident_does_not_silence_a_later_one(linked: AlertWorld) -> None:
+    linked.observe()
+    old = button(linked)
+    linked.later(hours=1)
+    linked.observe(is_bad=False)
+    linked.later(hours=1)
+    linked.observe()
+    assert click(linked, old) == 200
+    linked.work()
+    (incident,) = linked.application.incidents.open()
+    assert incident.acknowledged_by == ""
+
+
+def test_the_link_works_while_an_incident_flaps(linked: AlertWorld) -> None:
+    for is_bad in (True, False, True, False, True):
+        linked.observe(is_bad=is_bad)
+        linked.later(minutes=5)
+    url = button(linked)
+    for is_bad in (False, True):
+        linked.observe(is_bad=is_bad)
+        linked.later(minutes=5)
+    click(linked, url)
+    linked.work()
+    (incident,) = linked.application.incidents.open()
+    assert incident.acknowledged_by == IVAN
+
+
+def test_it_works_in_observe_mode_and_while_the_crm_is_away(linked: AlertWorld) -> None:
+    shop = linked.shop.shop.model_copy(update={"mode": "observe"})
+    linked.shop = linked.shop.model_copy(update={"shop": shop})
+    sources = linked.gate.sources
+    linked.restart()
+    linked.gate.sources = sources
+    linked.fault(target="retailcrm", kind="503")
+    linked.observe()
+    click(linked, button(linked))
+    linked.work()
+    assert linked.application.incidents.open()[0].acknowledged_by == IVAN
+
+
+def test_in_a_shared_place_nobody_is_named_who_did_not_click(linked: AlertWorld) -> None:
+    linked.fault(target="telegram", kind="refuse")
+    linked.observe()
+    url = linked.outside.told["hooks.example"][0].rpartition("<")[2].partition("|")[0]
+    click(linked, url)
+    linked.work()
+    assert linked.application.incidents.open()[0].acknowledged_by == "slack"
+
+
+def test_neither_journal_nor_log_has_the_link(linked: AlertWorld, caplog: pytest.LogCaptureFixture) -> None:
+    linked.observe()
+    signature = button(linked).rpartition(".")[2]
+    click(linked, button(linked))
+    linked.work()
+    kept = "".join(entry.model_dump_json() for entry in linked.entries())
+    kept += "".join(str(linked.engine.journal.envelope(entry.id)) for entry in linked.entries())
+    assert signature not in kept + caplog.text
+    assert ACKNOWLEDGE_TOKEN not in kept + caplog.text

@@ -28,7 +28,7 @@ def check_over_http(contract: ProviderContract, case: Case) -> None:
         assert status < 500
         assert case.proof is not Proof.FORGED or not door.queue
         if _arrives_unchanged(case):
-            direct = Door(contract.provider, contract.secrets)
+            direct = Door(contract.provider, contract.source_settings)
             assert status == direct.receive(case.webhook).status
             assert [_kept(envelope) for envelope in door.queue] == [
                 _kept(envelope) for envelope in direct.queue
@@ -39,7 +39,7 @@ def check_over_http(contract: ProviderContract, case: Case) -> None:
 @contextmanager
 def served(contract: ProviderContract) -> Iterator[Door]:
     """The program's gate replaced by one for the provider's source."""
-    door = Door(contract.provider, contract.secrets)
+    door = Door(contract.provider, contract.source_settings)
     with patch.object(wiring, "gate", lambda: door.gate):
         yield door
 

@@ -27,17 +27,17 @@ class FuzzWorld(World):
 
     def __init__(self, folder: Path, contract: ProviderContract) -> None:
         self.contract = contract
-        super().__init__(folder, _shop_of(contract.provider, tuple(contract.secrets.items())))
+        super().__init__(folder, _shop_of(contract.provider, tuple(contract.source_settings.items())))
 
     def start(self) -> None:
         super().start()
-        source = Source(SOURCE, self.contract.provider, self.contract.secrets)
+        source = Source(SOURCE, self.contract.provider, self.contract.source_settings)
         self.gate = Gate({SOURCE: source}, self.engine.work.put)
 
 
 @cache
-def _shop_of(provider: str, secrets: tuple[tuple[str, str], ...]) -> Shop:
-    return example_shop(sources={SOURCE: {"provider": provider, **dict(secrets)}})
+def _shop_of(provider: str, settings: tuple[tuple[str, str], ...]) -> Shop:
+    return example_shop(sources={SOURCE: {"provider": provider, **dict(settings)}})
 
 
 @contextmanager

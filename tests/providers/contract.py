@@ -94,6 +94,9 @@ class ProviderContract(ABC):
     next_secrets: ClassVar[Mapping[str, str]]
     """The same with other values: both are valid while one replaces the other."""
 
+    other_settings: ClassVar[Mapping[str, str]] = {}
+    """What a source must set besides."""
+
     sample: ClassVar[bytes]
     """The content of an ordinary webhook."""
 
@@ -148,13 +151,23 @@ class ProviderContract(ABC):
         """The content in a webhook that was made by ``proven``."""
         return webhook.body
 
+    def is_page(self, reply: Reply) -> bool:
+        """Whether this reply is what a person sees who opens the URL, and nothing comes of it."""
+        del reply
+        return False
+
     def may_be_forgotten(self, webhook: Webhook) -> bool:
         """Whether this authentic webhook is one of those that its provider documents as not kept."""
         del webhook
         return False
 
+    @property
+    def source_settings(self) -> dict[str, str]:
+        """All that the source sets."""
+        return {**self.other_settings, **self.secrets}
+
     def door(self) -> Door:
-        return Door(self.provider, self.secrets)
+        return Door(self.provider, self.source_settings)
 
     def authentic(self, content: bytes) -> Webhook:
         return self.proven(content, self.secrets)
@@ -248,7 +261,7 @@ class ProviderContract(ABC):
     def test_two_secrets_are_valid_while_one_replaces_the_other(self) -> None:
         both = {name: [old, self.next_secrets[name]] for name, old in self.secrets.items()}
         for secrets in (self.secrets, self.next_secrets):
-            door = Door(self.provider, both)
+            door = Door(self.provider, {**self.other_settings, **both})
             assert door.receive(self.proven(self.sample, secrets)) == self.reply
             assert door.reading() == Reading(self.events)
         assert self.door().receive(self.proven(self.sample, self.next_secrets)).status == 403

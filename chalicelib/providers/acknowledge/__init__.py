@@ -1,0 +1,1 @@
+"""Our own alerts, whose reader says that they take care."""
