@@ -17,6 +17,7 @@ from chalicelib.entry import Entry, Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.settings import retention_of, validate
 from standalone import journal_view, replaying
+from standalone.alerts_commands import alerts
 from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
 from standalone.ownership import existing_data
@@ -52,6 +53,7 @@ main.add_command(checks)
 main.add_command(incidents)
 main.add_command(subscriptions)
 main.add_command(why_command)
+main.add_command(alerts)
 main.add_command(backup_command)
 main.add_command(restore_command)
 

@@ -302,6 +302,7 @@ SAMPLES: Mapping[str, Sample] = {
         },
     ),
     "alert/acknowledge": Sample(short={}, long={}),
+    "alert/test": Sample(short={"shop": "Тенты"}, long={"shop": "Защитные тенты и чехлы"}),
     "alert/incident": Sample(
         short={
             "word": "began",

@@ -20,7 +20,7 @@ def _a_shop_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     forget()
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in ("httpx", "httpcore", "twilio")}
+    levels = {name: logging.getLogger(name).level for name in bootstrap.LIBRARIES}
     yield
     if bootstrap.one_machine.cache_info().currsize:
         bootstrap.application().engine.close()
