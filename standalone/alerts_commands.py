@@ -35,7 +35,7 @@ def alerts() -> None:
 
 @alerts.command("test")
 def test_alerts() -> None:
-    """Send a test alarm through every channel to every lead; one that is delivered opens its channel again."""
+    """Send a test alarm through every channel to every lead. What is delivered opens its channel again."""
     application = bootstrap.application()
     shop, delivery = application.shop, application.delivery
     if not delivery.channels:

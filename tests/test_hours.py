@@ -236,3 +236,21 @@ def test_open_time_between_two_moments_is_what_was_added(
     due = open_hours.add_open_time(moment, timedelta(minutes=minutes), zone)
     assert open_hours.open_time_between(moment, due, zone) == timedelta(minutes=minutes)
     assert open_hours.open_time_between(due, moment, zone) == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("Mon-Sun 22:00-08:00", "2026-11-20T08:00"),
+        ("Mon-Sun 22:00-24:00, Mon-Sun 00:00-07:30", "2026-11-20T07:30"),
+        ("Mon-Sun 22:00-05:00, Fri 04:00-12:00", "2026-11-20T12:00"),
+        ("Mon-Fri 05:00-06:00", "2026-11-20T03:00"),
+        ("Fri 03:00-04:00, Fri 04:00-05:00, Fri 05:01-06:00", "2026-11-20T05:00"),
+        ("always", "2026-11-27T03:00"),
+    ],
+)
+def test_when_the_hours_end(text: str, ends: str) -> None:
+    zone = ZoneInfo("Asia/Tomsk")
+    friday_night = datetime(2026, 11, 20, 3, 0, tzinfo=zone)
+    found = WorkingHours.parse(text).next_closing(friday_night, zone)
+    assert found.astimezone(zone).isoformat(timespec="minutes") == f"{ends}+07:00"

@@ -155,6 +155,10 @@ class NothingStored:
         """An empty document."""
         return Document(key, {}, 0)
 
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Document]:
+        """An empty document for each key."""
+        return {key: self.get(key) for key in keys}
+
     def put(self, document: Document) -> Document:
         """Without effect."""
         return document

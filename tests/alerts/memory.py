@@ -1,5 +1,7 @@
 """Documents that are gone with the test."""
 
+from collections.abc import Mapping, Sequence
+
 from chalicelib.engine.port import Document, VersionConflict
 
 
@@ -11,6 +13,9 @@ class MemoryDocuments:
 
     def get(self, key: str) -> Document:
         return self.kept.get(key, Document(key, {}, 0))
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Document]:
+        return {key: self.get(key) for key in keys}
 
     def put(self, document: Document) -> Document:
         if self.get(document.key).version != document.version:
