@@ -53,7 +53,7 @@ clean:
 STAGE ?=
 
 infra: install-dev
-	@$(BIN)/python -m infra.deploy stack $(STAGE) $(if $(ALARM_EMAIL),--alarm-email $(ALARM_EMAIL)) $(if $(ADOPT),--adopt)
+	@$(BIN)/python -m infra.deploy stack $(STAGE) $(if $(ALARM_EMAIL),--alarm-email $(ALARM_EMAIL)) $(if $(CHECKS),--checks $(CHECKS)) $(if $(ADOPT),--adopt)
 
 configure: install-dev
 	@$(BIN)/python -m infra.deploy configure $(STAGE)
@@ -64,7 +64,7 @@ package: install-dev
 deploy: package
 	@$(BIN)/python -m infra.deploy app $(STAGE) $(if $(BUCKET),--bucket $(BUCKET))
 
-# For `leadkeeper journal` and `replay` on this machine: eval "$(make -s env STAGE=dev)"
+# For `leadkeeper journal`, `replay`, `checks` and `incidents` on this machine: eval "$(make -s env STAGE=dev)"
 env: install-dev
 	@$(BIN)/python -m infra.deploy env $(STAGE)
 

@@ -31,7 +31,7 @@ from chalicelib.engine.sqlite.expiry import expire
 from chalicelib.engine.sqlite.journal import SqliteJournal
 from chalicelib.engine.sqlite.queue import SqliteQueue
 from chalicelib.errors import ConfigurationError, Unreadable
-from chalicelib.gate.aws import SSM, AwsClient, read_parameter
+from chalicelib.gate.aws import SSM, AwsClient, AwsError, read_parameter
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.messages import read_own
 from chalicelib.metrics import SILENT, Metrics, metrics_of
@@ -114,8 +114,17 @@ def one_machine() -> Application:
 def _aws_host() -> "AwsHost":
     quiet_libraries()
     ssm = AwsClient(SSM, os.environ, system_clock)
-    secrets = SecretStore(os.environ, partial(read_parameter, ssm), system_clock)
+    secrets = SecretStore(os.environ, partial(_read_secrets, ssm), system_clock)
     return AwsHost(secrets, _aws_engine(), system_clock)
+
+
+def _read_secrets(ssm: AwsClient, name: str) -> str:
+    try:
+        return read_parameter(ssm, name)
+    except AwsError as error:
+        raise ConfigurationError(
+            name, str(error), "Store it with leadkeeper secrets put; check credentials and region"
+        ) from error
 
 
 @cache
@@ -154,10 +163,15 @@ def aws_engine_of(environment: Mapping[str, str], retention: Retention) -> Engin
     """The engine of AWS that the environment names.
 
     Raises:
-        ConfigurationError: a variable is missing.
+        ConfigurationError: a variable is missing, or boto3.
     """
-    # Lambda's own copy of boto3; one machine has none.
-    import boto3  # noqa: PLC0415
+    try:
+        # Lambda's own copy of boto3; one machine has none.
+        import boto3  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            TABLE, "it leads to AWS, and boto3 is not installed", "Run make install-dev"
+        ) from None
 
     from chalicelib.engine.aws.build import aws_engine  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import __version__, bootstrap, logs
 from chalicelib import self_check as checking
+from chalicelib.checks.turn import turn
 from chalicelib.clock import system_clock
 from chalicelib.engine.port import Queue
 from chalicelib.entry import Status
@@ -27,6 +28,7 @@ WORK_QUEUE = os.environ.get("LEADKEEPER_WORK_QUEUE", "leadkeeper-dev-work.fifo")
 NOTIFY_QUEUE = os.environ.get("LEADKEEPER_NOTIFY_QUEUE", "leadkeeper-dev-notify.fifo")
 WORKERS = int(os.environ.get("LEADKEEPER_WORKERS", "4"))
 NOTIFIERS = int(os.environ.get("LEADKEEPER_NOTIFIERS", "2"))
+CHECKS_MINUTES = int(os.environ.get("LEADKEEPER_CHECKS_MINUTES", "1"))
 SELF_CHECK_MINUTES = int(os.environ.get("LEADKEEPER_SELF_CHECK_MINUTES", "5"))
 
 functions = Blueprint(__name__)
@@ -49,6 +51,12 @@ def notifier(event: SQSEvent) -> None:
     _process(event, bootstrap.application().engine.notify)
 
 
+@functions.schedule(Rate(CHECKS_MINUTES, unit=Rate.MINUTES), name="checks")
+def checks(_event: CloudWatchEvent) -> None:
+    """Run the checks that are due, and look after incidents."""
+    tick(bootstrap.application())
+
+
 @functions.schedule(Rate(SELF_CHECK_MINUTES, unit=Rate.MINUTES), name="self-check")
 def self_check(_event: CloudWatchEvent) -> None:
     """Look at ourselves. It needs no secrets, so that it also works while they are wrong."""
@@ -69,6 +77,17 @@ def console(_event: object, _context: object) -> dict[str, Any]:
         "parked": counts[Status.PARKED],
         "quarantined": counts[Status.QUARANTINED],
     }
+
+
+def tick(application: bootstrap.Application) -> None:
+    """Do what is to be done each minute, unless the last tick is still at work."""
+    with turn(application.engine.documents, application.clock) as is_ours:
+        if not is_ours:
+            log.warning("the last tick of the checks is still at work")
+            return
+        # First, so that no check holds up a reminder.
+        application.incidents.look_after()
+        application.checks.run_due()
 
 
 def _process(event: SQSEvent, queue: Queue) -> None:

@@ -8,8 +8,8 @@ from chalicelib.engine.port import Engine
 from chalicelib.entry import Status
 from chalicelib.metrics import CHECK_RAN, PARKED_NOW, QUARANTINED_NOW, WAITING, Metrics
 
-NAME = "self"
-"""As the stack's parameter ``Checks`` has it."""
+NAME = "self-check"
+"""As the stack's parameter ``Checks`` has it. Not that of the check ``self``: each is missed for itself."""
 
 
 def look(engine: Engine, metrics: Metrics) -> None:

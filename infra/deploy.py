@@ -26,6 +26,7 @@ CONFIGURED = {
 }
 """Environment variable of the functions: output of the infra stack."""
 
+METRICS_STAGE = "LEADKEEPER_STAGE"
 CLOSED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -62,9 +63,10 @@ class Aws:
         return str(self.session.region_name)
 
 
-def deploy_stack(aws: Aws, name: str, email: str | None, *, adopt: bool) -> None:
+def deploy_stack(aws: Aws, name: str, email: str | None, checks: str | None, *, adopt: bool) -> None:
     """Create or update queues, table, alarms."""
-    parameters = {"Stage": name} | ({"AlarmEmail": email} if email else {})
+    given = {"AlarmEmail": email, "Checks": checks}
+    parameters = {"Stage": name, **{key: value for key, value in given.items() if value}}
     stack = aws.stack(infra_stack(name))
     stack.apply(_read(TEMPLATES / "stack.json"), parameters, adopt=adopt)
     for key, value in stack.outputs().items():
@@ -98,7 +100,10 @@ def show_environment(name: str) -> None:
     """Print what lets ``leadkeeper`` look into this stage: ``eval "$(make -s env STAGE=dev)"``."""
     stage_config = _stage_of(_read(CONFIG), name)
     console = stage_config["lambda_functions"]["console"]["environment_variables"]
-    for variable, value in {**stage_config["environment_variables"], **console}.items():
+    variables: dict[str, str] = {**stage_config["environment_variables"], **console}
+    # With it the commands would print metrics, which only a function's log may hold.
+    variables.pop(METRICS_STAGE)
+    for variable, value in variables.items():
         say(f"export {variable}={shlex.quote(value)}")
 
 
@@ -202,6 +207,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         sub.add_argument("stage", type=stage, help="such as dev or prod")
         if command == "stack":
             sub.add_argument("--alarm-email", help="who gets the alarms; kept as it is if not given")
+            sub.add_argument("--checks", help="what must run every hour, by commas; likewise")
             sub.add_argument("--adopt", action="store_true", help="take over the table of an earlier stack")
         if command == "app":
             sub.add_argument("--bucket", help="for the package; default leadkeeper-STAGE-ACCOUNT-REGION")
@@ -217,7 +223,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         match options.command:
             case "stack":
-                deploy_stack(aws, options.stage, options.alarm_email, adopt=options.adopt)
+                deploy_stack(aws, options.stage, options.alarm_email, options.checks, adopt=options.adopt)
             case "configure":
                 configure(aws, options.stage)
             case "app":

@@ -74,6 +74,7 @@ def test_each_function_has_its_own_policy(chalice: Chalice) -> None:
     roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
     assert sorted(roles) == [
         "leadkeeper-dev-api_handler",
+        "leadkeeper-dev-checks",
         "leadkeeper-dev-console",
         "leadkeeper-dev-notifier",
         "leadkeeper-dev-self-check",
@@ -88,10 +89,8 @@ def test_each_function_has_its_own_policy(chalice: Chalice) -> None:
 def test_the_functions_bear_the_names_that_the_alarms_watch(chalice: Chalice) -> None:
     functions = chalice.emulator.client("lambda").list_functions()["Functions"]
     names = {function["FunctionName"] for function in functions}
-    watched = {
-        f"leadkeeper-dev{suffix}" for suffix in ("", "-worker", "-notifier", "-console", "-self-check")
-    }
-    assert names == watched
+    suffixes = ("", "-worker", "-notifier", "-console", "-checks", "-self-check")
+    assert names == {f"leadkeeper-dev{suffix}" for suffix in suffixes}
 
 
 def test_new_code_takes_the_place_of_the_old(chalice: Chalice) -> None:

@@ -121,12 +121,12 @@ def test_queues_that_still_hold_webhooks_are_not_deleted(emulator: Emulator) -> 
 
 
 @pytest.mark.usefixtures("checkout")
-def test_the_alarms_address_is_kept(emulator: Emulator) -> None:
-    deploy.main(["stack", STAGE, "--alarm-email", "lead@example.com"])
+def test_what_the_alarms_were_told_is_kept(emulator: Emulator) -> None:
+    deploy.main(["stack", STAGE, "--alarm-email", "lead@example.com", "--checks", "self,endpoints"])
     deploy.main(["stack", STAGE])
     [stack] = emulator.client("cloudformation").describe_stacks(StackName=infra_stack(STAGE))["Stacks"]
     values = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
-    assert values["AlarmEmail"] == "lead@example.com"
+    assert (values["AlarmEmail"], values["Checks"]) == ("lead@example.com", "self,endpoints")
 
 
 @pytest.mark.usefixtures("checkout")
@@ -135,6 +135,8 @@ def test_the_environment_of_a_stage_can_be_taken_over(capsys: pytest.CaptureFixt
     printed = capsys.readouterr().out.splitlines()
     assert "export LEADKEEPER_TABLE=leadkeeper-dev" in printed
     assert "export LEADKEEPER_SECRETS=/leadkeeper/dev/console" in printed
+    # The commands must not print metrics among what they say.
+    assert not any("LEADKEEPER_STAGE" in line for line in printed)
 
 
 def test_a_failed_change_says_why(emulator: Emulator) -> None:

@@ -7,6 +7,7 @@ enforces no permissions (``test_policies`` looks after those) and no sizes.
 import json
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
 from tests.world import mango_body
 
 STAGE = "dev"
+CHECKS = {"self-check", "self", "silent-sources"}
+"""What each stage's alarms wait for."""
 
 
 class Deployment:
@@ -71,14 +74,33 @@ class Deployment:
         item: dict[str, Any] = answer["Item"]
         return item
 
-    def leadkeeper(self, *arguments: str) -> str:
+    def leadkeeper(self, *arguments: str, fails: bool = False, more: Mapping[str, str] | None = None) -> str:
         """What the command prints on a machine that looks into this stage."""
         exports = self.project.run("infra.deploy", "env", STAGE).split("export ")
         stage = dict(shlex.split(line)[0].split("=", 1) for line in exports if line.strip())
-        return self.project.run("standalone.cli", *arguments, more=stage)
+        return self.project.run("standalone.cli", *arguments, fails=fails, more={**stage, **(more or {})})
 
     def statuses(self) -> list[str]:
-        return [item["status"]["S"] for item in self.items("entry#")]
+        return list(self.entries().values())
+
+    def entries(self) -> dict[str, str]:
+        """Each entry's status."""
+        return {item["sk"]["S"]: item["status"]["S"] for item in self.items("entry#")}
+
+    def at_rest(self) -> dict[str, Any]:
+        """How it is when nothing waits."""
+        return wait_for("empty queues", self._at_rest)
+
+    def _at_rest(self) -> dict[str, Any]:
+        health: dict[str, Any] = self.invoke("console")
+        return {} if health["work"] + health["notify"] else health
+
+    def is_told(self, text: str) -> bool:
+        """True if an alert with these words has arrived."""
+        return any(text in message["text"] for message in self.sandbox.state["telegram"])
+
+    def checks_that_ran(self) -> set[str]:
+        return {line["Check"] for line in self.metrics().get("CheckRan", []) if line["Stage"] == STAGE}
 
     def metrics(self) -> dict[str, list[dict[str, Any]]]:
         """The lines of metrics in the functions' logs, by metric."""
@@ -148,14 +170,12 @@ def test_what_is_authentic_but_unreadable_is_kept_and_told(deployment: Deploymen
     answer = deployment.post(PARCELS, b"{broken", JSON)
     assert answer.status_code == 200, answer.text
     wait_for("quarantine", lambda: "quarantined" in deployment.statuses())
-    told = wait_for("an alert", lambda: deployment.sandbox.state["telegram"])
     [entry] = [item for item in deployment.items("entry#") if item["status"]["S"] == "quarantined"]
-    assert f"leadkeeper replay {entry['pk']['S']}" in told[0]["text"]
+    wait_for("an alert", lambda: deployment.is_told(f"leadkeeper replay {entry['pk']['S']}"))
 
 
 def test_the_console_tells_how_it_is(deployment: Deployment) -> None:
-    wait_for("empty queues", lambda: _waiting(deployment.invoke("console")) == 0)
-    health = deployment.invoke("console")
+    health = deployment.at_rest()
     assert health == {
         "version": __version__,
         "mode": "act",
@@ -179,9 +199,8 @@ def test_the_alarms_watch_what_is_deployed(deployment: Deployment) -> None:
     cloudwatch = deployment.emulator.client("cloudwatch")
     alarms = cloudwatch.describe_alarms()["MetricAlarms"]
     watched = {(alarm["MetricName"], alarm["Dimensions"][0]["Value"]) for alarm in alarms}
-    functions = {
-        f"leadkeeper-dev{suffix}" for suffix in ("", "-worker", "-notifier", "-console", "-self-check")
-    }
+    suffixes = ("", "-worker", "-notifier", "-console", "-checks", "-self-check")
+    functions = {f"leadkeeper-dev{suffix}" for suffix in suffixes}
     assert watched == {
         *((metric, name) for metric in ("Errors", "Throttles") for name in functions),
         ("ApproximateAgeOfOldestMessage", "leadkeeper-dev-work.fifo"),
@@ -190,6 +209,8 @@ def test_the_alarms_watch_what_is_deployed(deployment: Deployment) -> None:
         ("5XXError", "leadkeeper"),
         *((metric, "dev") for metric in ("Parked", "Quarantined", "Rejected", "CheckRan")),
     }
+    missed = {alarm["Dimensions"][1]["Value"] for alarm in alarms if alarm["MetricName"] == "CheckRan"}
+    assert missed == CHECKS
     body = json.loads(cloudwatch.get_dashboard(DashboardName="leadkeeper-dev")["DashboardBody"])
     assert len(body["widgets"]) == 10
     assert "Fn::" not in json.dumps(body)
@@ -201,38 +222,58 @@ def test_deploying_the_same_again_changes_nothing(deployment: Deployment) -> Non
 
 
 def test_new_code_keeps_the_data(deployment: Deployment) -> None:
-    before = sorted(deployment.statuses())
+    before = deployment.entries()
     deployment.project.edit("chalicelib/__init__.py", __version__, "99.9.9")
     deployment.project.run("infra.package", STAGE)
     deployment.project.run("infra.deploy", "app", STAGE)
     health = httpx.get(f"{deployment.api}/health", trust_env=False).json()
     assert health["version"] == "99.9.9"
-    assert sorted(deployment.statuses()) == before
+    # The checks may have added some of their own.
+    assert before.items() <= deployment.entries().items()
     assert deployment.post(CALLS, call("deployed-1"), FORM).status_code == 200
-    wait_for("empty queues", lambda: _waiting(deployment.invoke("console")) == 0)
+    deployment.at_rest()
     assert len(deployment.orders()) == 1
 
 
-def test_the_schedule_fires(deployment: Deployment) -> None:
-    [rule] = deployment.emulator.client("events").list_rules()["Rules"]
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
+def test_the_schedules_fire(deployment: Deployment) -> None:
+    rules = deployment.emulator.client("events").list_rules()["Rules"]
+    assert [rule["ScheduleExpression"] for rule in rules] == ["rate(1 minute)"] * 2
     # Twice the rate: the emulator looks at its rules only now and then.
-    [line, *_] = wait_for("a check", lambda: deployment.metrics().get("CheckRan", []), seconds=120)
-    assert (line["Stage"], line["Check"]) == ("dev", "self")
+    wait_for("the checks", lambda: deployment.checks_that_ran() >= CHECKS, seconds=120)
+    wait_for("an alert", lambda: deployment.is_told("есть непрочитанные события"))
     found = deployment.metrics()
     assert {line["Queue"] for line in found["Waiting"]} == {"work", "notify"}
     assert found["ParkedNow"][0]["ParkedNow"] == 0
     assert "QuarantinedNow" in found
 
 
+def test_a_person_runs_a_check_from_their_own_machine(deployment: Deployment) -> None:
+    assert "silent-sources, every 0:10:00" in deployment.leadkeeper("checks", "list")
+    printed = deployment.leadkeeper("checks", "run", "silent-sources", "--dry-run")
+    assert printed.startswith("silent-sources: found 0: 0 would be acted on")
+    assert deployment.leadkeeper("checks", "run", "silent-sources").startswith("silent-sources: found 0")
+    assert "self:quarantined" in deployment.leadkeeper("incidents")
+    deployment.leadkeeper("incidents", "acknowledge", "self:quarantined", "--by", "Иван Петров")
+    assert "Иван Петров" in deployment.leadkeeper("incidents")
+
+
+def test_without_its_secrets_a_check_says_what_to_do(deployment: Deployment) -> None:
+    nowhere = {"LEADKEEPER_SECRETS": "/leadkeeper/qa/console"}
+    printed = deployment.leadkeeper("checks", "run", "self", fails=True, more=nowhere)
+    assert printed == (
+        "leadkeeper: /leadkeeper/qa/console: AmazonSSM.GetParameter: 400, ParameterNotFound."
+        " Store it with leadkeeper secrets put; check credentials and region\n"
+    )
+
+
 def test_delete_keeps_what_is_marked_so(deployment: Deployment) -> None:
-    before = sorted(deployment.statuses())
+    before = deployment.entries()
     printed = deployment.project.run("infra.deploy", "delete", STAGE)
     assert "kept: queues" in printed
     printed = deployment.project.run("infra.deploy", "delete", STAGE, "--infra")
     assert "kept: the table" in printed
     emulator = deployment.emulator
-    assert sorted(deployment.statuses()) == before
+    assert before.items() <= deployment.entries().items()
     assert emulator.client("lambda").list_functions()["Functions"] == []
     assert emulator.client("apigateway").get_rest_apis()["items"] == []
     assert emulator.client("sqs").list_queues().get("QueueUrls", []) == []
@@ -241,7 +282,3 @@ def test_delete_keeps_what_is_marked_so(deployment: Deployment) -> None:
     assert emulator.client("events").list_rules()["Rules"] == []
     assert emulator.client("iam").list_roles()["Roles"] == []
     assert emulator.client("logs").describe_log_groups()["logGroups"] == []
-
-
-def _waiting(health: dict[str, Any]) -> int:
-    return int(health["work"]) + int(health["notify"])

@@ -26,13 +26,20 @@ from chalicelib.gate import wiring
 from chalicelib.gate.aws import AwsClient
 from chalicelib.gate.webhook import Webhook
 from standalone.workers import sqs_event
+from tests.checks.test_running import FakeCheck
 from tests.infra.processes import REGION, ROOT, Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
 from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
 
 STAGE = "dev"
-FUNCTIONS = ("gate", "worker", "notifier", "console", "self-check")
-SECRETS = {"gate": "gate", "worker": "worker", "notifier": "worker", "console": "console"}
+FUNCTIONS = ("gate", "worker", "notifier", "console", "checks", "self-check")
+SECRETS = {
+    "gate": "gate",
+    "worker": "worker",
+    "notifier": "worker",
+    "console": "console",
+    "checks": "worker",
+}
 LOG_SUFFIX = {"gate": ""} | {name: f"-{name}" for name in FUNCTIONS[1:]}
 SCHEDULED = {
     "version": "0",
@@ -79,7 +86,8 @@ def arn(service: str, parameters: Mapping[str, Any]) -> str:
             resource = f"parameter{parameters['Name']}"
         case _:
             index = parameters.get("IndexName")
-            resource = f"table/{parameters['TableName']}" + (f"/index/{index}" if index else "")
+            [table] = [parameters["TableName"]] if "TableName" in parameters else parameters["RequestItems"]
+            resource = f"table/{table}" + (f"/index/{index}" if index else "")
     return f"arn:aws:{service}:{REGION}:000000000000:{resource}"
 
 
@@ -97,7 +105,9 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         for name, value in {**emulator.environment, **variables}.items():
             patch.setenv(name, value)
         patch.setenv("AWS_REGION", REGION)
+        patch.setenv("LEADKEEPER_SHOP", str(_shop_file(folder)))
         _record(patch, recorder)
+        _add_a_check_that_finds_something(patch)
         shop = Shop(patch, emulator, variables, recorder)
         shop.webhook(CALLS, call("policy-1"), FORM)
         with fault(sandbox, "retailcrm", "503"):
@@ -110,6 +120,7 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         with fault(sandbox, "twilio", "400"):
             wait_for("the end of the messages", lambda: shop.finished("notifier"))
         shop.call("console", {})
+        shop.call("checks", SCHEDULED)
         shop.call("self-check", SCHEDULED)
     return recorder.calls
 
@@ -192,6 +203,23 @@ def fault(sandbox: SandboxProgram, target: str, kind: str) -> Iterator[None]:
     httpx.post(url, json={"target": target, "kind": kind}, trust_env=False).raise_for_status()
     yield
     httpx.delete(url, trust_env=False).raise_for_status()
+
+
+def _shop_file(folder: Path) -> Path:
+    """The example, with a source that is missed when nothing comes from it."""
+    text = (ROOT / "shop.example.toml").read_text("utf-8")
+    source = 'provider = "cdek"\n'
+    assert source in text
+    path = folder / "shop.toml"
+    path.write_text(text.replace(source, f'{source}expect_every = "8h"\n'), "utf-8")
+    return path
+
+
+def _add_a_check_that_finds_something(patch: pytest.MonkeyPatch) -> None:
+    """For all those that find something only when days have passed."""
+    own = bootstrap._checks  # noqa: SLF001 -- where the shop's checks are chosen
+    found = FakeCheck(ids=["1001A"])
+    patch.setattr(bootstrap, "_checks", lambda *parts, **named: [*own(*parts, **named), found])
 
 
 def _record(patch: pytest.MonkeyPatch, recorder: Recorder) -> None:

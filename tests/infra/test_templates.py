@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.checks.turn import LONGEST
 from infra.deploy import with_code
 from tests.infra.processes import EMULATOR, ROOT
 from tests.infra.project import Project
@@ -20,6 +21,7 @@ FUNCTIONS = {
     "Worker": "-worker",
     "Notifier": "-notifier",
     "Console": "-console",
+    "Checks": "-checks",
     "SelfCheck": "-self-check",
 }
 CODE = {"Bucket": "packages", "Key": "code.zip"}
@@ -77,6 +79,10 @@ def test_a_message_outlasts_its_worker_six_times(infra: dict[str, Any], resource
         visibility = infra[queue]["Properties"]["VisibilityTimeout"]
         assert visibility >= 6 * resources[name]["Properties"]["Timeout"]
         assert visibility == bootstrap.AWS_VISIBILITY.total_seconds()
+
+
+def test_a_turn_at_the_checks_lasts_as_long_as_the_function_may(resources: dict[str, Any]) -> None:
+    assert resources["Checks"]["Properties"]["Timeout"] == LONGEST.total_seconds()
 
 
 def test_nothing_is_given_up_before_it_is_parked(infra: dict[str, Any]) -> None:

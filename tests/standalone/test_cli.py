@@ -1,4 +1,5 @@
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,18 @@ def waiting(engine: Engine) -> list[Message]:
         while (message := queue.receive()) is not None:
             messages.append(message)
     return messages
+
+
+@pytest.mark.parametrize("command", [("journal",), ("checks", "list"), ("incidents",)])
+def test_a_stage_on_aws_needs_its_library(command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LEADKEEPER_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    done = leadkeeper(*command)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "leadkeeper: LEADKEEPER_TABLE: it leads to AWS, and boto3 is not installed. Run make install-dev\n"
+    )
 
 
 # check
