@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.checks import wiring
 from chalicelib.clock import system_clock
 from chalicelib.engine.aws.queue import SqsQueue
 from chalicelib.gate import wiring
@@ -217,9 +218,9 @@ def _shop_file(folder: Path) -> Path:
 
 def _add_a_check_that_finds_something(patch: pytest.MonkeyPatch) -> None:
     """For all those that find something only when days have passed."""
-    own = bootstrap._checks  # noqa: SLF001 -- where the shop's checks are chosen
+    own = wiring.checks_of
     found = FakeCheck(ids=["1001A"])
-    patch.setattr(bootstrap, "_checks", lambda *parts, **named: [*own(*parts, **named), found])
+    patch.setattr(bootstrap, "checks_of", lambda parts: [*own(parts), found])
 
 
 def _record(patch: pytest.MonkeyPatch, recorder: Recorder) -> None:
