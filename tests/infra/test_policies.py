@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.checks import wiring
+from chalicelib.checks.wiring import checks_of
 from chalicelib.clock import system_clock
 from chalicelib.engine.aws.queue import SqsQueue
 from chalicelib.gate import wiring
@@ -218,7 +218,7 @@ def _shop_file(folder: Path) -> Path:
 
 def _add_a_check_that_finds_something(patch: pytest.MonkeyPatch) -> None:
     """For all those that find something only when days have passed."""
-    own = wiring.checks_of
+    own = checks_of
     found = FakeCheck(ids=["1001A"])
     patch.setattr(bootstrap, "checks_of", lambda parts: [*own(parts), found])
 
