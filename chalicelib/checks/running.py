@@ -11,6 +11,7 @@ from chalicelib.checks.port import Check, Finding, Watch
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine
 from chalicelib.errors import LeadkeeperError
+from chalicelib.events import AlertRaised
 from chalicelib.gate.envelope import Envelope
 from chalicelib.memory import Memory
 from chalicelib.messages import enclose
@@ -145,9 +146,22 @@ class CheckRunner:
         """Nothing of a check that runs at each tick: that would be a write a minute."""
         if report.is_baseline and memory.baseline is None:
             log.warning("a first run only reports", extra={"check": check.name, "found": len(report.found)})
+            if report.found:
+                self._ask(check, len(report.found), now)
             memory = memory.model_copy(update={"baseline": len(report.found)})
         if check.every > TICK:
             self._put(self._document(check.name), memory.model_copy(update={"ran_at": now}))
+
+    def _ask(self, check: Check, found: int, now: datetime) -> None:
+        """People must know that nothing happens until one of them says so."""
+        alert = AlertRaised(
+            reason="check-baseline",
+            source="",
+            entry_id="",
+            detail=f"{check.name}: {found}",
+            raised_at=now,
+        )
+        self._engine.notify.put(enclose(alert, f"alert:baseline:{check.name}", "", now))
 
     def _remember_failure(self, check: Check, now: datetime) -> None:
         if check.every > TICK:

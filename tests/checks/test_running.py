@@ -90,6 +90,10 @@ def test_first_run_only_reports_until_a_person_accepts_it(world: World) -> None:
         report = runner(world, check).run("fake")
         assert report.is_baseline
         assert came_in(world) == []
+        world.work()
+    [asked] = world.alerts
+    assert "ждёт вашего решения" in asked
+    assert "fake: 2" in asked
     runner(world, check).accept("fake")
     assert not runner(world, check).run("fake").is_baseline
     assert sorted(came_in(world)) == ["a", "b"]
