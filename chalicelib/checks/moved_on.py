@@ -67,7 +67,8 @@ class MovedOn:
                 (pickup_key, {self._shop.pickup_status}),
                 (lead_key, self._shop.unprocessed_statuses),
             )
-            if change.before in statuses and change.after not in statuses
+            # A new order had no status before.
+            if change.before and change.before in statuses and change.after not in statuses
         }
         documents = self._documents.get_many(list(left)) if left else {}
         for key, document in documents.items():
