@@ -21,7 +21,7 @@ from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
 from tests.world import mango_body
 
 STAGE = "dev"
-CHECKS = {"self-check", "self", "silent-sources"}
+CHECKS = {"self-check", "self", "endpoints", "silent-sources"}
 """What each stage's alarms wait for."""
 
 

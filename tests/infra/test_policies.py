@@ -20,14 +20,12 @@ import httpx
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.checks.wiring import checks_of
 from chalicelib.clock import system_clock
 from chalicelib.engine.aws.queue import SqsQueue
 from chalicelib.gate import wiring
 from chalicelib.gate.aws import AwsClient
 from chalicelib.gate.webhook import Webhook
 from standalone.workers import sqs_event
-from tests.checks.test_running import FakeCheck
 from tests.infra.processes import REGION, ROOT, Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
 from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
@@ -54,6 +52,17 @@ SCHEDULED = {
     "detail": {},
 }
 """As EventBridge sends it."""
+
+WATCHED = """
+[[subscriptions]]
+name = "retailCRM"
+expires = 2026-01-01
+
+[[endpoints]]
+name = "CRM"
+url = "{}/"
+"""
+"""What has expired long ago, and a page that there is not."""
 
 QUEUES = {"worker": "work", "notifier": "notify"}
 
@@ -106,9 +115,8 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         for name, value in {**emulator.environment, **variables}.items():
             patch.setenv(name, value)
         patch.setenv("AWS_REGION", REGION)
-        patch.setenv("LEADKEEPER_SHOP", str(_shop_file(folder)))
+        patch.setenv("LEADKEEPER_SHOP", str(_shop_file(folder, sandbox)))
         _record(patch, recorder)
-        _add_a_check_that_finds_something(patch)
         shop = Shop(patch, emulator, variables, recorder)
         shop.webhook(CALLS, call("policy-1"), FORM)
         with fault(sandbox, "retailcrm", "503"):
@@ -116,12 +124,13 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         shop.webhook(PARCELS, parcel("ACCEPTED_AT_PICK_UP_POINT"), JSON)
         shop.webhook(PARCELS, b"{broken", JSON)
         wait_for("the end of the work", lambda: shop.finished("worker"))
+        shop.call("checks", SCHEDULED)
+        wait_for("the end of what they found", lambda: shop.finished("worker"))
         with fault(sandbox, "twilio", "503"):
             shop.work_now("notifier")
         with fault(sandbox, "twilio", "400"):
             wait_for("the end of the messages", lambda: shop.finished("notifier"))
         shop.call("console", {})
-        shop.call("checks", SCHEDULED)
         shop.call("self-check", SCHEDULED)
     return recorder.calls
 
@@ -206,21 +215,16 @@ def fault(sandbox: SandboxProgram, target: str, kind: str) -> Iterator[None]:
     httpx.delete(url, trust_env=False).raise_for_status()
 
 
-def _shop_file(folder: Path) -> Path:
-    """The example, with a source that is missed when nothing comes from it."""
+def _shop_file(folder: Path, sandbox: SandboxProgram) -> Path:
+    """The example, with something to find for those checks that need not wait for days."""
     text = (ROOT / "shop.example.toml").read_text("utf-8")
     source = 'provider = "cdek"\n'
     assert source in text
     path = folder / "shop.toml"
-    path.write_text(text.replace(source, f'{source}expect_every = "8h"\n'), "utf-8")
+    path.write_text(
+        text.replace(source, f'{source}expect_every = "8h"\n') + WATCHED.format(sandbox.url), "utf-8"
+    )
     return path
-
-
-def _add_a_check_that_finds_something(patch: pytest.MonkeyPatch) -> None:
-    """For all those that find something only when days have passed."""
-    own = checks_of
-    found = FakeCheck(ids=["1001A"])
-    patch.setattr(bootstrap, "checks_of", lambda parts: [*own(parts), found])
 
 
 def _record(patch: pytest.MonkeyPatch, recorder: Recorder) -> None:
