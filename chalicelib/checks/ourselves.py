@@ -100,8 +100,10 @@ class Ourselves:
 
     def _is_late(self, check: Check, now: datetime) -> bool:
         content = self._engine.documents.get(f"check:{check.name}").content
-        ran_at = CheckMemory.model_validate(content).ran_at
-        return ran_at is not None and now - ran_at > LATE * check.every
+        memory = CheckMemory.model_validate(content)
+        if memory.ran_at is None:
+            return memory.failed_at is not None  # It has failed from its first run on.
+        return now - memory.ran_at > LATE * check.every
 
     def _beat(self) -> None:
         """A switch that cannot be reached raises its own alarm, so there is nothing to do about it here."""

@@ -12,6 +12,7 @@ from chalicelib.alerts.incidents import Incidents
 from chalicelib.bootstrap import texts_of
 from chalicelib.checks.ourselves import Ourselves
 from chalicelib.checks.running import CheckRunner
+from chalicelib.errors import Unreachable
 from standalone.replaying import replay
 from tests.checks.test_running import FakeCheck
 from tests.world import World
@@ -92,6 +93,15 @@ def test_check_that_does_not_run_is_told(world: World) -> None:
     assert incidents.open() == []
     world.later(minutes=1)
     ourselves.find(world.now)
+    [incident] = incidents.open()
+    assert incident.cause == "fake"
+
+
+def test_check_that_has_failed_from_its_first_run_on_is_told(world: World) -> None:
+    check = FakeCheck(every=timedelta(hours=1), error=Unreachable("crm-unreachable"))
+    CheckRunner([check], world.engine, world.clock).run_due()
+    incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
+    Ourselves(world.engine, incidents, texts_of(world.shop), [check], None, "").find(world.now)
     [incident] = incidents.open()
     assert incident.cause == "fake"
 
