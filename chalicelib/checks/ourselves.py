@@ -101,9 +101,8 @@ class Ourselves:
     def _is_late(self, check: Check, now: datetime) -> bool:
         content = self._engine.documents.get(f"check:{check.name}").content
         memory = CheckMemory.model_validate(content)
-        if memory.ran_at is None:
-            return memory.failed_at is not None  # It has failed from its first run on.
-        return now - memory.ran_at > LATE * check.every
+        since = memory.ran_at or memory.failing_since
+        return since is not None and now - since > LATE * check.every
 
     def _beat(self) -> None:
         """A switch that cannot be reached raises its own alarm, so there is nothing to do about it here."""

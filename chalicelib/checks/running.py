@@ -35,14 +35,24 @@ class CheckMemory(Memory):
     Attributes:
         ran_at: when it last came to its end.
         failed_at: when it last did not.
+        failing_since: when it first did not, since it last came to its end; None while it does.
         baseline: how many findings its first run had; None before it.
         accepted_at: when a person let it act on what it finds.
     """
 
     ran_at: AwareDatetime | None = None
     failed_at: AwareDatetime | None = None
+    failing_since: AwareDatetime | None = None
     baseline: int | None = None
     accepted_at: AwareDatetime | None = None
+
+    def ran(self, now: datetime) -> "CheckMemory":
+        """After it came to its end."""
+        return self.model_copy(update={"ran_at": now, "failing_since": None})
+
+    def failed(self, now: datetime) -> "CheckMemory":
+        """After it did not."""
+        return self.model_copy(update={"failed_at": now, "failing_since": self.failing_since or now})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +160,7 @@ class CheckRunner:
                 self._ask(check, len(report.found), now)
             memory = memory.model_copy(update={"baseline": len(report.found)})
         if check.every > TICK:
-            self._put(self._document(check.name), memory.model_copy(update={"ran_at": now}))
+            self._put(self._document(check.name), memory.ran(now))
 
     def _ask(self, check: Check, found: int, now: datetime) -> None:
         """People must know that nothing happens until one of them says so."""
@@ -167,7 +177,7 @@ class CheckRunner:
         if check.every > TICK:
             document = self._document(check.name)
             memory = CheckMemory.model_validate(document.content)
-            self._put(document, memory.model_copy(update={"failed_at": now}))
+            self._put(document, memory.failed(now))
 
     def _memory(self, name: str) -> CheckMemory:
         return CheckMemory.model_validate(self._document(name).content)
