@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import aws_events, burst, cold_start, report, saturation, starting, steady
+from benchmarks import aws_events, burst, checks, cold_start, endpoints, report, saturation, starting, steady
 from benchmarks.bars import judged
 from benchmarks.programs import ROOT
 from benchmarks.results import Results, this_machine
@@ -52,6 +52,9 @@ def _measured() -> Results:
     tell("cold start on AWS")
     cold_starts = tuple(cold_start.measure(cold_start.RUNS))
     aws = aws_events.measure(tell)
+    tell("a look at waiting parcels")
+    look = _in_folder(lambda folder, _tell: checks.measure(folder, checks.SIZES[-1]), tell)
+    watch = endpoints.measure(tell)
     tell("start")
     start_seconds = starting.measure()
     steady_load = _in_folder(steady.measure, tell)
@@ -67,6 +70,8 @@ def _measured() -> Results:
         burst=sudden,
         aws=aws,
         cold_start=cold_starts,
+        watch=watch,
+        look=look,
     )
 
 

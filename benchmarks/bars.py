@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 from benchmarks.aws_events import Event
 from benchmarks.cold_start import BAR_MS, OURS
+from benchmarks.endpoints import BAR_SECONDS as ENDPOINTS_BAR_SECONDS
 from benchmarks.results import Results
 
 FASTEST_RATE = 50
+PAGE = 100
+"""Orders that the CRM gives at once."""
+
 TWO_ACTIONS = "parcel arrived, with SMS"
 
 
@@ -55,6 +59,17 @@ def judged(results: Results) -> tuple[Bar, ...]:
             100 * burst.share_of_allowance,
             80,
             " %",
+        ),
+        at_most(
+            f"a round of {results.watch.endpoints:,} endpoints, {results.watch.hanging} of them hanging",
+            results.watch.round_seconds,
+            ENDPOINTS_BAR_SECONDS,
+            " s",
+        ),
+        at_most(
+            f"a look at {results.look.waiting:,} waiting parcels: CRM pages read",
+            results.look.list_reads,
+            -(-results.look.waiting // PAGE),
         ),
         at_most("AWS: calls to accept", _most_calls(results.aws), 1),
         at_most("AWS: DynamoDB writes of an event with one action", max(one_action), 6),

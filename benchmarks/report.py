@@ -32,6 +32,8 @@ def page(results: Results) -> str:
         workers_limit=burst.WORKERS_LIMIT,
         aws=results.aws,
         assumed=aws_events,
+        watch=results.watch,
+        look=results.look,
         prices=prices.PRICES,
         cold_starts=_by_way(results.cold_start),
     )

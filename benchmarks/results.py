@@ -8,7 +8,9 @@ from pathlib import Path
 
 from benchmarks.aws_events import Event
 from benchmarks.burst import Burst
+from benchmarks.checks import Look
 from benchmarks.cold_start import Row
+from benchmarks.endpoints import Watch
 from benchmarks.saturation import Saturation
 from benchmarks.steady import Load, Steady
 
@@ -44,6 +46,8 @@ class Results:
         steady, saturation, burst: one machine.
         aws: what an event costs there, by kind.
         cold_start: of the HTTP function there.
+        watch: a round of the check ``endpoints``.
+        look: a look of the check ``stalled-pickups`` at many parcels.
     """
 
     began_at: datetime
@@ -55,6 +59,8 @@ class Results:
     burst: Burst
     aws: tuple[Event, ...]
     cold_start: tuple[Row, ...]
+    watch: Watch
+    look: Look
 
     @property
     def broken_promises(self) -> int:
