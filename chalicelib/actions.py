@@ -224,6 +224,21 @@ class SendAlert(Action):
     alert: Alert
 
 
+class ObserveIncident(Action):
+    """Let the incidents know how something is. Telling them the same again changes nothing.
+
+    Attributes:
+        since: when it began, if that was some time ago.
+    """
+
+    kind: Literal["observe-incident"] = "observe-incident"
+    key: str
+    is_bad: bool
+    subject: str
+    cause: str
+    since: AwareDatetime | None = None
+
+
 class AcknowledgeIncident(Action):
     """Remind nobody of an incident any more: somebody takes care.
 
@@ -248,6 +263,7 @@ AnyAction = Annotated[
     | SendSms
     | NotifyResponsible
     | SendAlert
+    | ObserveIncident
     | AcknowledgeIncident,
     Field(discriminator="kind"),
 ]

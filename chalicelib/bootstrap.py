@@ -259,7 +259,7 @@ def wire(
         decider=Decider(engine=engine, shop=shop, crm=crm, texts=texts, clock=clock),
         performer=performer,
         alerts=alerts,
-        outages=Outages(engine.documents, alerts, clock),
+        outages=Outages(engine.documents, incidents, texts, clock),
         sources=Sources(engine.documents),
         search_lag=shop.crm.search_lag,
         clock=clock,

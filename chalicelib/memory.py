@@ -214,32 +214,14 @@ class ParcelMemory(Memory):
         )
 
 
-class SourceTrouble(Memory):
-    """A time in which a source sent nothing authentic.
-
-    Attributes:
-        since: when it began.
-        told_at: when people were told.
-        told_by: the entry that told them.
-        over_by: the entry that told them that it is over; empty while it lasts.
-    """
-
-    since: AwareDatetime
-    told_at: AwareDatetime
-    told_by: str
-    over_by: str = ""
-
-
 class SourceMemory(Memory):
     """What we remember of a source.
 
     Attributes:
         heard_at: when its first authentic webhook came; None if there was none.
-        trouble: the last time of trouble that people were told of.
     """
 
     heard_at: AwareDatetime | None = None
-    trouble: SourceTrouble | None = None
 
 
 class HistoryMemory(Memory):
@@ -254,6 +236,10 @@ class HistoryMemory(Memory):
 
 HISTORY_KEY = "crm-history"
 """The document of :class:`HistoryMemory`."""
+
+
+REJECTING = "rejecting:"
+"""Begins the key of the incident that a source sends nothing authentic; the source's name follows."""
 
 
 def source_key(source: str) -> str:

@@ -7,6 +7,7 @@ An attempt is one try at one entry. It counts as failed whichever request of it 
 that reads but does not write is away, too.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,13 +16,15 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from chalicelib.alerts.raising import AlertRaiser
+from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Documents, VersionConflict
-from chalicelib.entry import Entry
 from chalicelib.errors import Away, LeadkeeperError, Unreachable
 from chalicelib.events import OWN_TROUBLE, AnyEvent, SmsDue
 from chalicelib.pauses import back_off
+from chalicelib.texts import Texts
+
+log = logging.getLogger(__name__)
 
 Service = Literal["crm", "sms"]
 
@@ -91,10 +94,11 @@ WELL = Health()
 class Outages:
     """The health of the services, and who is told of it."""
 
-    def __init__(self, documents: Documents, alerts: AlertRaiser, clock: Clock) -> None:
-        """Keep the health in these documents."""
+    def __init__(self, documents: Documents, incidents: Incidents, texts: Texts, clock: Clock) -> None:
+        """Keep the health in these documents, and tell of outages as incidents."""
         self._documents = documents
-        self._alerts = alerts
+        self._incidents = incidents
+        self._texts = texts
         self._clock = clock
 
     def enter(self, service: Service) -> Health:
@@ -124,7 +128,7 @@ class Outages:
             with suppress(VersionConflict):
                 self._documents.put(replace(document, content=entered.content()))
 
-    def failed(self, service: Service, error: LeadkeeperError, entry: Entry) -> None:
+    def failed(self, service: Service, error: LeadkeeperError) -> None:
         """An attempt failed. Tells people once the outage has lasted a while."""
         while True:
             document = self._documents.get(_key(service))
@@ -133,7 +137,9 @@ class Outages:
             after = before.failed(error.reason, error.detail, now)
             if after.told and not before.told and after.failing_since is not None:
                 # Before it is stored: told twice it is one alert, but a crash in between would hide it.
-                self._alerts.outage_began(service, error, after.failing_since, entry)
+                log.error("outage", extra={"service": service, "reason": error.reason})
+                cause = self._texts.render("outage/cause", reason=error.reason, detail=error.detail)
+                self._observe(service, cause, since=after.failing_since)
             with suppress(VersionConflict):
                 self._documents.put(replace(document, content=after.content()))
                 return
@@ -145,10 +151,17 @@ class Outages:
         if health.failing_since is None:
             return
         if health.told:
-            self._alerts.outage_ended(service, health.failing_since)
+            log.warning("outage is over", extra={"service": service})
+            self._observe(service, self._texts.render("outage/over", service=service))
         # Whoever wrote meanwhile has later news.
         with suppress(VersionConflict):
             self._documents.put(replace(document, content=WELL.content()))
+
+    def _observe(self, service: Service, cause: str, since: datetime | None = None) -> None:
+        subject = self._texts.render("outage/subject", service=service)
+        self._incidents.observe(
+            Observation(f"service:{service}", since is not None, subject, cause, since=since)
+        )
 
 
 def service_of(events: Sequence[AnyEvent]) -> Service | None:

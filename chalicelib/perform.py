@@ -15,6 +15,7 @@ from chalicelib.actions import (
     CreateOrder,
     CreateTask,
     NotifyResponsible,
+    ObserveIncident,
     RequestSms,
     SendAlert,
     SendSms,
@@ -22,7 +23,7 @@ from chalicelib.actions import (
     UpdateTask,
 )
 from chalicelib.alerts.delivery import Delivery
-from chalicelib.alerts.incidents import Incidents
+from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
@@ -97,7 +98,7 @@ class Performer:
             return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
         return None
 
-    def perform(self, action: AnyAction, attempt: Attempt) -> Result:
+    def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: PLR0911 -- one for each kind of action
         """Carry it out and remember what was made."""
         match action:
             case CreateOrder():
@@ -115,6 +116,8 @@ class Performer:
                 return self._set_order_status(action, attempt)
             case RequestSms() | SendSms() | NotifyResponsible() | SendAlert():
                 return self._send(action, attempt)
+            case ObserveIncident():
+                return self._observe_incident(action, attempt)
             case AcknowledgeIncident():
                 return self._acknowledge(action, attempt)
 
@@ -216,6 +219,12 @@ class Performer:
                 state="skipped", note="no channel knows this person: it is in the log", at=attempt.now
             )
         return _done(attempt, person.name, note=f"by {channel}")
+
+    def _observe_incident(self, action: ObserveIncident, attempt: Attempt) -> Result:
+        self._incidents.observe(
+            Observation(action.key, action.is_bad, action.subject, action.cause, since=action.since)
+        )
+        return _done(attempt, action.key)
 
     def _acknowledge(self, action: AcknowledgeIncident, attempt: Attempt) -> Result:
         acknowledged = self._incidents.acknowledge(action.incident, action.person, action.heard_at)

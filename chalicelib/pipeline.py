@@ -315,7 +315,7 @@ class Pipeline:
             self._succeeded(run)
         if not is_outage(run.service, error):
             return False
-        self._outages.failed(run.service, error, run.entry)
+        self._outages.failed(run.service, error)
         run.is_probe = False
         return run.health.is_well
 

@@ -49,9 +49,10 @@ class Observation:
         key: what it is, such as ``endpoint:Landing module``. Stable: it names the incident.
         is_bad: whether it is in trouble.
         subject: the same for people.
-        cause: what is wrong, for people; empty if nothing is.
+        cause: what is wrong, for people; of what is over, what they should know then.
         severity: how much it matters.
         responsible: the person's name; empty for whoever is a lead.
+        since: when it began, if that was some time ago; None for now.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Observation:
     cause: str = ""
     severity: Severity = "critical"
     responsible: str = ""
+    since: datetime | None = None
 
 
 class Incident(Memory):
@@ -125,7 +127,7 @@ def begun(last: Incident | None, seen: Observation, now: datetime, patience: Pat
         cause=seen.cause,
         severity=seen.severity,
         responsible=seen.responsible,
-        began_at=now,
+        began_at=seen.since or now,
         changed_at=now,
         beginnings=beginnings,
         is_flapping=was_flapping or len(beginnings) >= FLAPPING_BEGINNINGS,
@@ -137,9 +139,10 @@ def begun(last: Incident | None, seen: Observation, now: datetime, patience: Pat
     return incident, "flapping" if incident.is_flapping else "began"
 
 
-def ended(incident: Incident, now: datetime) -> Step:
+def ended(incident: Incident, seen: Observation, now: datetime) -> Step:
     """The trouble is over."""
-    over = incident.model_copy(update={"ended_at": now, "changed_at": now, "remind_at": None})
+    changes = {"cause": seen.cause, "ended_at": now, "changed_at": now, "remind_at": None}
+    over = incident.model_copy(update=changes)
     return over, None if incident.is_flapping else "ended"
 
 
@@ -184,7 +187,7 @@ class Incidents:
             if seen.is_bad and not is_open:
                 return begun(last, seen, now, self._patience)
             if last is not None and is_open and not seen.is_bad:
-                return ended(last, now)
+                return ended(last, seen, now)
             return None
 
         self._change(seen.key, change)

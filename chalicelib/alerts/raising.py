@@ -1,12 +1,11 @@
 """Raise an alert: a message of our own on the queue ``notify``, where no dead CRM holds it up."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Queue
 from chalicelib.entry import Entry
-from chalicelib.errors import LeadkeeperError
 from chalicelib.events import OWN_TROUBLE, AlertRaised
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.messages import enclose
@@ -35,27 +34,6 @@ class AlertRaiser:
         )
         span = int(now.timestamp() // AGAIN_AFTER.total_seconds())
         self._put(alert, f"{fingerprint(reason, entry.source, detail)}:{span}")
-
-    def outage_began(self, service: str, error: LeadkeeperError, since: datetime, entry: Entry) -> None:
-        """A service is away, and we go on trying. Told once, however often it is said."""
-        log.error("outage", extra={"service": service, "reason": error.reason, "detail": error.detail})
-        alert = AlertRaised(
-            reason=f"{error.reason}-retrying",
-            source="",
-            entry_id=entry.id,
-            detail=error.detail,
-            since=since,
-            raised_at=self._clock(),
-        )
-        self._put(alert, f"outage:{service}:{since.isoformat()}:began")
-
-    def outage_ended(self, service: str, since: datetime) -> None:
-        """A service is back. Told once, however often it is said."""
-        log.warning("outage is over", extra={"service": service})
-        alert = AlertRaised(
-            reason=f"{service}-is-back", source="", entry_id="", since=since, raised_at=self._clock()
-        )
-        self._put(alert, f"outage:{service}:{since.isoformat()}:ended")
 
     def channel_closed(self, detail: str) -> None:
         """A channel will deliver no more alerts: people must hear it through another one."""

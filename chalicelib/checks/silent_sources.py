@@ -12,7 +12,7 @@ from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
 from chalicelib.entry import Entry
 from chalicelib.events import Severity
-from chalicelib.memory import SourceMemory, source_key
+from chalicelib.memory import REJECTING, SourceMemory, source_key
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.providers.test_leads import TEST_LEAD
 from chalicelib.texts import Texts
@@ -54,11 +54,25 @@ class SilentSources:
         for seen in self._seen(now):
             if seen.is_bad or seen.key in open_keys:
                 self._incidents.observe(seen)
+        for key in open_keys:
+            if key.startswith(REJECTING) and (over := self._is_healthy(key)) is not None:
+                self._incidents.observe(over)
         return ()
 
     def look(self, now: datetime) -> Sequence[str]:
         """See the port."""
         return [f"{seen.key}: {seen.cause or 'well'}" for seen in self._seen(now)]
+
+    def _is_healthy(self, key: str) -> Observation | None:
+        """What ends the incident of a source that sends authentic webhooks again.
+
+        The process of the gate that noticed the beginning may not see the end.
+        """
+        incident = self._incidents.get(key)
+        source = key.removeprefix(REJECTING)
+        if incident is None or not self._journal.latest(source=source, limit=1, since=incident.began_at):
+            return None
+        return Observation(key, False, incident.subject, self._texts.render("checks/rejecting_over"))
 
     def _seen(self, now: datetime) -> Iterator[Observation]:
         for name, settings in self._sources.items():

@@ -24,7 +24,7 @@ from chalicelib.texts import Texts
 STATES: Mapping[IncidentWord, AlertState] = {"ended": "resolved", "acknowledged": "acknowledged"}
 """What the others say is that the trouble lasts."""
 
-LOSES_EVENTS = frozenset({"source-rejects", "channel-closed"})
+LOSES_EVENTS = frozenset({"channel-closed"})
 """What is rejected is not kept, and who is not told does not know."""
 
 
@@ -130,6 +130,6 @@ def alert_text(alert: AlertRaised, texts: Texts, shop: str) -> str:
 
 def severity_of(reason: str) -> Severity:
     """How much the trouble with this reason code matters: may it wake anybody?"""
-    if reason.endswith("-retrying") or reason in LOSES_EVENTS:
+    if reason in LOSES_EVENTS:
         return "critical"
-    return "info" if reason.endswith("-is-back") or reason == "source-accepts" else "warning"
+    return "info" if reason.endswith("-is-back") else "warning"

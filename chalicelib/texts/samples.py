@@ -383,4 +383,13 @@ SAMPLES: Mapping[str, Sample] = {
         short={**_NO_DETAILS, "responsible": "Анна"},
         long={**_DETAILS, "responsible": _LONG_NAME},
     ),
+    "outage/subject": Sample(short={"service": "crm"}, long={"service": "sms"}),
+    "outage/over": Sample(short={"service": "crm"}, long={"service": "sms"}),
+    "outage/cause": Sample(
+        short={"reason": "crm-unreachable", "detail": ""},
+        long={"reason": "sms-no-access", "detail": "Twilio answers 401, code 20003"},
+    ),
+    "checks/rejecting_subject": Sample(short={"source": "mango"}, long={"source": "tilda-covers-landing"}),
+    "checks/rejecting_cause": Sample(short={"reason": "wrong-token"}, long={"reason": "wrong-signature"}),
+    "checks/rejecting_over": Sample(short={}, long={}),
 }

@@ -73,7 +73,7 @@ class Subscription:
                 key=f"subscription:{self._source}",
                 is_bad=is_gone,
                 subject=self._texts.render("checks/subscription_subject", **words),
-                cause=self._texts.render("checks/subscription_gone", **words),
+                cause=self._texts.render("checks/subscription_gone", **words) if is_gone else "",
                 severity="info",
             )
         )
