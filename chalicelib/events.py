@@ -35,6 +35,47 @@ class CallMissed(Event):
     called_at: AwareDatetime
 
 
+class CallAnswered(Event):
+    """Somebody of the shop and a client talked to each other, whoever called.
+
+    Attributes:
+        call_id: the provider's id of the whole call, the same for each of its legs.
+        phone: the client in E.164, None if the number is hidden.
+        line: our own number, as the provider writes it; empty if unknown.
+        direction: ``inbound`` if the client called.
+        called_at: when the call began.
+        answered_at: when they began to talk; None if the provider does not tell.
+        talked: for how long; None if the provider does not tell.
+        employee: who talked to the client, as the provider writes it: an extension or a name; empty if
+            unknown.
+        recording_url: where the recording is; empty if there is none, or not yet.
+    """
+
+    kind: Literal["call-answered"] = "call-answered"
+    call_id: str
+    phone: str | None
+    line: str = ""
+    direction: Literal["inbound", "outbound"]
+    called_at: AwareDatetime
+    answered_at: AwareDatetime | None = None
+    talked: timedelta | None = None
+    employee: str = ""
+    recording_url: str = ""
+
+
+class CallRecorded(Event):
+    """The recording of a call is there; it may come before or after the call's own event.
+
+    Attributes:
+        call_id: the provider's id of the whole call.
+        recording_url: where it is.
+    """
+
+    kind: Literal["call-recorded"] = "call-recorded"
+    call_id: str
+    recording_url: str
+
+
 class LeadItem(Event):
     """One line of a cart. ``price`` is for one piece."""
 
@@ -52,6 +93,29 @@ class Attribution(Event):
     campaign: str = ""
     keyword: str = ""
     content: str = ""
+
+
+class CallTracked(Event):
+    """What call tracking knows of a caller's visit; it may come before or after the call's own event.
+
+    Attributes:
+        call_id: the sender's id of the call.
+        phone: the caller in E.164, None if the number is hidden.
+        attribution: where the client came from; ``keyword`` is what they searched for.
+        landing_page: the address of the page that showed the number.
+        referrer: from which page they came there.
+        visitor_ids: the visitor's ids by system, such as ``("yandex", "1700000000123456789")``.
+        called_at: when the call began.
+    """
+
+    kind: Literal["call-tracked"] = "call-tracked"
+    call_id: str
+    phone: str | None
+    attribution: Attribution = Attribution()
+    landing_page: str = ""
+    referrer: str = ""
+    visitor_ids: tuple[tuple[str, str], ...] = ()
+    called_at: AwareDatetime
 
 
 class LeadSubmitted(Event):
@@ -156,6 +220,18 @@ class ParcelStillAt(Event):
     status: ParcelStatus
 
 
+class OrderStillIn(Event):
+    """A condition on a message: the order still has this status in the CRM.
+
+    Attributes:
+        order_id: the CRM's id.
+        status: the status's code in the CRM.
+    """
+
+    order_id: int
+    status: str
+
+
 class Sms(Event):
     """A text message to a client.
 
@@ -165,7 +241,13 @@ class Sms(Event):
         template: its template's name, for journal and reports.
         not_before: before this moment it must not be sent: later news may be on its way.
         valid_until: after this moment it must not be sent.
-        only_if: what must still be true at that moment.
+        only_if: what must still be true at that moment; None if nothing can outdate it.
+        order_id: the CRM's id of the order that it is about; None if it is about none.
+        order_number: the order's number.
+        city: where the order is delivered; empty if unknown. With ``region`` it tells the client's time.
+        region: likewise, as the CRM writes it.
+        is_marketing: True if it needs the client's consent.
+        is_urgent: True if it may be sent in hours that are quiet for what is not.
     """
 
     phone: str
@@ -173,7 +255,13 @@ class Sms(Event):
     template: str
     not_before: AwareDatetime
     valid_until: AwareDatetime
-    only_if: ParcelStillAt
+    only_if: ParcelStillAt | OrderStillIn | None = None
+    order_id: int | None = None
+    order_number: str = ""
+    city: str = ""
+    region: str = ""
+    is_marketing: bool = False
+    is_urgent: bool = False
 
 
 class SmsDue(Event):
@@ -462,4 +550,13 @@ OWN_TROUBLE = (
 OwnEvent = SmsDue | AlertRaised | AlertDue | SourceRejects | SourceAccepts | IncidentTold | CheckEvent
 """What we tell ourselves."""
 
-AnyEvent = CallMissed | LeadSubmitted | ParcelMoved | Acknowledged | OwnEvent
+AnyEvent = (
+    CallMissed
+    | CallAnswered
+    | CallRecorded
+    | CallTracked
+    | LeadSubmitted
+    | ParcelMoved
+    | Acknowledged
+    | OwnEvent
+)

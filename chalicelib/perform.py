@@ -28,7 +28,7 @@ from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
 from chalicelib.errors import Outdated, Refused
-from chalicelib.events import AlertDue
+from chalicelib.events import AlertDue, OrderStillIn, ParcelStillAt, Sms
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import ClientMemory, ParcelMemory
@@ -83,10 +83,20 @@ class Performer:
             return ""
         if now > action.sms.valid_until:
             return "too-late"
-        memory = self._parcel(action.sms.only_if.parcel_key)
-        if memory.status is not action.sms.only_if.status:
-            return "no-longer-true"
-        return "already-told" if action.sms.template in memory.told else ""
+        return self._outdated(action.sms)
+
+    def _outdated(self, sms: Sms) -> str:
+        match sms.only_if:
+            case ParcelStillAt(parcel_key=key, status=status):
+                memory = self._parcel(key)
+                if memory.status is not status:
+                    return "no-longer-true"
+                return "already-told" if sms.template in memory.told else ""
+            case OrderStillIn(order_id=order_id, status=wanted):
+                order = self._crm.order(order_id)
+                return "" if order is not None and order.status == wanted else "no-longer-true"
+            case None:
+                return ""
 
     def find(self, action: AnyAction, attempt: Attempt, since: datetime) -> Result | None:
         """What an earlier attempt after ``since`` made, now remembered as if just made; None if nothing."""
@@ -193,8 +203,9 @@ class Performer:
         return self._sms_sent(action, attempt, message_id)
 
     def _sms_sent(self, action: SendSms, attempt: Attempt, message_id: str, note: str = "") -> Result:
-        key = action.sms.only_if.parcel_key
-        self._change(key, lambda content: _told(content, action.sms.template))
+        condition = action.sms.only_if
+        if isinstance(condition, ParcelStillAt):
+            self._change(condition.parcel_key, lambda content: _told(content, action.sms.template))
         return _done(attempt, f"sms {message_id}", note=note)
 
     def _notify_responsible(self, action: NotifyResponsible, attempt: Attempt) -> Result:

@@ -8,7 +8,10 @@ from chalicelib.events import (
     AlertDue,
     AlertRaised,
     AnyEvent,
+    CallAnswered,
     CallMissed,
+    CallRecorded,
+    CallTracked,
     IncidentTold,
     LeadsAnswered,
     LeadSubmitted,
@@ -23,6 +26,7 @@ from chalicelib.events import (
     SubscriptionRenewed,
     SubscriptionUrgent,
 )
+from chalicelib.playbook.calls import on_call_answered, on_call_recorded, on_call_tracked
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
@@ -46,6 +50,9 @@ from chalicelib.playbook.unprocessed_lead import on_lead_unprocessed, on_leads_a
 
 RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CallMissed: on_call_missed,
+    CallAnswered: on_call_answered,
+    CallRecorded: on_call_recorded,
+    CallTracked: on_call_tracked,
     LeadSubmitted: on_lead_submitted,
     ParcelMoved: on_parcel_moved,
     PickupStalled: on_pickup_stalled,
