@@ -1,50 +1,34 @@
-"""An HTTP server's request becomes an API Gateway event for the Chalice app.
+"""The HTTP side of one machine: a server's request becomes a webhook for the gate.
 
-``chalice local`` takes 44 ms a request and knows one client at a time; this adapter runs under any ASGI
-server, with many requests at once.
+On AWS the routes of ``app.py`` do the same. Here many requests come at once, so they are taken in the event
+loop itself: a webhook that waits until it is durable holds up no other one and no thread.
 """
 
 import asyncio
-import base64
 import json
 import logging
-import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from chalice.app import Chalice, Request
-
 from chalicelib.gate.gate import MAX_BODY_BYTES
 from chalicelib.gate.provider import Reply
+from chalicelib.gate.webhook import Webhook
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Event = dict[str, Any]
 
-THREADS = 32
-"""As many webhooks are made durable with one flush of the disk."""
+HOOKS = "hooks"
+MAX_PATH_SEGMENTS = 3
+"""After the source's name, as ``app.py`` has routes."""
 
-JSON_HEADERS = [(b"content-type", b"application/json")]
+JSON = "application/json"
+NOTHING_HERE = Reply(404, '{"message":"there is nothing here"}', JSON)
+BODY_IS_MISSING = Reply(400, '{"message":"the body is missing; do not ask for an upgrade"}', JSON)
 
 log = logging.getLogger(__name__)
-
-
-class ThreadedChalice(Chalice):
-    """The app with a request of its own for each thread. On Lambda there is one request at a time."""
-
-    _local = threading.local()
-
-    @property
-    def current_request(self) -> Request | None:
-        """The request that this thread handles."""
-        return getattr(self._local, "request", None)
-
-    @current_request.setter
-    def current_request(self, request: Request | None) -> None:
-        self._local.request = request
 
 
 class HttpHost:
@@ -52,40 +36,34 @@ class HttpHost:
 
     def __init__(
         self,
-        app: Chalice,
+        receive: Callable[[Webhook], Awaitable[Reply]],
         health: Callable[[], dict[str, Any]],
         calendar: Callable[[str], Reply] | None = None,
     ) -> None:
-        """Serve the app's routes, and two of our own.
+        """Serve webhooks, and two pages of our own.
 
         Args:
-            app: the Chalice app.
+            receive: the gate.
             health: the details that ``/health`` tells.
             calendar: what ``/calendar.ics`` answers to who offers this token; None if there is none.
         """
-        # The app was made by app.py, the same for both hosts, so its class is all that can change.
-        app.__class__ = ThreadedChalice
-        self._app = app
+        self._receive = receive
         self._health = health
         self._calendar = calendar
-        self._routes = [(tuple(path.strip("/").split("/")), path) for path in app.routes]
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        loop = asyncio.get_running_loop()
-        if scope["path"].rstrip("/") == "/health":
-            health = await loop.run_in_executor(self._threads, self._health)
-            await _answer(send, 200, JSON_HEADERS, json.dumps(health).encode())
+        # A base URL that ends with a slash, and a sender that adds its own path, make an empty segment.
+        segments = [unquote(part) for part in scope["raw_path"].decode("latin-1").split("/") if part]
+        if segments[:1] == [HOOKS]:
+            await self._hook(scope, segments[1:], receive, send)
             return
-        if self._calendar is not None and scope["path"] == "/calendar.ics":
-            offered = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-            reply = await loop.run_in_executor(self._threads, self._calendar, offered)
-            headers = [(b"content-type", reply.content_type.encode()), (b"cache-control", b"no-store")]
-            await _answer(send, reply.status, headers, reply.body.encode())
-            return
+        reply = await asyncio.get_running_loop().run_in_executor(None, self._page, scope, segments)
+        await _answer(send, reply)
+
+    async def _hook(self, scope: Scope, segments: list[str], receive: Receive, send: Send) -> None:
         body = await _body(receive)
         if body is None:
             return
@@ -93,55 +71,40 @@ class HttpHost:
             # The server takes what follows an unknown "Upgrade" for another protocol. Without its body an
             # authentic webhook would look like an empty one: the sender must hear that we do not have it.
             log.warning("a request lost its body")
-            await _answer(
-                send, 400, JSON_HEADERS, b'{"message":"the body is missing; do not ask for an upgrade"}'
-            )
+            await _answer(send, BODY_IS_MISSING)
             return
-        event = self._event(scope, body)
-        if event is None:
-            await _answer(send, 404, JSON_HEADERS, b'{"message":"there is nothing here"}')
+        if not 0 < len(segments) <= 1 + MAX_PATH_SEGMENTS:
+            await _answer(send, NOTHING_HERE)
             return
-        response = await loop.run_in_executor(self._threads, self._app, event, None)
-        headers = [(name.encode(), str(value).encode()) for name, value in response["headers"].items()]
-        await _answer(send, response["statusCode"], headers, response["body"].encode())
+        await _answer(send, await self._receive(_webhook(scope, segments, body)))
 
-    def _event(self, scope: Scope, body: bytes) -> Event | None:
-        parts = scope["raw_path"].decode("latin-1").split("/")
-        # A base URL that ends with a slash, and a sender that adds its own path, make an empty one.
-        segments = tuple(unquote(part) for part in parts if part)
-        matched = self._match(segments)
-        if matched is None:
-            return None
-        resource, parameters = matched
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        return {
-            "httpMethod": scope["method"],
-            "path": scope["path"],
-            "resource": resource,
-            "pathParameters": parameters,
-            "headers": headers,
-            "multiValueHeaders": {name: [value] for name, value in headers.items()},
-            "multiValueQueryStringParameters": query or None,
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-            "stageVariables": None,
-            "requestContext": {
-                "httpMethod": scope["method"],
-                "resourcePath": resource,
-                "path": scope["path"],
-                "stage": "standalone",
-                "identity": {"sourceIp": (scope.get("client") or ("",))[0]},
-            },
-        }
+    def _page(self, scope: Scope, segments: list[str]) -> Reply:
+        if segments == ["health"]:
+            return Reply(200, json.dumps(self._health()), JSON)
+        if segments == ["calendar.ics"] and self._calendar is not None:
+            return self._calendar(_query(scope).get("token", ""))
+        return NOTHING_HERE
 
-    def _match(self, segments: tuple[str, ...]) -> tuple[str, dict[str, str]] | None:
-        for pattern, path in self._routes:
-            if len(pattern) == len(segments):
-                pairs = list(zip(pattern, segments, strict=True))
-                if all(want == have or want.startswith("{") for want, have in pairs):
-                    return path, {want.strip("{}"): have for want, have in pairs if want[0] == "{"}
-        return None
+
+def _webhook(scope: Scope, segments: list[str], body: bytes) -> Webhook:
+    source, *path = segments
+    return Webhook(
+        source=source,
+        method=scope["method"],
+        path=tuple(path),
+        query=_query(scope),
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        body=body,
+        received_at=datetime.now(UTC),
+    )
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    """The parameters; of a repeated one the last value, as API Gateway has it."""
+    text = scope["query_string"].decode("latin-1")
+    if not text:
+        return {}
+    return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()}
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -166,7 +129,12 @@ def _announces_body(headers: list[tuple[bytes, bytes]]) -> bool:
     )
 
 
-async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+async def _answer(send: Send, reply: Reply) -> None:
+    body = reply.body.encode()
+    headers = [
+        (b"content-type", reply.content_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

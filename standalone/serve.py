@@ -6,17 +6,19 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import uvicorn
 
 from app import app
-from chalicelib import __version__, bootstrap
+from chalicelib import __version__, bootstrap, shopfile
 from chalicelib.checks.running import TICK
+from chalicelib.engine.sqlite.queue import SqliteQueue
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions
-from chalicelib.gate import wiring
+from chalicelib.gate.gate import Gate
 from standalone.calendar_feed import CalendarFeed
 from standalone.http import HttpHost
 from standalone.ownership import take_over
@@ -49,8 +51,14 @@ class Standalone:
         except ConfigurationError:
             self._lock.close()
             raise
-        self._gate = wiring.gate()
         engine = self._application.engine
+        work = engine.work
+        if not isinstance(work, SqliteQueue):
+            self._lock.close()
+            raise ConfigurationError(
+                bootstrap.TABLE, "it leads to AWS, and one machine works with a file of its own", "Unset it"
+            )
+        self._gate = Gate(shopfile.load().sources(), work.put)
         if "worker" not in app.handler_map:
             app.register_blueprint(functions)
         self._workers = (
@@ -67,7 +75,8 @@ class Standalone:
             Repeating(self._application.incidents.look_after, TICK, "incidents"),
         )
         calendar = CalendarFeed(self._application)
-        self.http = HttpHost(app, self.health, calendar.reply)
+        receive = partial(self._gate.receive_async, put=work.put_async)
+        self.http = HttpHost(receive, self.health, calendar.reply)
 
     @property
     def address(self) -> tuple[str, int]:

@@ -11,6 +11,9 @@ from chalicelib.gate.webhook import Webhook
 OWN_SOURCE = "@leadkeeper"
 """The source of our own messages. No source in a shop file can have this name."""
 
+SORTING = json.JSONEncoder(sort_keys=True)
+"""Made once: ``json.dumps`` with an option makes one for each call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -42,7 +45,7 @@ class Envelope:
     @property
     def content_id(self) -> str:
         """SHA-256 hex of what was sent: differs when the same event comes with another content."""
-        query = json.dumps(dict(self.webhook.query), sort_keys=True)
+        query = SORTING.encode(dict(self.webhook.query))
         return fingerprint(self.webhook.method, "/".join(self.webhook.path), query, self.webhook.body)
 
     @property

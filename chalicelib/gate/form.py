@@ -1,11 +1,12 @@
 """Read URL-encoded and JSON bodies without losing a byte."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
 
 MAX_FIELDS = 1000
+ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 
 class Unparsable(ValueError):
@@ -45,8 +46,12 @@ def _field_name(pair: bytes) -> str:
 
 
 def _decoded(raw: bytes) -> bytes:
-    raw = raw.replace(b"+", b" ")
-    return unquote_to_bytes(raw) if b"%" in raw else raw
+    """Each run of escapes at once: the standard library takes one by one, which is slow for Cyrillic."""
+    return ESCAPES.sub(_run, raw.replace(b"+", b" "))
+
+
+def _run(escapes: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(escapes.group().replace(b"%", b" ").decode())
 
 
 def json_value(body: bytes) -> object:

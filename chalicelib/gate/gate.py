@@ -3,8 +3,8 @@
 import importlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
@@ -15,8 +15,25 @@ from chalicelib.metrics import ACCEPTED, REJECTED, SILENT, Metrics
 
 MAX_BODY_BYTES = 256 * 1024
 KEPT_HEADERS = ("content-type",)
+NOT_TAKEN = "the queue did not take a webhook"
+NOTICE_LOST = "the queue did not take a message of our own"
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate finds of one webhook.
+
+    Attributes:
+        reply: for the sender.
+        envelope: what must be durable before the sender may hear the reply; None if nothing.
+        notice: a message of our own about the source, which must not change the reply; None if nothing.
+    """
+
+    reply: Reply
+    envelope: Envelope | None = None
+    notice: Envelope | None = None
 
 
 class Gate:
@@ -40,6 +57,39 @@ class Gate:
 
     def receive(self, webhook: Webhook) -> Reply:
         """Answer one webhook. A 2xx means that it is durable, or that nothing needed keeping."""
+        verdict = self._judge(webhook)
+        if verdict.notice is not None:
+            try:
+                self._put(verdict.notice)
+            except Exception:
+                log.exception(NOTICE_LOST)
+        if verdict.envelope is None:
+            return verdict.reply
+        try:
+            self._put(verdict.envelope)
+        except Exception:
+            log.exception(NOT_TAKEN, extra=_names(verdict.envelope))
+            return self._not_taken(verdict.envelope)
+        return self._taken(verdict.envelope, verdict.reply)
+
+    async def receive_async(self, webhook: Webhook, put: Callable[[Envelope], Awaitable[None]]) -> Reply:
+        """The same for a host that takes many webhooks at once in one thread; ``put`` makes them durable."""
+        verdict = self._judge(webhook)
+        if verdict.notice is not None:
+            try:
+                await put(verdict.notice)
+            except Exception:
+                log.exception(NOTICE_LOST)
+        if verdict.envelope is None:
+            return verdict.reply
+        try:
+            await put(verdict.envelope)
+        except Exception:
+            log.exception(NOT_TAKEN, extra=_names(verdict.envelope))
+            return self._not_taken(verdict.envelope)
+        return self._taken(verdict.envelope, verdict.reply)
+
+    def _judge(self, webhook: Webhook) -> Verdict:
         source = self.sources.get(webhook.source)
         if source is None:
             return self._reject("?", "unknown-source", 404)
@@ -51,59 +101,51 @@ class Gate:
         probe = _probe(provider, webhook, source)
         if probe is not None:
             self._count(source.name, "probe")
-            return probe
+            return Verdict(probe)
         try:
             authentic = provider.authenticate(webhook, source)
         except Forged as forged:
-            self._say(self._rejections.rejected(source.name, forged.reason, webhook.received_at))
-            return self._reject(source.name, forged.reason, forged.status)
+            notice = self._rejections.rejected(source.name, forged.reason, webhook.received_at)
+            return self._reject(source.name, forged.reason, forged.status, notice)
         except Exception:
             # Our own fault, but the origin is not proved: nothing may be kept.
             log.exception("the origin of a webhook could not be checked", extra={"source": source.name})
             return self._reject(source.name, "unprovable", 403)
-        self._say(self._rejections.accepted(source.name, webhook.received_at))
+        notice = self._rejections.accepted(source.name, webhook.received_at)
         ticket = _ticket(provider, authentic, source)
         if ticket is None:
             self._count(source.name, "ignored")
-            return provider.accepted
-        return self._accept(authentic, ticket, provider.accepted)
+            return Verdict(provider.accepted, notice=notice)
+        return Verdict(provider.accepted, _sealed(authentic, ticket), notice)
 
-    def _accept(self, webhook: Webhook, ticket: Ticket, reply: Reply) -> Reply:
-        kept = replace(
-            webhook, headers={name: webhook.headers[name] for name in KEPT_HEADERS if name in webhook.headers}
-        )
-        envelope = Envelope.seal(kept, ticket.dedup_id, ticket.group)
-        try:
-            self._put(envelope)
-        except Exception:
-            # Whatever kept the queue from taking it: the sender must hear that we do not have it.
-            log.exception(
-                "the queue did not take a webhook", extra={"source": webhook.source, "entry": envelope.id}
-            )
-            self._count(webhook.source, "queue-failed")
-            return Reply(503, "try again later")
-        self._count(webhook.source, "accepted")
+    def _taken(self, envelope: Envelope, reply: Reply) -> Reply:
+        self._count(envelope.webhook.source, "accepted")
         self._metrics.record(ACCEPTED)
-        log.info("accepted", extra={"source": webhook.source, "entry": envelope.id})
+        log.info("accepted", extra=_names(envelope))
         return reply
 
-    def _say(self, message: Envelope | None) -> None:
-        """Pass on what was noticed about a source. It must not change the answer to the sender."""
-        if message is None:
-            return
-        try:
-            self._put(message)
-        except Exception:
-            log.exception("the queue did not take a message of our own")
+    def _not_taken(self, envelope: Envelope) -> Reply:
+        """Whatever kept the queue from taking it: the sender must hear that we do not have it."""
+        self._count(envelope.webhook.source, "queue-failed")
+        return Reply(503, "try again later")
 
-    def _reject(self, source: str, reason: str, status: int) -> Reply:
+    def _reject(self, source: str, reason: str, status: int, notice: Envelope | None = None) -> Verdict:
         self._count(source, reason)
         self._metrics.record(REJECTED, Reason=reason)
         log.warning("rejected", extra={"source": source, "reason": reason})
-        return Reply(status, reason)
+        return Verdict(Reply(status, reason), notice=notice)
 
     def _count(self, source: str, outcome: str) -> None:
         self.counters[source, outcome] += 1
+
+
+def _sealed(webhook: Webhook, ticket: Ticket) -> Envelope:
+    headers = {name: webhook.headers[name] for name in KEPT_HEADERS if name in webhook.headers}
+    return Envelope.seal(replace(webhook, headers=headers), ticket.dedup_id, ticket.group)
+
+
+def _names(envelope: Envelope) -> dict[str, str]:
+    return {"source": envelope.webhook.source, "entry": envelope.id}
 
 
 def _probe(provider: GateProvider, webhook: Webhook, source: Source) -> Reply | None:

@@ -61,18 +61,13 @@ class Doorkeeper:
 
 
 @cache
-def gate() -> Gate | Doorkeeper:
-    """The gate of this process, for the sources in the shop file.
+def gate() -> Doorkeeper:
+    """The gate of this process on AWS. One machine makes its own.
 
     Raises:
         ConfigurationError: the shop file or the environment is wrong.
     """
-    if os.environ.get(QUEUE_URL) or shopfile.is_lambda(os.environ):
-        return on_aws(os.environ, system_clock)
-    # Here, because it loads the worker's libraries: on one machine both share a process and an engine.
-    from chalicelib import bootstrap  # noqa: PLC0415
-
-    return Gate(shopfile.load().sources(), bootstrap.application().engine.work.put)
+    return on_aws(os.environ, system_clock)
 
 
 def on_aws(environ: Mapping[str, str], clock: Clock) -> Doorkeeper:

@@ -1,9 +1,9 @@
-"""A case over HTTP: the adapter of one machine, the Chalice app and the gate, in this process."""
+"""A case over HTTP, by both hosts: one machine's server and API Gateway's event for the Chalice app."""
 
 import asyncio
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
-from functools import cache
+import base64
+from collections.abc import MutableMapping
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote_plus
@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 from app import app
 from chalicelib.gate import wiring
 from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.webhook import Webhook
 from standalone.http import HttpHost
 from tests.fuzz.case import Case, Proof
 from tests.fuzz.watching import watched_logs
@@ -23,29 +24,54 @@ ROUTED_METHODS = {"GET", "POST"}
 
 def check_over_http(contract: ProviderContract, case: Case) -> None:
     """The answer is the gate's own, and what is kept is what was sent."""
-    with watched_logs(contract.secrets.values()), served(contract) as door:
-        status = answered(scope_of(case), case.webhook.body)
+    with watched_logs(contract.secrets.values()):
+        door = Door(contract.provider, contract.source_settings)
+        status = answered(door, scope_of(case), case.webhook.body)
         assert status < 500
         assert case.proof is not Proof.FORGED or not door.queue
         if _arrives_unchanged(case):
             direct = Door(contract.provider, contract.source_settings)
             assert status == direct.receive(case.webhook).status
-            assert [_kept(envelope) for envelope in door.queue] == [
-                _kept(envelope) for envelope in direct.queue
-            ]
+            assert _kept(door) == _kept(direct)
+            on_aws = Door(contract.provider, contract.source_settings)
+            assert status == answered_on_aws(on_aws, case.webhook)
+            assert _kept(door) == _kept(on_aws)
         assert len(door.queue) <= 1
 
 
-@contextmanager
-def served(contract: ProviderContract) -> Iterator[Door]:
-    """The program's gate replaced by one for the provider's source."""
-    door = Door(contract.provider, contract.source_settings)
+def answered_on_aws(door: Door, webhook: Webhook) -> int:
+    """The status that the Chalice app gives to the event that API Gateway makes of a request."""
+    names = ("source", "first", "second", "third")
+    parameters = dict(zip(names, (webhook.source, *webhook.path), strict=False))
+    resource = "/".join(("/hooks", *(f"{{{name}}}" for name in parameters)))
+    event = {
+        "httpMethod": webhook.method,
+        "path": "/hooks",
+        "resource": resource,
+        "pathParameters": parameters,
+        "headers": dict(webhook.headers),
+        "multiValueHeaders": {name: [value] for name, value in webhook.headers.items()},
+        "multiValueQueryStringParameters": {name: [value] for name, value in webhook.query.items()} or None,
+        "body": base64.b64encode(webhook.body).decode(),
+        "isBase64Encoded": True,
+        "stageVariables": None,
+        "requestContext": {
+            "httpMethod": webhook.method,
+            "resourcePath": resource,
+            "path": "/hooks",
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+    }
     with patch.object(wiring, "gate", lambda: door.gate):
-        yield door
+        return int(app(event, None)["statusCode"])
 
 
-def answered(scope: dict[str, Any], body: bytes) -> int:
-    """The status of the answer to a request."""
+def answered(door: Door, scope: dict[str, Any], body: bytes) -> int:
+    """The status of one machine's answer to a request."""
+
+    async def put(envelope: Envelope) -> None:
+        door.queue.append(envelope)
+
     parts = [body[start : start + CHUNK] for start in range(0, len(body), CHUNK)] or [b""]
     messages = iter(
         {"type": "http.request", "body": part, "more_body": number < len(parts)}
@@ -59,7 +85,8 @@ def answered(scope: dict[str, Any], body: bytes) -> int:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(_host()(scope, receive, send))
+    http = HttpHost(partial(door.gate.receive_async, put=put), dict)
+    asyncio.run(http(scope, receive, send))
     start, end = sent
     assert isinstance(end["body"], bytes)
     assert all(isinstance(part, bytes) for header in start["headers"] for part in header)
@@ -80,11 +107,6 @@ def scope_of(case: Case) -> dict[str, Any]:
         "headers": [(_raw(name), _raw(value)) for name, value in webhook.headers.items()],
         "client": ("127.0.0.1", 1),
     }
-
-
-@cache
-def _host() -> HttpHost:
-    return HttpHost(app, dict)
 
 
 def _encoded(text: str) -> str:
@@ -109,8 +131,12 @@ def _arrives_unchanged(case: Case) -> bool:
     )
 
 
-def _kept(envelope: Envelope) -> tuple[Any, ...]:
-    webhook = envelope.webhook
+def _kept(door: Door) -> list[tuple[Any, ...]]:
+    """All but the moment when it came."""
+    return [_without_moment(envelope.webhook) for envelope in door.queue]
+
+
+def _without_moment(webhook: Webhook) -> tuple[Any, ...]:
     return (
         webhook.source,
         webhook.method,

@@ -5,18 +5,17 @@ import json
 import logging
 import socket
 import struct
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 import pytest
-from chalice.app import Request
 
-from app import app
 from chalicelib import __version__
 from chalicelib.gate.gate import MAX_BODY_BYTES
+from chalicelib.gate.provider import Reply
+from chalicelib.gate.webhook import Webhook
 from standalone.http import HttpHost
 from tests.standalone.host import Host, running
 from tests.world import mango_body
@@ -215,33 +214,6 @@ def test_no_token_and_no_path_is_logged(host: Host, caplog: pytest.LogCaptureFix
     assert not [record for record in records if "demo-token" in record or "secret-in-path" in record]
 
 
-def test_each_thread_handles_a_request_of_its_own() -> None:
-    HttpHost(app, dict)
-    both_set = threading.Barrier(2)
-
-    def handle(request: Request) -> bool:
-        app.current_request = request
-        both_set.wait()
-        return app.current_request is request
-
-    with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(handle, [a_request("mango"), a_request("tilda")])) == [True, True]
-
-
-def a_request(source: str) -> Request:
-    resource = {"httpMethod": "POST", "resourcePath": f"/hooks/{source}"}
-    return Request(
-        {
-            "multiValueQueryStringParameters": None,
-            "headers": {},
-            "pathParameters": {},
-            "requestContext": resource,
-            "body": "",
-            "stageVariables": None,
-        }
-    )
-
-
 # A sender that hangs up
 
 
@@ -267,7 +239,11 @@ def test_half_a_webhook_is_not_taken_for_a_whole_one(host: Host) -> None:
     ],
 )
 def test_a_request_without_end_reaches_nobody(messages: list[dict[str, Any]]) -> None:
-    http = HttpHost(app, dict)
+
+    async def nobody(webhook: Webhook) -> Reply:
+        raise AssertionError(webhook.source)
+
+    http = HttpHost(nobody, dict)
     scope = {
         "type": "http",
         "method": "POST",

@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.clock import Clock
@@ -44,9 +45,12 @@ class SqliteQueue:
 
     def put(self, envelope: Envelope) -> None:
         """See the port."""
-        body = envelope.to_json()
-        now = self._clock().timestamp()
-        self._database.write(lambda connection: self._insert(connection, envelope, body, now))
+        self._database.write(self._insertion(envelope))
+        self._announce()
+
+    async def put_async(self, envelope: Envelope) -> None:
+        """The same without holding up the thread."""
+        await self._database.write_async(self._insertion(envelope))
         self._announce()
 
     def receive(self, wait: timedelta = timedelta()) -> Message | None:
@@ -91,21 +95,28 @@ class SqliteQueue:
         with self._arrival:
             self._arrival.notify()
 
-    def _insert(self, connection: sqlite3.Connection, envelope: Envelope, body: str, now: float) -> None:
+    def _insertion(self, envelope: Envelope) -> Callable[[sqlite3.Connection], None]:
+        """All that can be worked out before the file is locked."""
+        deduplication_id, body, now = envelope.deduplication_id, envelope.to_json(), self._clock().timestamp()
+        return lambda connection: self._insert(connection, envelope.group, deduplication_id, body, now)
+
+    def _insert(
+        self, connection: sqlite3.Connection, group: str, deduplication_id: str, body: str, now: float
+    ) -> None:
         if now >= self._tidy_at:
             connection.execute("DELETE FROM deduplication WHERE expires_at <= ?", (now,))
             self._tidy_at = now + TIDY_EVERY_SECONDS
         fresh = connection.execute(
             "INSERT INTO deduplication (queue, id, expires_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
             " SET expires_at = excluded.expires_at WHERE expires_at <= ?",
-            (self._name, envelope.deduplication_id, now + DEDUPLICATION_SPAN.total_seconds(), now),
+            (self._name, deduplication_id, now + DEDUPLICATION_SPAN.total_seconds(), now),
         ).rowcount
         if not fresh:
             return
         connection.execute(
             "INSERT INTO message (queue, group_id, is_head, visible_at, sent_at, body) VALUES (?, ?,"
             " NOT EXISTS (SELECT 1 FROM message WHERE queue = ? AND group_id = ?), ?, ?, ?)",
-            (self._name, envelope.group, self._name, envelope.group, now, now, body),
+            (self._name, group, self._name, group, now, now, body),
         )
 
     def _has_visible(self) -> bool:
