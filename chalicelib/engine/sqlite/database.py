@@ -5,6 +5,7 @@ import queue
 import sqlite3
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -37,20 +38,24 @@ PRIMARY_CODE = 0xFF
 
 
 class _Job(Generic[Result]):
-    """Something to write, and how to wake whoever waits for it.
+    """Something to write, and who waits for it: a thread that wants to be released, or a loop's future.
 
-    A future of the standard library for each, and a pool of threads that wait, cost three times as much.
+    A future of the standard library's pools for each, and threads that wait, cost three times as much.
     """
 
-    __slots__ = ("_operation", "_result", "failure", "finish")
+    __slots__ = ("_operation", "_result", "failure", "future", "release")
 
     def __init__(
-        self, operation: Callable[[sqlite3.Connection], Result], finish: Callable[[], object]
+        self,
+        operation: Callable[[sqlite3.Connection], Result],
+        release: Callable[[], None] | None = None,
+        future: asyncio.Future[None] | None = None,
     ) -> None:
         self._operation = operation
         self._result: Result
         self.failure: Exception | None = None
-        self.finish = finish
+        self.release = release
+        self.future = future
 
     def run(self, connection: sqlite3.Connection) -> None:
         """Write, without an end to the transaction. What it raises is kept for ``result``."""
@@ -114,16 +119,15 @@ class Database:
         """Run an operation in a transaction; return once it is on disk. Its exception is raised here."""
         done = threading.Lock()
         done.acquire()
-        job = _Job(operation, done.release)
+        job = _Job(operation, release=done.release)
         self._give(job)
         done.acquire()
         return job.result()
 
     async def write_async(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
         """The same without holding up the thread: many can wait at once."""
-        loop = asyncio.get_running_loop()
-        done = loop.create_future()
-        job = _Job(operation, lambda: loop.call_soon_threadsafe(_wake, done))
+        done = asyncio.get_running_loop().create_future()
+        job = _Job(operation, future=done)
         self._give(job)
         await done
         return job.result()
@@ -211,15 +215,27 @@ class Database:
             for job in batch:
                 job.fail(error)
         self._trouble = next((str(job.failure) for job in batch if _is_of_storage(job.failure)), "")
-        for job in batch:
-            # A loop that was stopped by force has nobody left who waits.
-            with suppress(RuntimeError):
-                job.finish()
+        _wake_all(batch)
 
 
-def _wake(done: asyncio.Future[None]) -> None:
-    if not done.done():
-        done.set_result(None)
+def _wake_all(batch: list[_Job[Any]]) -> None:
+    """Wake who waits; a loop once for all that wait in it, for that takes it out of its sleep."""
+    loops: defaultdict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
+    for job in batch:
+        if job.release is not None:
+            job.release()
+        if job.future is not None:
+            loops[job.future.get_loop()].append(job.future)
+    for loop, futures in loops.items():
+        # A loop that was stopped by force has nobody left who waits.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_wake, futures)
+
+
+def _wake(futures: list[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
