@@ -208,6 +208,30 @@ class SendSms(Action):
     sms: Sms
 
 
+class SuppressPhone(Action):
+    """Send no text message to this phone any more, until its owner wants them again.
+
+    Attributes:
+        phone: E.164.
+        reason: a short code of who said so, such as ``stop-message``.
+    """
+
+    kind: Literal["suppress-phone"] = "suppress-phone"
+    phone: str
+    reason: str
+
+
+class AllowPhone(Action):
+    """The owner of a suppressed phone wants our text messages again.
+
+    Attributes:
+        phone: E.164.
+    """
+
+    kind: Literal["allow-phone"] = "allow-phone"
+    phone: str
+
+
 class NotifyResponsible(Action):
     """Put an alert for one person on the ``notify`` queue: what holds it up there holds up nobody else."""
 
@@ -261,6 +285,8 @@ AnyAction = Annotated[
     | SetOrderStatus
     | RequestSms
     | SendSms
+    | SuppressPhone
+    | AllowPhone
     | NotifyResponsible
     | SendAlert
     | ObserveIncident

@@ -5,6 +5,7 @@
     LeadkeeperError            reason: a short code, permanent: does a retry make sense?
     ├── Unreadable             permanent: a provider cannot read an authentic webhook
     ├── Refused                permanent: a service said no for good
+    │   └── OptedOut           the client does not want our text messages
     ├── Unreachable            transient: a service did not answer, or asked us to come again later
     ├── Away                   transient: a service is known not to answer, so it is not asked
     ├── Postponed              transient: we must wait for ourselves (a search lag, another worker)
@@ -41,6 +42,14 @@ class Unreadable(LeadkeeperError):
 
 class Refused(LeadkeeperError):
     """A service refused for good what we asked, such as an unknown status code."""
+
+
+class OptedOut(Refused):
+    """The client told the SMS gateway, or their operator, that they want no messages of ours."""
+
+    def __init__(self, detail: str = "") -> None:
+        """Keep the gateway's explanation."""
+        super().__init__("sms-opted-out", detail)
 
 
 class Unreachable(LeadkeeperError):

@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.actions import (
     AcknowledgeIncident,
+    AllowPhone,
     AnyAction,
     CompleteOrder,
     CompleteTask,
@@ -20,6 +21,7 @@ from chalicelib.actions import (
     SendAlert,
     SendSms,
     SetOrderStatus,
+    SuppressPhone,
     UpdateTask,
 )
 from chalicelib.alerts.delivery import Delivery
@@ -27,17 +29,18 @@ from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
-from chalicelib.errors import Outdated, Refused
+from chalicelib.errors import OptedOut, Outdated, Refused
 from chalicelib.events import AlertDue, OrderStillIn, ParcelStillAt, Sms
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import ClientMemory, ParcelMemory
 from chalicelib.messages import enclose
 from chalicelib.people import Person
+from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.port import SmsGateway
 
 Content = Mapping[str, Any]
-Sending = RequestSms | SendSms | NotifyResponsible | SendAlert
+Sending = RequestSms | SendSms | SuppressPhone | AllowPhone | NotifyResponsible | SendAlert
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +79,7 @@ class Performer:
         self._people = {person.name: person for person in people}
         self._documents = documents
         self._notify = notify
+        self._opt_outs = OptOuts(documents)
 
     def obsolete(self, action: AnyAction, now: datetime) -> str:
         """Why the action no longer makes sense; empty if it does."""
@@ -83,7 +87,8 @@ class Performer:
             return ""
         if now > action.sms.valid_until:
             return "too-late"
-        return self._outdated(action.sms)
+        opted_out = self._opt_outs.reason(action.sms.phone)
+        return f"opted-out: {opted_out}" if opted_out else self._outdated(action.sms)
 
     def _outdated(self, sms: Sms) -> str:
         match sms.only_if:
@@ -124,7 +129,9 @@ class Performer:
                 return self._complete_task(action, attempt)
             case SetOrderStatus():
                 return self._set_order_status(action, attempt)
-            case RequestSms() | SendSms() | NotifyResponsible() | SendAlert():
+            case (
+                RequestSms() | SendSms() | SuppressPhone() | AllowPhone() | NotifyResponsible() | SendAlert()
+            ):
                 return self._send(action, attempt)
             case ObserveIncident():
                 return self._observe_incident(action, attempt)
@@ -137,6 +144,12 @@ class Performer:
                 return self._request_sms(action, attempt)
             case SendSms():
                 return self._send_sms(action, attempt)
+            case SuppressPhone():
+                self._opt_outs.suppress(action.phone, action.reason, attempt.now)
+                return _done(attempt, note=action.reason)
+            case AllowPhone():
+                self._opt_outs.allow(action.phone, attempt.now)
+                return _done(attempt)
             case NotifyResponsible():
                 return self._notify_responsible(action, attempt)
             case SendAlert():
@@ -199,7 +212,11 @@ class Performer:
     def _send_sms(self, action: SendSms, attempt: Attempt) -> Result:
         if self._sms is None:
             raise Refused("sms-not-configured", "there is no table [sms] in the shop file")
-        message_id = self._sms.send(action.sms.phone, action.sms.text)
+        try:
+            message_id = self._sms.send(action.sms.phone, action.sms.text)
+        except OptedOut as refusal:
+            self._opt_outs.suppress(action.sms.phone, BY_GATEWAY, attempt.now)
+            return Result(state="skipped", note=f"opted-out: {refusal.detail or BY_GATEWAY}", at=attempt.now)
         return self._sms_sent(action, attempt, message_id)
 
     def _sms_sent(self, action: SendSms, attempt: Attempt, message_id: str, note: str = "") -> Result:
@@ -267,5 +284,5 @@ def _told(content: Content, template: str) -> Content:
     return ParcelMemory.model_validate(content).with_told(template).content()
 
 
-def _done(attempt: Attempt, reference: str, note: str = "") -> Result:
+def _done(attempt: Attempt, reference: str = "", note: str = "") -> Result:
     return Result(state="done", reference=reference, note=note, at=attempt.now)

@@ -1,0 +1,59 @@
+"""Who wants no text messages of ours: kept for good, by the phone's fingerprint instead of the phone."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from chalicelib.engine.port import Documents, VersionConflict
+from chalicelib.gate.tickets import fingerprint
+from chalicelib.memory import Memory
+
+BY_GATEWAY = "gateway"
+"""The reason code if the gateway, or the client's operator, said so."""
+
+
+class OptOut(Memory):
+    """What the owner of a phone said last.
+
+    Attributes:
+        reason: who said that they want nothing; empty if they want messages, or never said anything.
+        at: when they said it.
+    """
+
+    reason: str = ""
+    at: AwareDatetime | None = None
+
+
+class OptOuts:
+    """What the owners of phones said."""
+
+    def __init__(self, documents: Documents) -> None:
+        """Remember it in these documents."""
+        self._documents = documents
+
+    def reason(self, phone: str) -> str:
+        """Why this phone (E.164) gets no text message; empty if it may get one."""
+        return OptOut.model_validate(self._documents.get(_key(phone)).content).reason
+
+    def suppress(self, phone: str, reason: str, now: datetime) -> None:
+        """Its owner wants no messages."""
+        self._put(phone, OptOut(reason=reason, at=now))
+
+    def allow(self, phone: str, now: datetime) -> None:
+        """Its owner wants messages, again or still."""
+        self._put(phone, OptOut(at=now))
+
+    def _put(self, phone: str, said: OptOut) -> None:
+        while True:
+            document = self._documents.get(_key(phone))
+            if OptOut.model_validate(document.content).reason == said.reason:
+                return
+            with suppress(VersionConflict):
+                self._documents.put(replace(document, content=said.content()))
+                return
+
+
+def _key(phone: str) -> str:
+    return f"opt-out:{fingerprint(phone)}"
