@@ -30,6 +30,7 @@ from chalicelib.engine.sqlite.documents import SqliteDocuments
 from chalicelib.engine.sqlite.expiry import expire
 from chalicelib.engine.sqlite.journal import SqliteJournal
 from chalicelib.engine.sqlite.queue import SqliteQueue
+from chalicelib.engine.sqlite.timers import SqliteTimers
 from chalicelib.errors import ConfigurationError, Unreadable
 from chalicelib.gate.aws import SSM, AwsClient, AwsError, read_parameter
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
@@ -207,6 +208,7 @@ def sqlite_engine(
     return Engine(
         work=SqliteQueue(database, "work", VISIBILITY, clock),
         notify=SqliteQueue(database, "notify", VISIBILITY, clock),
+        timers=SqliteTimers(database),
         journal=SqliteJournal(database),
         documents=SqliteDocuments(database, clock),
         expire=partial(expire, database, retention),
@@ -255,6 +257,7 @@ def wire(
     )
     pipeline = Pipeline(
         journal=engine.journal,
+        timers=engine.timers,
         read=lambda envelope: read(envelope, shop),
         decider=Decider(engine=engine, shop=shop, crm=crm, texts=texts, clock=clock),
         performer=performer,

@@ -62,9 +62,11 @@ class Entry(BaseModel):
         events: what its provider read.
         plan: the frozen list of actions; empty until it is frozen.
         results: what became of the first actions of the plan, in order.
-        opened_at: when it came in, or when a person replayed it.
+        opened_at: since when it is to be brought to its end: when it came in, a person replayed it, or its
+            timer is due.
         attempts: how often it failed since then and was put off.
         own_failures: how many of these were its own: the service answered others just before.
+        waits_until: until when it waits on purpose, outside of its queue; None if it does not.
         uncertain_since: since when we know that the next action may have been carried out unseen.
         variant: tells this content from another one that came with the same id; empty for the first.
         replays: how often a person replayed it.
@@ -87,6 +89,7 @@ class Entry(BaseModel):
     results: tuple[Result, ...] = ()
     attempts: int = 0
     own_failures: int = 0
+    waits_until: AwareDatetime | None = None
     uncertain_since: AwareDatetime | None = None
     variant: str = ""
     replays: int = 0
@@ -176,6 +179,10 @@ class Entry(BaseModel):
         """To be tried again after a wait that is nobody's failure."""
         return self._changed(now, reason=reason, detail=detail)
 
+    def held(self, reason: str, detail: str, until: datetime, now: datetime) -> "Entry":
+        """To be tried again at a later moment, from which on the time for its retries counts."""
+        return self._changed(now, reason=reason, detail=detail, waits_until=until, opened_at=until)
+
     def closed(self, status: Status, reason: str, detail: str, now: datetime) -> "Entry":
         """At an end, good or bad."""
         return self._changed(now, status=status, reason=reason, detail=detail)
@@ -184,8 +191,14 @@ class Entry(BaseModel):
         """Replayed by a person after a fix: decided anew where that is safe, else resumed."""
         changes = {"status": Status.OPEN, "reason": "", "detail": "", "attempts": 0, "own_failures": 0}
         return self.thawed(now).model_copy(
-            update={**changes, "opened_at": now, "updated_at": now, "replays": self.replays + 1}
+            update={
+                **changes,
+                "opened_at": now,
+                "updated_at": now,
+                "waits_until": None,
+                "replays": self.replays + 1,
+            }
         )
 
     def _changed(self, now: datetime, **changes: object) -> "Entry":
-        return self.model_copy(update={**changes, "updated_at": now})
+        return self.model_copy(update={"waits_until": None, **changes, "updated_at": now})

@@ -14,10 +14,11 @@ from chalicelib import __version__, bootstrap, logs
 from chalicelib import self_check as checking
 from chalicelib.checks.turn import turn
 from chalicelib.clock import system_clock
-from chalicelib.engine.port import Queue
+from chalicelib.engine.port import QueueName
 from chalicelib.entry import Status
 from chalicelib.gate.envelope import Envelope
 from chalicelib.metrics import metrics_of
+from chalicelib.timers import fire_due
 
 if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
     logs.configure()
@@ -42,18 +43,18 @@ class TryAgain(Exception):
 @functions.on_sqs_message(queue=WORK_QUEUE, batch_size=1, name="worker", maximum_concurrency=WORKERS)
 def worker(event: SQSEvent) -> None:
     """Bring what came in to its end."""
-    _process(event, bootstrap.application().engine.work)
+    _process(event, "work")
 
 
 @functions.on_sqs_message(queue=NOTIFY_QUEUE, batch_size=1, name="notifier", maximum_concurrency=NOTIFIERS)
 def notifier(event: SQSEvent) -> None:
     """Send text messages and alerts."""
-    _process(event, bootstrap.application().engine.notify)
+    _process(event, "notify")
 
 
 @functions.schedule(Rate(CHECKS_MINUTES, unit=Rate.MINUTES), name="checks")
 def checks(_event: CloudWatchEvent) -> None:
-    """Run the checks that are due, and look after incidents."""
+    """Fire the timers that are due, run the checks that are due, and look after incidents."""
     tick(bootstrap.application())
 
 
@@ -85,18 +86,20 @@ def tick(application: bootstrap.Application) -> None:
         if not is_ours:
             log.warning("the last tick of the checks is still at work")
             return
-        # First, so that no check holds up a reminder.
+        # First, so that no check holds up what is due, or a reminder.
+        fire_due(application.engine, application.clock())
         application.incidents.look_after()
         application.checks.run_due()
 
 
-def _process(event: SQSEvent, queue: Queue) -> None:
+def _process(event: SQSEvent, name: QueueName) -> None:
     application = bootstrap.application()
+    queue = application.engine.queue(name)
     for record in event:
         envelope = Envelope.from_json(record.body)
         deadline = application.clock() + min(queue.visibility, _time_left(event))
         with logs.about(envelope.id):
-            delay = application.pipeline.process(envelope, deadline)
+            delay = application.pipeline.process(envelope, deadline, name)
             if delay is not None:
                 log.info("put off", extra={"seconds": delay.total_seconds()})
                 queue.retry_after(record.receipt_handle, delay)

@@ -6,6 +6,11 @@ FIRST_BACK_OFF = timedelta(seconds=5)
 LONGEST_BACK_OFF = timedelta(minutes=15)
 MAX_DOUBLINGS = 20
 
+LONGEST_IN_QUEUE = timedelta(minutes=8)
+"""What waits on purpose for longer leaves its queue for a timer. Less than what a queue's age is alarming
+from (10 minutes), and more than the 5 minutes for which a queue drops repeats: a timer repeats its message.
+"""
+
 CONFLICT_DELAY = timedelta(seconds=5)
 """Somebody else is at work with the same thing."""
 

@@ -16,7 +16,7 @@ from chalicelib.actions import AnyAction
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.clock import Clock
 from chalicelib.deciding import Decider
-from chalicelib.engine.port import Journal, VersionConflict
+from chalicelib.engine.port import Journal, QueueName, Timer, Timers, VersionConflict
 from chalicelib.entry import Entry, Result, Status
 from chalicelib.errors import (
     Away,
@@ -33,7 +33,7 @@ from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.metrics import ACTIONS, PARKED, QUARANTINED, SILENT, Metrics
 from chalicelib.outages import WELL, Health, Outages, Service, is_its_word, is_outage, service_of
-from chalicelib.pauses import CONFLICT_DELAY, back_off
+from chalicelib.pauses import CONFLICT_DELAY, LONGEST_IN_QUEUE, back_off
 from chalicelib.perform import Attempt, Performer
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.test_leads import TEST_LEAD
@@ -69,6 +69,7 @@ class _Run:
     envelope: Envelope
     entry: Entry
     deadline: datetime
+    queue: QueueName
     is_first_try: bool = False
     service: Service | None = None
     health: Health = WELL
@@ -82,6 +83,7 @@ class Pipeline:
         self,
         *,
         journal: Journal,
+        timers: Timers,
         read: Read,
         decider: Decider,
         performer: Performer,
@@ -96,6 +98,7 @@ class Pipeline:
 
         Args:
             journal: where the entries are.
+            timers: hold what waits for long.
             read: turns an envelope into events.
             decider: turns events into actions.
             performer: carries actions out.
@@ -107,6 +110,7 @@ class Pipeline:
             metrics: where to count.
         """
         self._journal = journal
+        self._timers = timers
         self._read = read
         self._decider = decider
         self._performer = performer
@@ -117,21 +121,22 @@ class Pipeline:
         self._clock = clock
         self._metrics = metrics
 
-    def process(self, envelope: Envelope, deadline: datetime) -> timedelta | None:
+    def process(self, envelope: Envelope, deadline: datetime, queue: QueueName) -> timedelta | None:
         """Bring one envelope to its end, or as far as it goes now.
 
         Args:
             envelope: as a queue handed it out.
             deadline: when somebody else may get it: no action is begun shortly before.
+            queue: the queue.
 
         Returns:
-            None at the end, else after what time to try again.
+            After what time to try again. None at the end, or if a timer will put it on the queue again.
         """
         entry = self._journal.open(envelope, self._clock())
-        run = _Run(envelope, entry, deadline)
+        run = _Run(envelope, entry, deadline, queue)
         try:
             if entry.content_id != envelope.content_id:
-                self._keep_variant(entry, envelope)
+                self._keep_variant(run)
                 return None
             return self._attempt(run) if entry.is_open else None
         except VersionConflict:
@@ -275,11 +280,20 @@ class Pipeline:
 
     def _wait(self, run: _Run, postponed: Postponed) -> timedelta | None:
         now = self._clock()
+        if postponed.delay > LONGEST_IN_QUEUE:
+            self._hold(run, postponed, now + postponed.delay)
+            return None
         if now - run.entry.opened_at > PARK_AFTER:
             self._park(run, postponed.reason, postponed.detail)
             return None
         self._save(run, run.entry.waiting(postponed.reason, postponed.detail, now))
         return postponed.delay
+
+    def _hold(self, run: _Run, postponed: Postponed, until: datetime) -> None:
+        """Take it off the queue until then. The message goes last: a crash before that repeats all this."""
+        self._save(run, run.entry.held(postponed.reason, postponed.detail, until, self._clock()))
+        self._timers.set(Timer(until, run.queue, run.envelope))
+        log.info("held", extra={"reason": postponed.reason, "until": until.isoformat()})
 
     def _failed(self, run: _Run, error: LeadkeeperError) -> timedelta | None:
         now = self._clock()
@@ -342,8 +356,9 @@ class Pipeline:
         self._close(run, Status.QUARANTINED, unreadable.reason, unreadable.detail)
         self._metrics.record(QUARANTINED)
 
-    def _keep_variant(self, entry: Entry, envelope: Envelope) -> None:
+    def _keep_variant(self, run: _Run) -> None:
         """The same event with another content: nothing new if both say the same, else for a person."""
+        entry, envelope = run.entry, run.envelope
         if entry.source == OWN_SOURCE:
             return  # The ids of our own messages say what must be sent only once, in whatever words.
         original = self._journal.envelope(entry.id)
@@ -355,9 +370,9 @@ class Pipeline:
         kept = self._journal.open(variant, self._clock())
         if kept.is_open:
             kept = kept.model_copy(update={"variant": envelope.content_id[:8]})
-            run = _Run(variant, kept, self._clock())
             detail = f"differs from {entry.id[:12]}"
-            self._quarantine(run, Unreadable("same-id-different-content", detail))
+            kept_run = replace(run, envelope=variant, entry=kept)
+            self._quarantine(kept_run, Unreadable("same-id-different-content", detail))
 
     def _say_the_same(self, original: Envelope, repeat: Envelope) -> bool:
         """True if both are readable and tell of the same events, whenever they came in."""

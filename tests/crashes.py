@@ -79,7 +79,7 @@ class CrashingWorld(World):
             return engine
         parts: dict[str, Any] = {
             name: Watched(name, getattr(engine, name), self.steps)
-            for name in ("work", "notify", "journal", "documents")
+            for name in ("work", "notify", "timers", "journal", "documents")
         }
         return replace(engine, **parts)
 

@@ -119,4 +119,4 @@ class InterleavedWorld(CrashingWorld):
             worker.asleep_until = None
 
     def _attempt(self, envelope: Envelope) -> timedelta | None:
-        return self.application.pipeline.process(envelope, self.now + self.used.work.visibility)
+        return self.application.pipeline.process(envelope, self.now + self.used.work.visibility, "work")

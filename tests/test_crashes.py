@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.engine.port import Document
 from chalicelib.entry import Status
-from chalicelib.events import PickupStalled
+from chalicelib.events import PickupStalled, Sms, SmsDue
 from chalicelib.gate.rejections import MANY
 from chalicelib.ladder_memory import LadderMemory, LadderTask, pickup_key
 from chalicelib.memory import SourceMemory, source_key
@@ -86,6 +86,19 @@ def gateway_away(world: World) -> None:
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
 
 
+def held_overnight(world: World) -> None:
+    tomorrow = world.now + timedelta(hours=14)
+    sms = Sms(
+        phone=f"+{CALLER}",
+        text="Заказ ждёт",
+        template="arrived",
+        not_before=tomorrow,
+        valid_until=tomorrow + timedelta(hours=1),
+    )
+    due = SmsDue(sms=sms, source="cdek", rule="parcel-moved")
+    world.engine.notify.put(enclose(due, "sms:1", "", world.now))
+
+
 def source_rejects_and_accepts_again(world: World) -> None:
     world.engine.documents.put(Document(source_key("tilda"), SourceMemory(heard_at=MORNING).content(), 0))
     for _ in range(MANY):
@@ -136,6 +149,7 @@ SCENARIOS: list[Scenario] = [
     parked,
     crm_away,
     gateway_away,
+    held_overnight,
     source_rejects_and_accepts_again,
     pickup_stalled,
     pickup_over,
@@ -162,10 +176,12 @@ def effects(world: World) -> dict[str, Any]:
 
 
 def finish(world: World) -> None:
-    """Let time pass until nothing waits: visibility time-outs, search lags and back-off."""
+    """Let time pass until nothing waits: visibility time-outs, search lags, back-off and timers."""
     world.work()
-    until = world.now + timedelta(hours=2)
-    while world.waiting() and world.now < until:
+    until = world.now + timedelta(days=2)
+    while (world.waiting() or world.held()) and world.now < until:
+        if not world.waiting():
+            world.now = max(world.now, world.held()[0].due_at)
         world.work_for(timedelta(seconds=30), minutes=1)
     assert not world.entries(Status.OPEN)
 

@@ -42,7 +42,7 @@ def test_many_workers_at_once_make_one_order_of_one_client(world: World) -> None
     deadline = world.now + timedelta(minutes=2)
 
     def finish(envelope: Any) -> None:
-        while world.application.pipeline.process(envelope, deadline) is not None:
+        while world.application.pipeline.process(envelope, deadline, "work") is not None:
             pass
 
     with ThreadPoolExecutor(len(envelopes)) as threads:
@@ -56,7 +56,11 @@ def test_two_workers_with_one_message_make_one_order(world: World) -> None:
     assert message is not None
     deadline = world.now + timedelta(minutes=2)
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: world.application.pipeline.process(message.envelope, deadline), range(8)))
+        list(
+            threads.map(
+                lambda _: world.application.pipeline.process(message.envelope, deadline, "work"), range(8)
+            )
+        )
     world.engine.work.retry_after(message.receipt, timedelta())
     world.work_for(minutes=2)
     assert len(world.orders) == 1

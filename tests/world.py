@@ -13,13 +13,14 @@ import httpx
 
 from chalicelib import shopfile
 from chalicelib.bootstrap import sqlite_engine, wire
-from chalicelib.engine.port import Engine, Message, Queue
+from chalicelib.engine.port import Engine, Message, Queue, QueueName, Timer
 from chalicelib.entry import Entry, Status
 from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.metrics import EmbeddedMetrics
 from chalicelib.settings import Shop, validate
+from chalicelib.timers import fire_due
 from sandbox.exchange import Request
 from sandbox.transport import SandboxTransport
 from sandbox.world import Sandbox
@@ -31,6 +32,7 @@ FORM = "application/x-www-form-urlencoded"
 FAST_ENOUGH = 1_000_000
 MAX_STEPS = 10_000
 MOST_AT_ONCE = 50
+FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def example_shop(**changes: Mapping[str, Any]) -> Shop:
@@ -150,6 +152,7 @@ class World:
 
     def work(self) -> None:
         """Do everything that can be done now."""
+        fire_due(self.used, self.now)
         for _ in range(MAX_STEPS):
             if not (self.step(self.used.work) or self.step(self.used.notify)):
                 return
@@ -167,8 +170,14 @@ class World:
         """How many messages there are, also those that are held or put off."""
         return self.engine.work.depth().messages + self.engine.notify.depth().messages
 
+    def held(self) -> list[Timer]:
+        """What a timer will put back, the first one first."""
+        return self.engine.timers.due(FAR_FUTURE, MAX_STEPS)
+
     def process(self, message: Message, queue: Queue) -> None:
-        delay = self.application.pipeline.process(message.envelope, self.now + queue.visibility)
+        name: QueueName = "notify" if queue in (self.used.notify, self.engine.notify) else "work"
+        deadline = self.now + queue.visibility
+        delay = self.application.pipeline.process(message.envelope, deadline, name)
         if delay is None:
             queue.done(message.receipt)
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from chalicelib.entry import Entry, Status
 from chalicelib.gate.envelope import Envelope
@@ -35,6 +35,9 @@ class Depth:
 
     messages: int
     oldest_at: datetime | None
+
+
+QueueName = Literal["work", "notify"]
 
 
 class Queue(Protocol):
@@ -116,6 +119,37 @@ class Journal(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Timer:
+    """An envelope that waits outside of its queue, because a queue should not hold it for so long.
+
+    Attributes:
+        due_at: when it goes back.
+        queue: where it came from.
+        envelope: its entry stays open meanwhile.
+    """
+
+    due_at: datetime
+    queue: QueueName
+    envelope: Envelope
+
+
+class Timers(Protocol):
+    """What happens later than a queue can delay it. An entry has one timer at most."""
+
+    def set(self, timer: Timer) -> None:
+        """Make it durable, in the place of another one of this entry."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """Those that are due by now, the first one first; of one moment, what came in first."""
+        ...
+
+    def remove(self, timer: Timer) -> None:
+        """Remove it. Without effect if it is gone, or was set to another moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A small piece of our own memory. ``version`` is 0 for one that does not exist."""
 
@@ -171,6 +205,7 @@ class Engine:
     Attributes:
         work: everything that comes in.
         notify: text messages and alerts, so that a dead gateway or a dead CRM does not hold up the other.
+        timers: what waits for its time outside of them.
         expire: removes what has expired by a moment, and returns how many things that were. To be called
             now and then; without effect where the store does it by itself.
         trouble: tells why nothing can be stored just now; empty if all is well, or if we cannot know.
@@ -179,8 +214,13 @@ class Engine:
 
     work: Queue
     notify: Queue
+    timers: Timers
     journal: Journal
     documents: Documents
     expire: Callable[[datetime], int]
     trouble: Callable[[], str]
     close: Callable[[], None]
+
+    def queue(self, name: QueueName) -> Queue:
+        """The queue of this name."""
+        return self.work if name == "work" else self.notify

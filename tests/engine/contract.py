@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask, RequestSms, SetOrderStatus
 from chalicelib.clock import Clock
-from chalicelib.engine.port import Document, Engine, Message, Queue, VersionConflict
+from chalicelib.engine.port import Document, Engine, Message, Queue, Timer, VersionConflict
 from chalicelib.entry import Entry, Result, Status
 from chalicelib.events import AnyEvent, CallMissed, LeadItem, ParcelStatus, ParcelStillAt, Sms, SmsDue
 from chalicelib.gate.envelope import Envelope
@@ -458,6 +458,56 @@ class TimelessContract(ABC):
         counts = {status: count for status, count in journal.counts(tuple(Status)).items() if count}
         assert counts == {Status.DONE: 1, Status.PARKED: 2, Status.OPEN: 1}
 
+    # Timers
+
+    def test_a_timer_is_due_from_its_moment_on(self, rig: Rig) -> None:
+        timer = Timer(NOON + timedelta(hours=9), "notify", an_envelope(group="client"))
+        rig.engine.timers.set(timer)
+        assert rig.engine.timers.due(timer.due_at - timedelta(microseconds=1), 10) == []
+        assert rig.engine.timers.due(timer.due_at, 10) == [timer]
+        assert rig.engine.timers.due(timer.due_at + timedelta(days=1), 10) == [timer]
+
+    def test_timers_come_as_they_are_due_and_of_one_moment_as_they_came_in(self, rig: Rig) -> None:
+        def timer(name: str, due: int, came: int) -> Timer:
+            envelope = an_envelope(name, at=NOON + timedelta(minutes=came))
+            return Timer(NOON + timedelta(hours=due), "work", envelope)
+
+        ordered = [timer("a", 1, 9), timer("b", 2, 1), timer("c", 2, 2), timer("d", 2, 3), timer("e", 3, 0)]
+        for number in (3, 0, 4, 2, 1):
+            rig.engine.timers.set(ordered[number])
+        assert rig.engine.timers.due(NOON + timedelta(hours=2), 10) == ordered[:4]
+        assert rig.engine.timers.due(NOON + timedelta(hours=9), 2) == ordered[:2]
+
+    def test_an_entry_has_one_timer(self, rig: Rig) -> None:
+        timers = rig.engine.timers
+        early = Timer(NOON, "work", an_envelope())
+        late = replace(early, due_at=NOON + timedelta(hours=1))
+        timers.set(early)
+        timers.set(early)
+        assert timers.due(late.due_at, 10) == [early]
+        timers.set(late)
+        assert timers.due(NOON, 10) == []
+        assert timers.due(late.due_at, 10) == [late]
+
+    def test_a_removed_timer_is_gone_but_not_one_that_was_set_to_another_moment(self, rig: Rig) -> None:
+        timers = rig.engine.timers
+        early = Timer(NOON, "work", an_envelope())
+        late = replace(early, due_at=NOON + timedelta(hours=1))
+        timers.set(late)
+        timers.remove(early)
+        assert timers.due(late.due_at, 10) == [late]
+        timers.remove(late)
+        timers.remove(late)
+        assert timers.due(late.due_at, 10) == []
+
+    def test_a_timer_is_no_entry_and_survives_its_end(self, rig: Rig) -> None:
+        timer = Timer(NOON, "work", an_envelope(body=b"x" * 100_000))
+        rig.engine.timers.set(timer)
+        assert rig.engine.journal.latest() == []
+        assert rig.engine.journal.find(timer.envelope.id[:12]) == []
+        rig.closed_entry()
+        assert rig.engine.timers.due(NOON, 10) == [timer]
+
     # Documents
 
     def test_a_document_that_nobody_wrote_is_empty_and_has_version_zero(self, rig: Rig) -> None:
@@ -515,7 +565,10 @@ class TimelessContract(ABC):
         held = received(rig.work)
         entry = rig.engine.journal.open(held.envelope, NOON)
         document = rig.engine.documents.put(Document("client:1", {"a": 1}, 0))
+        timer = Timer(NOON, "notify", an_envelope("later"))
+        rig.engine.timers.set(timer)
         rig.reopen()
+        assert rig.engine.timers.due(NOON, 10) == [timer]
         assert rig.work.receive() is None  # held by a worker that may still live
         rig.work.put(an_envelope("held", "client"))
         assert rig.work.depth().messages == 2
@@ -715,6 +768,18 @@ class EngineContract(TimelessContract):
         ended = rig.engine.journal.get(parked.id)
         assert ended is not None
         assert ended.status is Status.EXPIRED
+
+    def test_what_waits_for_its_timer_does_not_expire(self, rig: Rig) -> None:
+        envelope = an_envelope()
+        until = NOON + PERSONAL_DATA + timedelta(days=30)
+        opened = rig.engine.journal.open(envelope, NOON)
+        held = rig.engine.journal.save(opened.held("quiet-hours", "", until, NOON))
+        timer = Timer(until, "notify", envelope)
+        rig.engine.timers.set(timer)
+        rig.later(until - NOON + PERSONAL_DATA - timedelta(seconds=1))
+        rig.expire()
+        assert rig.engine.journal.get(held.id) == held
+        assert rig.engine.timers.due(rig.clock(), 10) == [timer]
 
     def test_many_expire_at_once_and_what_came_later_stays(self, rig: Rig) -> None:
         old = [rig.closed_entry(f"old {number}") for number in range(120)]

@@ -2,7 +2,8 @@
 
 The table has the keys ``pk`` (hash) and ``sk`` (range), both text, and lets items expire by ``expires_at``
 (seconds since 1970). Its index ``by-status`` has the keys ``status`` (hash) and ``received_at`` (range),
-both text, and projects keys only. Only journal entries have these two, so nothing else is in the index.
+both text, and projects keys only. Only journal entries and timers have these two, so nothing else is in
+the index.
 
 ============= ================== ============================= ======================================
 item          pk                 sk                            other attributes
@@ -14,11 +15,16 @@ its content,  likewise           ``content#{id}#{content id}`` ``envelope`` (JSO
 if it is long
 its tombstone likewise           ``tombstone#{id}``            ``id``, ``content_id``, ``source``,
                                                                ``came_at``, ``entry_expires_at``
+timer         likewise           ``timer#{id}``                ``status`` (``timer``), ``received_at``
+                                                               (when it is due, when it came in,
+                                                               its id), ``due_at``, ``queue``,
+                                                               ``envelope`` (JSON, xz)
 document      ``document#{key}`` ``document``                  ``version``, ``content`` (JSON)
 ============= ================== ============================= ======================================
 
 Personal data stands in all items but tombstones and documents about ourselves; it goes by ``expires_at``,
-as the shop file's ``[retention]`` says. The tombstone stays longer, so that a repeat is still recognised.
+as the shop file's ``[retention]`` says. A timer stays until it is fired, and an open entry until
+long after that. The tombstone stays longer, so that a repeat is still recognised.
 It is written first: an entry without one could be done again. One without an entry that should be there
 still is the beginning of an entry that somebody is just making, or did not come to make.
 

@@ -7,6 +7,7 @@ from chalicelib.engine.aws.client import Client
 from chalicelib.engine.aws.documents import DynamoDocuments
 from chalicelib.engine.aws.journal import DynamoJournal
 from chalicelib.engine.aws.queue import SqsQueue
+from chalicelib.engine.aws.timers import DynamoTimers
 from chalicelib.engine.port import Engine
 from chalicelib.retention import Retention
 
@@ -37,6 +38,7 @@ def aws_engine(  # noqa: PLR0913 -- wired in one place, each part by its name
     return Engine(
         work=SqsQueue(sqs, work_url, visibility),
         notify=SqsQueue(sqs, notify_url, visibility),
+        timers=DynamoTimers(dynamodb, table),
         journal=DynamoJournal(dynamodb, table, retention, clock),
         documents=DynamoDocuments(dynamodb, table, retention.personal_data, clock),
         expire=lambda _now: 0,

@@ -1,21 +1,19 @@
 """The journal in the DynamoDB table. Implements ``engine.port.Journal``."""
 
 import heapq
-import lzma
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import cast
 
 from chalicelib.clock import Clock
 from chalicelib.engine.aws.client import Client
-from chalicelib.engine.aws.table import MAX_BATCH, Item, Key, Table, Value, is_expired, key_of
+from chalicelib.engine.aws.packing import PARTITION_DIGITS, packed, sortable, unpacked
+from chalicelib.engine.aws.table import MAX_BATCH, Item, Key, Table, is_expired, key_of
 from chalicelib.engine.port import VersionConflict
 from chalicelib.entry import Entry, Status
 from chalicelib.gate.envelope import Envelope
 from chalicelib.retention import Retention
 
-PARTITION_DIGITS = 12
 MAX_FOUND = 10
 MAX_INLINE_CONTENT = 16_000
 """In bytes, packed. Each save is charged for the whole item, and an item holds 400 KB."""
@@ -76,7 +74,7 @@ class DynamoJournal:
         item = self._live(_entry_key(entry_id))
         if item is not None and "envelope" not in item:
             item = self._live(_content_key(entry_id, _entry(item).content_id))
-        return None if item is None else Envelope.from_json(_unpacked(item["envelope"]))
+        return None if item is None else Envelope.from_json(unpacked(item["envelope"]))
 
     def latest(
         self,
@@ -92,7 +90,7 @@ class DynamoJournal:
         wanted = frozenset(statuses or Status)
         page = min(limit, MAX_BATCH)
         newest = heapq.merge(
-            *(self._table.newest(status, page, _moment(since) if since else "") for status in wanted),
+            *(self._table.newest(status, page, sortable(since) if since else "") for status in wanted),
             key=lambda item: str(item["received_at"]),
             reverse=True,
         )
@@ -121,7 +119,7 @@ class DynamoJournal:
             existing = self.get(entry.id)  # from a crash, or somebody else was faster, or it has expired
             if existing is not None:
                 return existing
-        item, content = self._item(entry), _packed(envelope.to_json())
+        item, content = self._item(entry), packed(envelope.to_json())
         if len(content) > MAX_INLINE_CONTENT:
             pk, sk = _content_key(entry.id, entry.content_id)
             expires_at = item["expires_at"]
@@ -153,9 +151,9 @@ class DynamoJournal:
             "sk": sk,
             "version": entry.version,
             "status": str(entry.status),
-            "received_at": f"{_moment(entry.received_at)}#{entry.id}",
+            "received_at": f"{sortable(entry.received_at)}#{entry.id}",
             "expires_at": _seconds(begun_at + self._retention.personal_data),
-            "state": _packed(entry.model_dump_json()),
+            "state": packed(entry.model_dump_json()),
         }
 
     def _tombstone(self, entry: Entry) -> Item:
@@ -173,7 +171,7 @@ class DynamoJournal:
 
 
 def _entry(item: Item) -> Entry:
-    return Entry.model_validate_json(_unpacked(item["state"]))
+    return Entry.model_validate_json(unpacked(item["state"]))
 
 
 def _expired(tombstone: Item) -> Entry:
@@ -183,22 +181,8 @@ def _expired(tombstone: Item) -> Entry:
     )
 
 
-def _packed(text: str) -> bytes:
-    """Events and plan repeat the texts of the content, and an item is charged by the KiB."""
-    return lzma.compress(text.encode(), preset=0)
-
-
-def _unpacked(packed: Value) -> str:
-    return lzma.decompress(cast("bytes", packed)).decode()
-
-
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _moment(moment: datetime) -> str:
-    """So that texts sort as moments do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _entry_key(entry_id: str) -> Key:

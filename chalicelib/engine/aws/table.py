@@ -1,6 +1,7 @@
-"""The few calls that journal and documents make of the one DynamoDB table. Its layout: see the package."""
+"""The few calls that this engine makes of its one DynamoDB table. Its layout: see the package."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +100,17 @@ class Table:
             ),
         )
 
+    def delete_if(self, key: Key, name: str, value: Value) -> None:
+        """Delete an item if this attribute has this value; without effect if it has another, or is gone."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.delete_item(
+                TableName=self._name,
+                Key=_key(key),
+                ConditionExpression="#name = :value",
+                ExpressionAttributeNames={"#name": name},
+                ExpressionAttributeValues=_typed({":value": value}),
+            )
+
     def _write(self, operation: str, item: Item, **request: Any) -> None:  # noqa: ANN401 -- boto3's parameters
         try:
             getattr(self._client, operation)(
@@ -133,6 +145,19 @@ class Table:
             yield from later
             if len(later) < len(items):
                 return
+
+    def oldest(self, status: str, until: str, limit: int) -> list[Item]:
+        """Keys, status and time of the first items with this status, none of a later time."""
+        answer = self._client.query(
+            TableName=self._name,
+            IndexName=INDEX,
+            KeyConditionExpression="#status = :status AND received_at <= :until",
+            ExpressionAttributeNames={"#status": "status"},
+            # The time has an id behind it: one of the very moment is not later.
+            ExpressionAttributeValues=_typed({":status": status, ":until": f"{until}~"}),
+            Limit=limit,
+        )
+        return [_plain(item) for item in answer["Items"]]
 
     def count(self, status: str) -> int:
         """How many items have this status, as the index has it."""

@@ -62,7 +62,18 @@ CREATE INDEX document_expiring ON document (expiring_since) WHERE expiring_since
 """
 """Nobody knows when the first version wrote its documents: they have their time from now on."""
 
-VERSIONS = (FIRST, RETENTION)
+TIMERS = """
+CREATE TABLE timer (
+    id TEXT PRIMARY KEY,
+    due_at REAL NOT NULL,
+    received_at REAL NOT NULL,
+    queue TEXT NOT NULL,
+    envelope TEXT NOT NULL
+);
+CREATE INDEX timer_due ON timer (due_at, received_at);
+"""
+
+VERSIONS = (FIRST, RETENTION, TIMERS)
 """What each version adds to the one before. Never change one that was released: add another one."""
 
 SCHEMA_VERSION = len(VERSIONS)
