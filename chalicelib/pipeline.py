@@ -230,8 +230,9 @@ class Pipeline:
         result = None if must_look else self._skipped(action, now)
         if result is None:
             self._enter(run, run.entry.events)
-            result = self._look_up(run, action, attempt) if must_look else None
-            result = result or self._skipped(action, now) or self._performer.perform(action, attempt)
+            if must_look:
+                result = self._look_up(run, action, attempt) or self._skipped(action, now)
+            result = result or self._performer.perform(action, attempt)
         if result.state == "done":
             # Before the result is stored: a crash in between must not hide that the service is back.
             self._succeeded(run)

@@ -1,7 +1,7 @@
 """What waits on purpose for longer than a queue should hold it goes back to its queue when it is due."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.engine.port import Engine
 
@@ -21,3 +21,9 @@ def fire_due(engine: Engine, now: datetime) -> None:
             engine.queue(timer.queue).put(timer.envelope)
             engine.timers.remove(timer)
         log.info("timers fired", extra={"count": len(timers)})
+
+
+def lateness(engine: Engine, now: datetime) -> timedelta:
+    """For how long the first timer that is due has waited in vain to be fired."""
+    due = engine.timers.due(now, 1)
+    return now - due[0].due_at if due else timedelta()

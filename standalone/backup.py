@@ -25,7 +25,7 @@ class Contents:
     Attributes:
         size: in bytes.
         entries: how many journal entries it has.
-        waiting: how many messages wait in its queues.
+        waiting: how many messages wait in its queues, or for their time.
         newest: when the newest entry came in; None without entries.
     """
 
@@ -111,6 +111,8 @@ def _contents(opened: sqlite3.Connection, file: Path) -> Contents:
         raise ConfigurationError(str(file), f"it is damaged: {first_problem}", "Take another backup")
     entries, newest = opened.execute("SELECT count(*), max(received_at) FROM entry").fetchone()
     (waiting,) = opened.execute("SELECT count(*) FROM message").fetchone()
+    if "timer" in names:
+        waiting += opened.execute("SELECT count(*) FROM timer").fetchone()[0]
     return Contents(
         size=file.stat().st_size,
         entries=entries,

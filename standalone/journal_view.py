@@ -38,7 +38,7 @@ def print_entries(entries: Sequence[Entry], zone: ZoneInfo, *, as_json: bool) ->
             Text(entry.status, style=STYLES.get(entry.status, "")),
             "\n".join(event.kind for event in entry.events),
             _actions(entry),
-            Text(": ".join(part for part in (entry.reason, entry.detail) if part)),
+            Text(_why(entry, zone)),
         )
     console().print(table)
 
@@ -58,7 +58,7 @@ def print_entry(journal: Journal, entry: Entry, zone: ZoneInfo, *, as_json: bool
     table.add_row("received", f"{entry.received_at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}")
     table.add_row("status", Text(entry.status, style=STYLES.get(entry.status, "")))
     if entry.reason:
-        table.add_row("why", Text(": ".join(part for part in (entry.reason, entry.detail) if part)))
+        table.add_row("why", Text(_why(entry, zone)))
     if entry.status is Status.EXPIRED:
         table.add_row("why", "its personal data has expired; the id is kept to recognise a repeat")
         console().print(table)
@@ -86,6 +86,14 @@ def print_texts(texts: Texts) -> int:
 def print_json(content: object) -> None:
     """Print JSON for programs."""
     Console().print_json(json.dumps(content, ensure_ascii=False))
+
+
+def _why(entry: Entry, zone: ZoneInfo) -> str:
+    """Why it stands where it stands, and until when it waits."""
+    why = ": ".join(part for part in (entry.reason, entry.detail) if part)
+    if entry.waits_until is None:
+        return why
+    return f"{why}; waits until {entry.waits_until.astimezone(zone):%d.%m. %H:%M}"
 
 
 def _actions(entry: Entry) -> str:

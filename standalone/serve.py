@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions
 from chalicelib.gate.gate import Gate
-from chalicelib.timers import fire_due
+from chalicelib.timers import fire_due, lateness
 from standalone.calendar_feed import CalendarFeed
 from standalone.http import HttpHost
 from standalone.ownership import take_over
@@ -91,9 +91,11 @@ class Standalone:
     def health(self) -> dict[str, Any]:
         """How it is, for monitors and people."""
         engine = self._application.engine
+        now = self._application.clock()
         depths = (engine.work.depth(), engine.notify.depth())
-        oldest = min((depth.oldest_at for depth in depths if depth.oldest_at), default=None)
-        age = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
+        ages = [now - depth.oldest_at for depth in depths if depth.oldest_at]
+        # What waits on purpose is in no queue, and counts from the moment when it should be again.
+        age = max(*ages, lateness(engine, now), timedelta()).total_seconds()
         counts = engine.journal.counts((Status.PARKED, Status.QUARANTINED))
         reasons = [*self._reasons(age)]
         outcomes = self._gate.counters

@@ -82,7 +82,8 @@ def _heard(entries: list[Entry], zone: ZoneInfo) -> Iterator[str]:
 def _became(entry: Entry, zone: ZoneInfo) -> Iterator[str]:
     events = ", ".join(event.kind for event in entry.events) or "nothing that we could read"
     why_so = ": ".join(part for part in (entry.reason, entry.detail) if part)
-    meaning = MEANINGS[entry.status] + (f" ({why_so})" if why_so else "")
+    meaning = _waiting(entry, zone) or MEANINGS[entry.status]
+    meaning += f" ({why_so})" if why_so else ""
     received = f"{entry.received_at.astimezone(zone):%d.%m. %H:%M} {entry.source}"
     yield f"{received}, {events}: {meaning}; entry {entry.id[:SHORT_ID]}"
     for number, action in enumerate(entry.plan):
@@ -91,6 +92,11 @@ def _became(entry: Entry, zone: ZoneInfo) -> Iterator[str]:
             " ".join(filter(None, (result.state, result.reference, result.note))) if result else "not yet"
         )
         yield f"    {action.kind} → {outcome}"
+
+
+def _waiting(entry: Entry, zone: ZoneInfo) -> str:
+    """Until when an entry waits on purpose; empty if it does not."""
+    return f"it waits until {entry.waits_until.astimezone(zone):%d.%m. %H:%M}" if entry.waits_until else ""
 
 
 def _said(application: Application, found: Finding | str) -> str:

@@ -15,6 +15,7 @@ from chalicelib.checks.running import TICK, CheckMemory
 from chalicelib.engine.port import Engine
 from chalicelib.entry import Status
 from chalicelib.texts import Texts
+from chalicelib.timers import lateness
 
 STUCK_AFTER = timedelta(minutes=10)
 HEARTBEAT_TIMEOUT_SECONDS = 10
@@ -81,9 +82,13 @@ class Ourselves:
         return {**self._stuck(now), **self._set_aside(), **self._late(now)}
 
     def _stuck(self, now: datetime) -> Mapping[str, str]:
-        """What waits in a queue for too long. Those of AWS do not tell an age: there an alarm does."""
+        """What waits for too long, in a queue or to be put back there. What waits on purpose does not count.
+
+        The queues of AWS do not tell an age: there an alarm does.
+        """
         oldest = [queue.depth().oldest_at for queue in (self._engine.work, self._engine.notify)]
-        waited = max((now - moment for moment in oldest if moment is not None), default=timedelta())
+        ages = [now - moment for moment in oldest if moment is not None]
+        waited = max(*ages, lateness(self._engine, now), timedelta())
         stuck = waited >= STUCK_AFTER
         return {"queue": self._texts.render("checks/stuck", waited=waited) if stuck else ""}
 

@@ -12,9 +12,11 @@ from chalicelib.alerts.incidents import Incidents
 from chalicelib.bootstrap import texts_of
 from chalicelib.checks.ourselves import Ourselves
 from chalicelib.checks.running import CheckRunner
+from chalicelib.engine.port import Timer
 from chalicelib.errors import Unreachable
 from standalone.replaying import replay
 from tests.checks.test_running import FakeCheck
+from tests.engine.contract import an_envelope
 from tests.world import World
 
 SWITCH = "https://switch.example/a-secret"
@@ -52,6 +54,15 @@ def test_what_waits_for_too_long_is_told(world: World) -> None:
     world.work_for(minutes=20)
     look(world)
     assert titles(world)[-1] == "Снова в порядке: события ждут слишком долго"
+
+
+def test_what_waits_on_purpose_is_no_trouble_until_it_should_have_gone_on(world: World) -> None:
+    timer = Timer(world.now + timedelta(hours=9), "notify", an_envelope())
+    world.engine.timers.set(timer)
+    world.later(hours=9, minutes=9)
+    assert "self:queue: well" in world.application.checks.run("self", dry_run=True).seen
+    world.later(minutes=1)
+    assert "self:queue: well" not in world.application.checks.run("self", dry_run=True).seen
 
 
 def test_dry_run_says_what_is_so_and_tells_nobody(world: World) -> None:

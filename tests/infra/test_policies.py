@@ -22,9 +22,13 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.clock import system_clock
 from chalicelib.engine.aws.queue import SqsQueue
+from chalicelib.engine.port import Timer
+from chalicelib.events import SourceAccepts
 from chalicelib.gate import wiring
 from chalicelib.gate.aws import AwsClient
 from chalicelib.gate.webhook import Webhook
+from chalicelib.messages import enclose
+from chalicelib.retention import Retention
 from standalone.workers import sqs_event
 from tests.infra.processes import REGION, ROOT, Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
@@ -124,6 +128,7 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         shop.webhook(PARCELS, parcel("ACCEPTED_AT_PICK_UP_POINT"), JSON)
         shop.webhook(PARCELS, b"{broken", JSON)
         wait_for("the end of the work", lambda: shop.finished("worker"))
+        shop.set_timer()
         shop.call("checks", SCHEDULED)
         wait_for("the end of what they found", lambda: shop.finished("worker"))
         with fault(sandbox, "twilio", "503"):
@@ -166,6 +171,12 @@ class Shop:
         )
         with self._as("gate") as environment:
             assert wiring.on_aws(environment, system_clock).receive(webhook).status == 200
+
+    def set_timer(self) -> None:
+        """Something has waited for its time, and it has come."""
+        engine = bootstrap.aws_engine_of(os.environ, Retention())
+        due = SourceAccepts(source="mango", noticed_at=system_clock())
+        engine.timers.set(Timer(system_clock(), "work", enclose(due, "policy", "", system_clock())))
 
     def work_now(self, name: str) -> None:
         """Hand what is there to a worker, as Lambda does."""

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from chalicelib.bootstrap import DATA_FILE, sqlite_engine
-from chalicelib.engine.port import Engine
+from chalicelib.engine.port import Engine, Timer
 from chalicelib.engine.sqlite.schema import SCHEMA_VERSION
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
@@ -60,9 +60,10 @@ def test_a_backup_of_data_in_use_has_everything_and_is_for_its_owner_alone(engin
     for name in ("one", "two"):
         engine.journal.open(an_envelope(name), NOON)
     engine.work.put(an_envelope("waiting"))
+    engine.timers.set(Timer(NOON, "notify", an_envelope("held")))
     done = leadkeeper("backup", str(BACKUP))
     assert done.exit_code == 0
-    assert "2 journal entries, the newest of 2026-11-20 12:00:00 UTC, 1 messages that wait" in done.stdout
+    assert "2 journal entries, the newest of 2026-11-20 12:00:00 UTC, 2 messages that wait" in done.stdout
     assert stat.S_IMODE(BACKUP.stat().st_mode) == 0o600
     assert sorted(entries_in(BACKUP)) == sorted(an_envelope(name).id for name in ("one", "two"))
     assert [path.name for path in Path().iterdir() if "backup" in path.name] == [BACKUP.name]

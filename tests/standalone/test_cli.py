@@ -127,6 +127,13 @@ def test_the_journal_is_a_table_newest_first(engine: Engine) -> None:
         assert words in done.stdout
 
 
+def test_the_journal_says_until_when_something_waits(engine: Engine) -> None:
+    entry = keep(engine, "one", Status.OPEN)
+    held = engine.journal.save(entry.held("quiet-hours", "", NOON + timedelta(hours=10), NOON))
+    assert "quiet-hours; waits until 21.11. 05:00" in leadkeeper("journal").stdout
+    assert "quiet-hours; waits until 21.11. 05:00" in leadkeeper("journal", held.id[:12]).stdout
+
+
 def test_without_data_it_says_where_it_looked_and_makes_nothing() -> None:
     done = leadkeeper("journal")
     assert done.exit_code == 2
