@@ -137,6 +137,18 @@ def test_the_end_is_noticed_though_the_gate_that_saw_the_beginning_is_gone(world
     assert len(world.alerts) == 2
 
 
+def test_source_that_was_taken_out_of_the_shop_file_is_no_trouble(world: World) -> None:
+    healthy(world)
+    forged(world, MANY)
+    world.work()
+    sources = {name: source for name, source in world.shop.sources.items() if name != "tilda"}
+    world.shop = world.shop.model_copy(update={"sources": sources})
+    world.restart()
+    world.application.checks.run("silent-sources")
+    world.work()
+    assert world.alerts[1].startswith("Снова в порядке: источник tilda")
+
+
 def test_it_is_told_while_the_crm_is_away(world: World) -> None:
     healthy(world)
     world.fault(target="retailcrm", kind="hang")

@@ -4,7 +4,7 @@ Each incident is a document, which is written after people were told, with a mes
 told: so a crash in between tells nothing twice and forgets nothing, and a restart changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -192,9 +192,26 @@ class Incidents:
 
         self._change(seen.key, change)
 
+    def observe_each(self, observations: Iterable[Observation], families: tuple[str, ...] = ()) -> None:
+        """Take note of how several things are. What was well and still is costs one read for all of them.
+
+        Args:
+            observations: how they are.
+            families: what keys begin with. What is in trouble in such a family and is not among the
+                observations is no longer watched, so it is over.
+        """
+        open_keys = self.open_keys()
+        unseen = {key for key in open_keys if key.startswith(families)}
+        for seen in observations:
+            unseen.discard(seen.key)
+            if seen.is_bad or seen.key in open_keys:
+                self.observe(seen)
+        for key in unseen:
+            self.observe(Observation(key, is_bad=False, subject=key))
+
     def look_after(self) -> None:
         """Remind, escalate, and notice what has calmed down."""
-        for key in self._keys():
+        for key in self.open_keys():
             self._change(
                 key, lambda last: None if last is None else looked_after(last, self._clock(), self._patience)
             )
@@ -219,8 +236,12 @@ class Incidents:
 
     def open(self) -> list[Incident]:
         """Those that last or flap, the oldest first."""
-        found = [incident for key in self._keys() if (incident := self.get(key))]
+        found = [incident for key in self.open_keys() if (incident := self.get(key))]
         return sorted(found, key=lambda incident: incident.began_at)
+
+    def open_keys(self) -> list[str]:
+        """The keys of those that last or flap, by one read."""
+        return list(self._documents.get(OPEN_INCIDENTS).content.get("keys", ()))
 
     def get(self, key: str) -> Incident | None:
         """The present or last incident of this key."""
@@ -259,9 +280,6 @@ class Incidents:
         )
         # Who tells it again after a crash counts the same number.
         self._notify.put(enclose(event, f"incident:{incident.key}:{incident.told}", incident.key, now))
-
-    def _keys(self) -> list[str]:
-        return list(self._documents.get(OPEN_INCIDENTS).content.get("keys", ()))
 
     def _list(self, key: str, *, is_open: bool) -> None:
         while True:

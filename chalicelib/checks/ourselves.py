@@ -60,15 +60,8 @@ class Ourselves:
 
     def find(self, now: datetime) -> Iterable[Finding]:
         """Tell of trouble as incidents: there is nothing to be done about it in the CRM."""
-        open_keys = {incident.key for incident in self._incidents.open()}
         causes = self._causes(now)
-        for kind, cause in causes.items():
-            key = f"self:{kind}"
-            if cause or key in open_keys:
-                subject = self._texts.render("checks/self_subject", kind=kind)
-                self._incidents.observe(
-                    Observation(key, is_bad=bool(cause), subject=subject, cause=cause, severity="warning")
-                )
+        self._incidents.observe_each(self._observation(kind, cause) for kind, cause in causes.items())
         if not causes["queue"]:
             self._beat()
         return ()
@@ -76,6 +69,12 @@ class Ourselves:
     def look(self, now: datetime) -> Sequence[str]:
         """See the port."""
         return [f"self:{kind}: {cause or 'well'}" for kind, cause in self._causes(now).items()]
+
+    def _observation(self, kind: str, cause: str) -> Observation:
+        subject = self._texts.render("checks/self_subject", kind=kind)
+        return Observation(
+            f"self:{kind}", is_bad=bool(cause), subject=subject, cause=cause, severity="warning"
+        )
 
     def _causes(self, now: datetime) -> Mapping[str, str]:
         """What is wrong, by the kind of trouble; empty where nothing is."""

@@ -50,29 +50,28 @@ class SilentSources:
 
     def find(self, now: datetime) -> Iterable[Finding]:
         """Tell of each source as an incident: there is nothing to be done about it in the CRM."""
-        open_keys = {incident.key for incident in self._incidents.open()}
-        for seen in self._seen(now):
-            if seen.is_bad or seen.key in open_keys:
-                self._incidents.observe(seen)
-        for key in open_keys:
-            if key.startswith(REJECTING) and (over := self._is_healthy(key)) is not None:
-                self._incidents.observe(over)
+        self._incidents.observe_each(
+            [*self._seen(now), *self._no_longer_rejecting()], families=("silence:", "band:")
+        )
         return ()
 
     def look(self, now: datetime) -> Sequence[str]:
         """See the port."""
         return [f"{seen.key}: {seen.cause or 'well'}" for seen in self._seen(now)]
 
-    def _is_healthy(self, key: str) -> Observation | None:
-        """What ends the incident of a source that sends authentic webhooks again.
+    def _no_longer_rejecting(self) -> Iterator[Observation]:
+        """What ends the incident of a source that sends authentic webhooks again, or is gone.
 
         The process of the gate that noticed the beginning may not see the end.
         """
-        incident = self._incidents.get(key)
-        source = key.removeprefix(REJECTING)
-        if incident is None or not self._journal.latest(source=source, limit=1, since=incident.began_at):
-            return None
-        return Observation(key, False, incident.subject, self._texts.render("checks/rejecting_over"))
+        for key in self._incidents.open_keys():
+            incident = self._incidents.get(key) if key.startswith(REJECTING) else None
+            if incident is not None and self._is_healthy(key.removeprefix(REJECTING), incident.began_at):
+                yield Observation(key, False, incident.subject, self._texts.render("checks/rejecting_over"))
+
+    def _is_healthy(self, source: str, since: datetime) -> bool:
+        is_gone = source not in self._sources
+        return is_gone or bool(self._journal.latest(source=source, limit=1, since=since))
 
     def _seen(self, now: datetime) -> Iterator[Observation]:
         for name, settings in self._sources.items():

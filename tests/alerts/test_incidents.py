@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chalicelib.alerts.incidents import Incidents, Observation
+from chalicelib.bootstrap import wire
+from chalicelib.engine.port import Document, Documents
 from tests.world import World
 
 BAD = Observation("endpoint:Landing", is_bad=True, subject="Landing module", cause="HTTP 502")
@@ -143,6 +146,60 @@ def test_two_who_observe_at_once_tell_it_once(world: World) -> None:
     world.work()
     assert len(world.alerts) == 1
     assert [incident.key for incident in first.open()] == [BAD.key]
+
+
+class ReadingIsCounted:
+    """The documents, with the keys of those that were read."""
+
+    def __init__(self, documents: Documents) -> None:
+        self.read: list[str] = []
+        self._documents = documents
+        self.get_many = self._documents.get_many
+        self.put = self._documents.put
+
+    def get(self, key: str) -> Document:
+        self.read.append(key)
+        return self._documents.get(key)
+
+
+def seen(key: str, *, is_bad: bool) -> Observation:
+    return Observation(key, is_bad=is_bad, subject=key)
+
+
+def test_what_was_well_and_still_is_costs_one_read_for_all(world: World) -> None:
+    for number in range(20):
+        observe(world, seen(f"endpoint:{number}", is_bad=True))
+    told = len(world.alerts)
+    documents = ReadingIsCounted(world.engine.documents)
+    each = Incidents(documents, world.engine.notify, world.clock)
+    each.observe_each(seen(f"source:{number}", is_bad=False) for number in range(20))
+    assert documents.read == ["incidents"]
+    world.work()
+    assert len(world.alerts) == told
+
+
+@pytest.mark.parametrize("name", ["self", "silent-sources", "subscriptions"])
+def test_no_check_reads_the_incidents_of_others(world: World, name: str) -> None:
+    for number in range(20):
+        observe(world, seen(f"endpoint:{number}", is_bad=True))
+    documents = ReadingIsCounted(world.engine.documents)
+    engine = replace(world.engine, documents=documents)
+    wire(world.shop, engine, world.clock, world.network(), world.sleep).checks.run(name)
+    assert [key for key in documents.read if key.startswith("incident:")] == []
+
+
+def test_each_of_several_is_told_when_it_begins_and_when_it_ends(world: World) -> None:
+    for is_bad in (True, True, False, False):
+        incidents(world).observe_each(seen(key, is_bad=is_bad) for key in ("a:1", "a:2"))
+        world.work()
+    assert sorted(titles(world)) == ["Сбой: a:1", "Сбой: a:2", "Снова в порядке: a:1", "Снова в порядке: a:2"]
+
+
+def test_what_is_no_longer_watched_is_over(world: World) -> None:
+    for key in ("a:1", "a:2", "b:1"):
+        observe(world, seen(key, is_bad=True))
+    incidents(world).observe_each([seen("a:2", is_bad=True)], families=("a:",))
+    assert [incident.key for incident in incidents(world).open()] == ["a:2", "b:1"]
 
 
 def test_who_is_responsible_is_told_and_at_escalation_the_leads_too(world: World) -> None:

@@ -62,6 +62,17 @@ def test_dry_run_says_what_is_so_and_tells_nobody(world: World) -> None:
     assert world.alerts == []
 
 
+def test_source_that_is_no_longer_watched_is_no_trouble(world: World) -> None:
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    watch(world, hours=9)
+    assert len(world.alerts) == 1
+    world.shop = example_shop()
+    world.restart()
+    watch(world, minutes=10)
+    assert world.alerts[1].startswith("Снова в порядке: из источника tilda")
+
+
 def test_source_that_never_sent_anything_is_being_set_up(world: World) -> None:
     watch(world, days=2)
     assert world.alerts == []

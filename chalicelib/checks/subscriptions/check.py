@@ -39,8 +39,12 @@ class SubscriptionsCheck:
 
     def find(self, now: datetime) -> Iterator[Finding]:
         """See the port."""
-        self._prober.look(self._subscriptions, now)
-        found = calendar(self._subscriptions, self._documents.get, self._zone)
+        known = self._prober.ask(self._subscriptions, now)
+        self._prober.remember(known)
+        documents = {one.document.key: one.document for one in known}
+        found = calendar(
+            self._subscriptions, lambda key: documents.get(key) or self._documents.get(key), self._zone
+        )
         for standing in found:
             step = standing.due_step(self._ladders, now, self._zone)
             if step is not None:

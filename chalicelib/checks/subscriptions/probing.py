@@ -27,7 +27,7 @@ from chalicelib.checks.subscriptions.settings import (
     ZadarmaBalance,
 )
 from chalicelib.checks.subscriptions.standing import money_step
-from chalicelib.engine.port import Documents, VersionConflict
+from chalicelib.engine.port import Document, Documents, VersionConflict
 from chalicelib.errors import LeadkeeperError
 from chalicelib.ladders import Ladders
 from chalicelib.texts import Texts
@@ -60,6 +60,31 @@ class Outside:
     trust: ssl.SSLContext | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of something that is probed.
+
+    Attributes:
+        before: the document with what was known before this look.
+        memory: what is known now.
+    """
+
+    subscription: Probed
+    before: Document
+    memory: ProbeMemory
+
+    @property
+    def document(self) -> Document:
+        """The document with what is known now."""
+        return replace(self.before, content=self.memory.content())
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is time to ask."""
+        if not isinstance(self.subscription, Domain) or self.memory.asked_at is None:
+            return True
+        return self.memory.failures > 0 or now - self.memory.asked_at >= ASK_A_REGISTRY_EVERY
+
+
 class Prober:
     """Keeps what we know of the world outside up to date."""
 
@@ -73,27 +98,46 @@ class Prober:
         self._ladders = ladders
         self._outside = outside
 
-    def look(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
-        """Ask the probes that are due."""
-        self._end_incidents_of_others(subscriptions)
-        due = [one for one in subscriptions if not isinstance(one, Dated) and self._is_due(one, now)]
-        if not due:
-            return
+    def ask(self, subscriptions: Sequence[Subscription], now: datetime) -> list[Known]:
+        """What is known of all that are probed, once those that are due were asked. Changes nothing."""
+        known = [self._known(one) for one in subscriptions if not isinstance(one, Dated)]
+        if not any(one.is_due(now) for one in known):
+            return known
         with (
             httpx.Client(timeout=TIMEOUT, transport=self._outside.transport) as http,
             ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe") as threads,
         ):
-            outcomes = list(threads.map(lambda one: self._ask(one, http), due))
-        for subscription, outcome in zip(due, outcomes, strict=True):
-            self._note(subscription, outcome, now)
+            return list(threads.map(lambda one: self._brought_up_to_date(one, http, now), known))
 
-    def _is_due(self, subscription: Probed, now: datetime) -> bool:
-        if not isinstance(subscription, Domain):
-            return True
-        memory = self._memory(subscription)
-        return memory.asked_at is None or memory.failures > 0 or now - memory.asked_at >= ASK_A_REGISTRY_EVERY
+    def remember(self, known: Sequence[Known]) -> None:
+        """Store what was found, and tell of probes that fail."""
+        self._incidents.observe_each(map(self._observation, known), families=(INCIDENT,))
+        for one in known:
+            if one.document.content != one.before.content:
+                # Whoever wrote meanwhile has later news.
+                with suppress(VersionConflict):
+                    self._documents.put(one.document)
 
-    def _ask(self, subscription: Probed, http: httpx.Client) -> Outcome:
+    def _known(self, subscription: Probed) -> Known:
+        document = self._documents.get(probe_key(subscription))
+        return Known(subscription, document, ProbeMemory.model_validate(document.content))
+
+    def _brought_up_to_date(self, known: Known, http: httpx.Client, now: datetime) -> Known:
+        if not known.is_due(now):
+            return known
+        subscription, memory = known.subscription, known.memory
+        outcome = self._outcome(subscription, http)
+        match outcome:
+            case End():
+                memory = memory.found_end(outcome.at, now)
+            case Money():
+                memory = self._with_money(memory, subscription, outcome, now)
+            case str():
+                memory = memory.failed(outcome, now)
+                log.warning("a probe failed", extra={"probe": subscription.name, "detail": outcome})
+        return replace(known, memory=memory)
+
+    def _outcome(self, subscription: Probed, http: httpx.Client) -> Outcome:
         try:
             return self._found(subscription, http)
         except LeadkeeperError as error:
@@ -118,23 +162,6 @@ class Prober:
             case SmsRuBalance():
                 return smsru.look(subscription, http)
 
-    def _note(self, subscription: Probed, outcome: Outcome, now: datetime) -> None:
-        document = self._documents.get(probe_key(subscription))
-        before = ProbeMemory.model_validate(document.content)
-        match outcome:
-            case End():
-                after = before.found_end(outcome.at, now)
-            case Money():
-                after = self._with_money(before, subscription, outcome, now)
-            case str():
-                after = before.failed(outcome, now)
-                log.warning("a probe failed", extra={"probe": subscription.name, "detail": outcome})
-        if max(before.failures, after.failures) >= TOLD_AFTER:
-            self._incidents.observe(self._observation(subscription, after))
-        # Whoever wrote meanwhile has later news.
-        with suppress(VersionConflict):
-            self._documents.put(replace(document, content=after.content()))
-
     def _with_money(
         self, before: ProbeMemory, subscription: Probed, money: Money, now: datetime
     ) -> ProbeMemory:
@@ -144,30 +171,16 @@ class Prober:
         step = money_step(subscription, money.amount, after.spent_at, self._ladders, now)
         return after.judged(is_low=step is not None)
 
-    def _observation(self, subscription: Probed, memory: ProbeMemory) -> Observation:
+    def _observation(self, known: Known) -> Observation:
+        subscription, memory = known.subscription, known.memory
         subject = self._texts.render(
             "checks/probe_subject", name=subscription.name, is_money=isinstance(subscription, Balance)
         )
         return Observation(
-            key=incident_key(subscription),
-            is_bad=memory.failures > 0,
+            key=f"{INCIDENT}{subscription.name}",
+            is_bad=memory.failures >= TOLD_AFTER,
             subject=subject,
             cause=memory.problem,
             severity="warning",
             responsible=subscription.responsible,
         )
-
-    def _end_incidents_of_others(self, subscriptions: Sequence[Subscription]) -> None:
-        """What is no longer in the shop file, or no longer probed, is nobody's trouble."""
-        probed = {incident_key(one) for one in subscriptions if not isinstance(one, Dated)}
-        for incident in self._incidents.open():
-            if incident.key.startswith(INCIDENT) and incident.key not in probed:
-                self._incidents.observe(Observation(incident.key, is_bad=False, subject=incident.subject))
-
-    def _memory(self, subscription: Probed) -> ProbeMemory:
-        return ProbeMemory.model_validate(self._documents.get(probe_key(subscription)).content)
-
-
-def incident_key(subscription: Probed) -> str:
-    """The incident that its probe fails."""
-    return f"{INCIDENT}{subscription.name}"
