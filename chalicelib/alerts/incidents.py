@@ -18,7 +18,10 @@ from chalicelib.memory import Memory
 from chalicelib.messages import enclose
 
 OPEN_INCIDENTS = "incidents"
-"""The document that names those which need looking after: the others cost nothing."""
+"""The document that names those which need looking after: the others cost nothing.
+
+It names one before that begins, and until after it has ended: a crash in between leaves one name too many.
+"""
 
 FLAPPING_BEGINNINGS = 3
 FLAPPING_SPAN = timedelta(hours=6)
@@ -237,7 +240,8 @@ class Incidents:
     def open(self) -> list[Incident]:
         """Those that last or flap, the oldest first."""
         found = [incident for key in self.open_keys() if (incident := self.get(key))]
-        return sorted(found, key=lambda incident: incident.began_at)
+        caring = [incident for incident in found if incident.needs_care]
+        return sorted(caring, key=lambda incident: incident.began_at)
 
     def open_keys(self) -> list[str]:
         """The keys of those that last or flap, by one read."""
@@ -259,10 +263,13 @@ class Incidents:
             if word is not None:
                 incident = incident.model_copy(update={"told": incident.told + 1})
                 self._tell(incident, word)
-            if incident.needs_care != (last is not None and last.needs_care):
-                self._list(key, is_open=incident.needs_care)
+            needed_care = last is not None and last.needs_care
+            if incident.needs_care and not needed_care:
+                self._list(key, needs_care=True)  # Before it is written: a crash in between must not hide it.
             with suppress(VersionConflict):
                 self._documents.put(replace(document, content=incident.content()))
+                if incident.needs_care != needed_care:
+                    self._list_rightly(key)
                 return incident
 
     def _tell(self, incident: Incident, word: IncidentWord) -> None:
@@ -281,11 +288,22 @@ class Incidents:
         # Who tells it again after a crash counts the same number.
         self._notify.put(enclose(event, f"incident:{incident.key}:{incident.told}", incident.key, now))
 
-    def _list(self, key: str, *, is_open: bool) -> None:
+    def _list_rightly(self, key: str) -> None:
+        """List it while it needs care, also if it has changed again meanwhile."""
+        is_right = False
+        while not is_right:
+            listed = key in self.open_keys()
+            incident = self.get(key)
+            needs_care = incident is not None and incident.needs_care
+            is_right = listed == needs_care
+            if not is_right:
+                self._list(key, needs_care=needs_care)
+
+    def _list(self, key: str, *, needs_care: bool) -> None:
         while True:
             document = self._documents.get(OPEN_INCIDENTS)
             keys = [known for known in document.content.get("keys", ()) if known != key]
-            keys += [key] if is_open else []
+            keys += [key] if needs_care else []
             with suppress(VersionConflict):
                 self._documents.put(replace(document, content={"keys": keys}))
                 return

@@ -1,16 +1,18 @@
 """An incident from its beginning to its end, on a fake clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.bootstrap import wire
 from chalicelib.engine.port import Document, Documents
+from tests.crashes import Crash, Steps, Watched
 from tests.world import World
 
 BAD = Observation("endpoint:Landing", is_bad=True, subject="Landing module", cause="HTTP 502")
@@ -200,6 +202,71 @@ def test_what_is_no_longer_watched_is_over(world: World) -> None:
         observe(world, seen(key, is_bad=True))
     incidents(world).observe_each([seen("a:2", is_bad=True)], families=("a:",))
     assert [incident.key for incident in incidents(world).open()] == ["a:2", "b:1"]
+
+
+def life_of_an_incident(world: World, key: str, steps: Steps) -> None:
+    """It begins, ends and begins again. Who sees it remembers nothing, and looks again after a crash."""
+    documents: Any = Watched("documents", world.engine.documents, steps)
+    notify: Any = Watched("notify", world.engine.notify, steps)
+    for is_bad in (True, False, True):
+        try:
+            Incidents(documents, notify, world.clock).observe_each([seen(key, is_bad=is_bad)])
+        except Crash:
+            incidents(world).observe_each([seen(key, is_bad=is_bad)])
+
+
+def test_a_crash_at_any_step_repeats_nothing_and_forgets_nothing(world: World) -> None:
+    counted = Steps()
+    life_of_an_incident(world, "whole", counted)
+    for number in range(len(counted.names)):
+        life_of_an_incident(world, f"{number}.", Steps(number))
+    world.later(minutes=30)
+    incidents(world).look_after()
+    world.work()
+    for number, name in enumerate(counted.names):
+        assert [title for title in titles(world) if title.endswith(f" {number}.")] == [
+            f"Сбой: {number}.",
+            f"Снова в порядке: {number}.",
+            f"Сбой: {number}.",
+            f"Сбой, и никто не отозвался: {number}.",
+        ], f"after a crash {name}"
+
+
+class Interruption(Steps):
+    """Lets somebody else do something at one step."""
+
+    def __init__(self, at: int, work: Callable[[], object]) -> None:
+        super().__init__()
+        self._at = at
+        self._work = work
+
+    def take(self, name: str) -> None:
+        super().take(name)
+        if len(self.names) - 1 == self._at:
+            self._work()
+
+
+@pytest.mark.parametrize("was_bad", [True, False])
+def test_what_lasts_is_looked_after_whoever_changes_it_at_the_same_time(world: World, was_bad: bool) -> None:
+    """The others see it as it was and change their minds, while we see that it has changed."""
+    at, was_interrupted = 0, True
+    while was_interrupted:
+        key = f"a:{at}"
+        incidents(world).observe(seen(key, is_bad=was_bad))
+
+        def others(key: str = key) -> None:
+            for is_bad in (not was_bad, was_bad):
+                incidents(world).observe(seen(key, is_bad=is_bad))
+
+        steps = Interruption(at, others)
+        documents: Any = Watched("documents", world.engine.documents, steps)
+        Incidents(documents, world.engine.notify, world.clock).observe(seen(key, is_bad=not was_bad))
+        incident = incidents(world).get(key)
+        assert incident is not None
+        assert (key in incidents(world).open_keys()) == incident.needs_care, f"{steps.names[at]} ({at})"
+        at += 1
+        was_interrupted = at < len(steps.names)
+    assert at > 10
 
 
 def test_who_is_responsible_is_told_and_at_escalation_the_leads_too(world: World) -> None:
