@@ -64,6 +64,19 @@ class Watch(Check, Protocol):
 
 
 @runtime_checkable
+class Remembers(Check, Protocol):
+    """A check that remembers what it has seen of the world, to find something."""
+
+    def would_find(self, now: datetime) -> Iterable[Finding]:
+        """What ``find`` would give. Changes nothing, and tells nobody.
+
+        Raises:
+            LeadkeeperError: as ``find`` does.
+        """
+        ...
+
+
+@runtime_checkable
 class LooksAtOrders(Check, Protocol):
     """A check that finds orders, and can tell why it finds one or not."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from chalicelib.checks.port import Check, Finding, Watch
+from chalicelib.checks.port import Check, Finding, Remembers, Watch
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine
 from chalicelib.errors import LeadkeeperError
@@ -112,7 +112,8 @@ class CheckRunner:
         now = self._clock()
         if dry_run and isinstance(check, Watch):
             return Report((), (), 0, is_baseline=False, seen=check.look(now))
-        found = list(check.find(now))
+        look = check.would_find if dry_run and isinstance(check, Remembers) else check.find
+        found = list(look(now))
         memory = self._memory(name)
         is_baseline = check.has_baseline and memory.accepted_at is None
         fresh = [] if is_baseline else self._unknown(found, now)

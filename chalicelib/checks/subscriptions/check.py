@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.checks.port import Finding
 from chalicelib.checks.subscriptions.memory import tasks_key
-from chalicelib.checks.subscriptions.probing import Prober
+from chalicelib.checks.subscriptions.probing import Known, Prober
 from chalicelib.checks.subscriptions.settings import Subscription
 from chalicelib.checks.subscriptions.standing import URGENT_STEP, Standing, calendar
 from chalicelib.engine.port import Documents
@@ -16,7 +16,7 @@ from chalicelib.ladders import Ladders
 
 
 class SubscriptionsCheck:
-    """Implements ``checks.port.Check``. What its probes find is remembered, also in a dry run."""
+    """Implements ``checks.port.Remembers``."""
 
     name = "subscriptions"
     every = timedelta(hours=1)
@@ -41,6 +41,13 @@ class SubscriptionsCheck:
         """See the port."""
         known = self._prober.ask(self._subscriptions, now)
         self._prober.remember(known)
+        return self._found(known, now)
+
+    def would_find(self, now: datetime) -> Iterator[Finding]:
+        """See the port."""
+        return self._found(self._prober.ask(self._subscriptions, now), now)
+
+    def _found(self, known: Sequence[Known], now: datetime) -> Iterator[Finding]:
         documents = {one.document.key: one.document for one in known}
         found = calendar(
             self._subscriptions, lambda key: documents.get(key) or self._documents.get(key), self._zone
