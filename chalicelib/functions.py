@@ -5,7 +5,10 @@ One machine drives the same handlers with events of the same shape.
 
 import logging
 import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
@@ -80,6 +83,22 @@ def console(_event: object, _context: object) -> dict[str, Any]:
     }
 
 
+def rounds(application: bootstrap.Application) -> Mapping[str, Callable[[], None]]:
+    """What a host does each minute, by name. No round may hold up another one.
+
+    A look at thousands of orders takes longer than a minute, and people must hear of an outage meanwhile.
+    """
+
+    def watch() -> None:
+        try:
+            # First, so that no check holds up a reminder.
+            application.incidents.look_after()
+        finally:
+            application.checks.run_due(each_tick=True)
+
+    return {"watch": watch, "checks": partial(application.checks.run_due, each_tick=False)}
+
+
 def tick(application: bootstrap.Application) -> None:
     """Do what is to be done each minute, unless the last tick is still at work."""
     with turn(application.engine.documents, application.clock) as is_ours:
@@ -90,6 +109,20 @@ def tick(application: bootstrap.Application) -> None:
         fire_due(application.engine, application.clock())
         application.incidents.look_after()
         application.checks.run_due()
+    """Do each round, unless the same one of an earlier tick is still at work."""
+    each = rounds(application)
+    with ThreadPoolExecutor(len(each), thread_name_prefix="round") as threads:
+        working = [threads.submit(_in_turn, application, name, work) for name, work in each.items()]
+    for round_ in working:
+        round_.result()
+
+
+def _in_turn(application: bootstrap.Application, name: str, work: Callable[[], None]) -> None:
+    with turn(application.engine.documents, application.clock, name) as is_ours:
+        if is_ours:
+            work()
+        else:
+            log.warning("the last round is still at work", extra={"round": name})
 
 
 def _process(event: SQSEvent, name: QueueName) -> None:

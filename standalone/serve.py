@@ -17,7 +17,7 @@ from chalicelib.checks.running import TICK
 from chalicelib.engine.sqlite.queue import SqliteQueue
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
-from chalicelib.functions import functions
+from chalicelib.functions import functions, rounds
 from chalicelib.gate.gate import Gate
 from chalicelib.timers import fire_due, lateness
 from standalone.calendar_feed import CalendarFeed
@@ -75,6 +75,7 @@ class Standalone:
             Repeating(self._fire_timers, TICK, "timers"),
             Repeating(self._application.checks.run_due, TICK, "checks"),
             Repeating(self._application.incidents.look_after, TICK, "incidents"),
+            *(Repeating(work, TICK, name) for name, work in rounds(self._application).items()),
         )
         calendar = CalendarFeed(self._application)
         receive = partial(self._gate.receive_async, put=work.put_async)
@@ -130,7 +131,7 @@ class Standalone:
         host, port = self.address
         # Uvicorn raises the signal again when it has stopped. It must not kill us before we have, too.
         signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
-        threads = (*self._workers, *self._repeating)
+        threads: list[Workers | Repeating] = [*self._workers, *self._repeating]
         for thread in threads:
             thread.start()
         # What was loaded so far stays: the collector need not stop us to look through it again and again.

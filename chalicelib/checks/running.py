@@ -86,11 +86,15 @@ class CheckRunner:
         self._clock = clock
         self._metrics = metrics
 
-    def run_due(self) -> None:
-        """Run each check whose time has come. One that fails does not keep the others from running."""
+    def run_due(self, *, each_tick: bool) -> None:
+        """Run each check whose time has come. One that fails does not keep the others from running.
+
+        Args:
+            each_tick: True for those that run at each tick, False for the others, which may take long.
+        """
         now = self._clock()
         for check in self.checks.values():
-            if self._is_due(check, now):
+            if (check.every <= TICK) == each_tick and self._is_due(check, now):
                 try:
                     self.run(check.name)
                 except LeadkeeperError as error:

@@ -1,4 +1,4 @@
-"""One tick at a time, where each tick is a process of its own.
+"""One round of a kind at a time, where each tick is a process of its own.
 
 Two at once would do no harm: what they find has the same ids, and what they remember has versions. But a
 check that hangs would gather more and more of them, and they all count against the account's limit of
@@ -19,9 +19,6 @@ from chalicelib.memory import Memory
 LONGEST = timedelta(minutes=5)
 """The function's time-out in ``.chalice/config.json``: who has not given the turn back by then is gone."""
 
-TURN = "turn:checks"
-"""The document."""
-
 
 class Turn(Memory):
     """Whose turn it is does not matter, only until when.
@@ -34,9 +31,9 @@ class Turn(Memory):
 
 
 @contextmanager
-def turn(documents: Documents, clock: Clock) -> Iterator[bool]:
-    """Take the turn, and give it back at the end; False if somebody else has it."""
-    document = documents.get(TURN)
+def turn(documents: Documents, clock: Clock, name: str) -> Iterator[bool]:
+    """Take the turn with this name, and give it back at the end; False if somebody else has it."""
+    document = documents.get(f"turn:{name}")
     until = Turn.model_validate(document.content).until
     now = clock()
     if until is not None and now < until:

@@ -15,7 +15,7 @@ from chalicelib.checks.running import CheckRunner
 from chalicelib.engine.port import Timer
 from chalicelib.errors import Unreachable
 from standalone.replaying import replay
-from tests.checks.test_running import FakeCheck
+from tests.checks.test_running import FakeCheck, run_due
 from tests.engine.contract import an_envelope
 from tests.world import World
 
@@ -113,7 +113,7 @@ def test_check_that_has_failed_from_its_first_run_on_is_told(world: World) -> No
     incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
     ourselves = Ourselves(world.engine, incidents, texts_of(world.shop), [check], None, "")
     for _ in range(19):
-        CheckRunner([check], world.engine, world.clock).run_due()
+        run_due(world, check)
         ourselves.find(world.now)
         assert incidents.open() == []
         world.later(minutes=10)

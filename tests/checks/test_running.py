@@ -1,6 +1,6 @@
 """Checks put what is new into the pipeline, once; the first run of some only reports."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,6 +39,18 @@ class FakeCheck:
             yield Finding(dedup_id, "", event, f"order {dedup_id}")
 
 
+class Look(FakeCheck):
+    """A check that does something of the test's while it looks."""
+
+    def __init__(self, name: str, every: timedelta, work: Callable[[], object]) -> None:
+        super().__init__(name, every)
+        self._work = work
+
+    def find(self, now: datetime) -> Iterator[Finding]:
+        self._work()
+        return super().find(now)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with closing(World(tmp_path)) as world:
@@ -47,6 +59,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def runner(world: World, *checks: FakeCheck) -> CheckRunner:
     return CheckRunner(checks, world.engine, world.clock)
+
+
+def run_due(world: World, *checks: FakeCheck) -> None:
+    """As a host does it each minute."""
+    for each_tick in (True, False):
+        runner(world, *checks).run_due(each_tick=each_tick)
 
 
 def came_in(world: World) -> list[str]:
@@ -111,7 +129,7 @@ def test_each_runs_when_its_time_has_come(world: World) -> None:
     often, seldom = FakeCheck(every=timedelta(minutes=1)), FakeCheck("seldom", timedelta(hours=6))
     for minute in range(12 * 60):
         world.now = MORNING + timedelta(minutes=minute, seconds=minute % 7)
-        runner(world, often, seldom).run_due()
+        run_due(world, often, seldom)
     assert (often.looks, seldom.looks) == (12 * 60, 2)
 
 
@@ -119,7 +137,7 @@ def test_one_that_fails_keeps_nobody_else_from_running_and_tries_again_soon(worl
     failing = FakeCheck("failing", error=Unreachable("crm-unreachable"))
     check, came = FakeCheck(ids=["a"]), list[str]()
     for _ in range(20):
-        runner(world, failing, check).run_due()
+        run_due(world, failing, check)
         came += came_in(world)
         world.later(minutes=1)
     assert came == ["a"]

@@ -1,21 +1,26 @@
 """The program from the command line, in a process of its own."""
 
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.bootstrap import sqlite_engine
+from chalicelib.checks.running import TICK
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from standalone.ownership import take_over
 from standalone.serve import Standalone
+from tests.checks.test_running import Look
 from tests.engine.contract import NOON, an_envelope
 from tests.standalone.host import ENVIRONMENT, PATIENCE_SECONDS
 
@@ -82,6 +87,23 @@ def test_it_listens_to_this_machine_only_unless_it_is_told_otherwise(monkeypatch
     monkeypatch.setenv("HOST", "192.0.2.7")
     monkeypatch.setenv("PORT", "9000")
     assert standalone.address == ("192.0.2.7", 9000)
+    standalone.close()
+
+
+def test_what_takes_long_holds_up_nothing_that_is_looked_at_each_minute() -> None:
+    standalone = Standalone()
+    was_looked_at = threading.Event()
+    waited: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    bootstrap.application().checks.checks = {
+        "parcels": Look("parcels", TICK * 60, lambda: waited.put(was_looked_at.wait(PATIENCE_SECONDS))),
+        "endpoints": Look("endpoints", TICK, was_looked_at.set),
+    }
+    rounds = standalone._repeating  # noqa: SLF001 -- what ``run`` starts, without the HTTP server
+    for repeating in rounds:
+        repeating.start()
+    assert waited.get(timeout=PATIENCE_SECONDS)
+    for repeating in rounds:
+        repeating.stop()
     standalone.close()
 
 
