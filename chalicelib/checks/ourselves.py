@@ -5,15 +5,19 @@ While all is well it says so to a dead man's switch outside, which raises the al
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
+from pydantic import AwareDatetime
 
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.checks.port import Check, Finding
 from chalicelib.checks.running import TICK, CheckMemory
-from chalicelib.engine.port import Engine
+from chalicelib.engine.port import Engine, VersionConflict
 from chalicelib.entry import Status
+from chalicelib.memory import Memory
 from chalicelib.texts import Texts
 from chalicelib.timers import lateness
 
@@ -22,7 +26,20 @@ HEARTBEAT_TIMEOUT_SECONDS = 10
 LATE = 3
 """A check that has not come to its end for so many of its spans."""
 
+LATE_FOR = timedelta(minutes=10)
+"""After a time in which nothing ran at all, each check is late until its turn has come."""
+
 log = logging.getLogger(__name__)
+
+
+class LateMemory(Memory):
+    """What we remember of checks that are late.
+
+    Attributes:
+        since: when one was first seen to be late; None while none is.
+    """
+
+    since: AwareDatetime | None = None
 
 
 class Ourselves:
@@ -60,7 +77,9 @@ class Ourselves:
 
     def find(self, now: datetime) -> Iterable[Finding]:
         """Tell of trouble as incidents: there is nothing to be done about it in the CRM."""
-        causes = self._causes(now)
+        causes = dict(self._causes(now))
+        if self._late_since(now, is_late=bool(causes["checks"])) > now - LATE_FOR:
+            causes["checks"] = ""
         self._incidents.observe_each(self._observation(kind, cause) for kind, cause in causes.items())
         if not causes["queue"]:
             self._beat()
@@ -97,6 +116,17 @@ class Ourselves:
 
     def _set_aside_cause(self, status: Status, count: int) -> str:
         return self._texts.render("checks/set_aside", status=str(status), count=count) if count else ""
+
+    def _late_since(self, now: datetime, *, is_late: bool) -> datetime:
+        """Since when a check has been late. Remembered, for a process may not live long; now if none is."""
+        document = self._engine.documents.get("late-checks")
+        since = LateMemory.model_validate(document.content).since
+        seen_since = (since or now) if is_late else None
+        if seen_since != since:
+            # Whoever wrote meanwhile saw the same.
+            with suppress(VersionConflict):
+                self._engine.documents.put(replace(document, content=LateMemory(since=seen_since).content()))
+        return seen_since or now
 
     def _late(self, now: datetime) -> Mapping[str, str]:
         late = [check.name for check in self._checks if self._is_late(check, now)]

@@ -101,6 +101,10 @@ def test_check_that_does_not_run_is_told(world: World) -> None:
     ourselves = Ourselves(world.engine, incidents, texts_of(world.shop), [check], None, "")
     world.later(hours=3)
     ourselves.find(world.now)
+    world.later(minutes=1)
+    ourselves.find(world.now)
+    world.later(minutes=9)
+    ourselves.find(world.now)
     assert incidents.open() == []
     world.later(minutes=1)
     ourselves.find(world.now)
@@ -108,11 +112,25 @@ def test_check_that_does_not_run_is_told(world: World) -> None:
     assert incident.cause == "fake"
 
 
+def test_after_a_time_in_which_nothing_ran_each_check_has_its_turn_first(world: World) -> None:
+    check = FakeCheck(every=timedelta(hours=1))
+    run_due(world, check)
+    incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
+    ourselves = Ourselves(world.engine, incidents, texts_of(world.shop), [check], None, "")
+    for _ in range(3):
+        world.later(days=1)
+        ourselves.find(world.now)
+        world.later(minutes=5)
+        run_due(world, check)
+        ourselves.find(world.now)
+    assert incidents.open() == []
+
+
 def test_check_that_has_failed_from_its_first_run_on_is_told(world: World) -> None:
     check = FakeCheck(every=timedelta(hours=1), error=Unreachable("crm-unreachable"))
     incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
     ourselves = Ourselves(world.engine, incidents, texts_of(world.shop), [check], None, "")
-    for _ in range(19):
+    for _ in range(20):
         run_due(world, check)
         ourselves.find(world.now)
         assert incidents.open() == []
