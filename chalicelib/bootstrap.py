@@ -245,7 +245,7 @@ def wire(
     sms = _sms(shop, transport)
     alerts = AlertRaiser(engine.notify, clock)
     delivery = _delivery(shop, engine, sms, alerts, texts, clock, transport)
-    incidents = Incidents(engine.documents, engine.notify, clock)
+    incidents = Incidents(engine.documents, engine.notify, clock, shop.alerts.reminders)
     performer = Performer(
         crm=crm,
         sms=sms,

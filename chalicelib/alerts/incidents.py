@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
+from chalicelib.alerts.reminders import AS_USUAL, Patience, Reminders
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Documents, Queue, VersionConflict
 from chalicelib.events import IncidentTold, IncidentWord, Severity
@@ -27,21 +28,6 @@ FLAPPING_BEGINNINGS = 3
 FLAPPING_SPAN = timedelta(hours=6)
 CALM_AFTER = timedelta(hours=2)
 """What has begun three times within six hours is told as flapping, until it has not changed for two hours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """When people hear again of an incident that lasts.
-
-    Attributes:
-        remind_first: after this time.
-        remind_again: and then again and again after this time.
-        escalate: others are told as well if nobody has acknowledged it after this time.
-    """
-
-    remind_first: timedelta = timedelta(minutes=30)
-    remind_again: timedelta = timedelta(hours=4)
-    escalate: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +105,7 @@ Step = tuple[Incident, IncidentWord | None]
 Change = Callable[[Incident | None], Step | None]
 
 
-def begun(last: Incident | None, seen: Observation, now: datetime, patience: Patience) -> Step:
+def begun(last: Incident | None, seen: Observation, now: datetime, patience: Patience | None) -> Step:
     """Trouble begins."""
     earlier = () if last is None else last.beginnings
     beginnings = (*(moment for moment in earlier if now - moment < FLAPPING_SPAN), now)
@@ -135,7 +121,7 @@ def begun(last: Incident | None, seen: Observation, now: datetime, patience: Pat
         beginnings=beginnings,
         is_flapping=was_flapping or len(beginnings) >= FLAPPING_BEGINNINGS,
         told=0 if last is None else last.told,
-        remind_at=now + patience.remind_first,
+        remind_at=now + patience.first if patience else None,
     )
     if was_flapping:
         return incident, None
@@ -149,37 +135,34 @@ def ended(incident: Incident, seen: Observation, now: datetime) -> Step:
     return over, None if incident.is_flapping else "ended"
 
 
-def looked_after(incident: Incident, now: datetime, patience: Patience) -> Step:
+def looked_after(incident: Incident, now: datetime, patience: Patience | None) -> Step:
     """Time has passed."""
+    later = {"remind_at": now + patience.again if patience else None}
     if incident.is_flapping:
         if now - incident.changed_at < CALM_AFTER:
             return incident, None  # People know that it comes and goes.
-        calm = incident.model_copy(update={"is_flapping": False, "beginnings": (), **_later(now, patience)})
+        calm = incident.model_copy(update={"is_flapping": False, "beginnings": (), **later})
         return calm, "still" if incident.is_open else "ended"
-    if not incident.is_open or incident.acknowledged_by or incident.severity == "info":
+    if not incident.is_open or incident.acknowledged_by or patience is None:
         return incident, None
     if not incident.is_escalated and now - incident.began_at >= patience.escalate:
-        return incident.model_copy(update={"is_escalated": True, **_later(now, patience)}), "escalated"
+        return incident.model_copy(update={"is_escalated": True, **later}), "escalated"
     if incident.remind_at is not None and now >= incident.remind_at:
-        return incident.model_copy(update=_later(now, patience)), "still"
+        return incident.model_copy(update=later), "still"
     return incident, None
-
-
-def _later(now: datetime, patience: Patience) -> dict[str, datetime]:
-    return {"remind_at": now + patience.remind_again}
 
 
 class Incidents:
     """All incidents of the shop."""
 
     def __init__(
-        self, documents: Documents, notify: Queue, clock: Clock, patience: Patience = Patience()
+        self, documents: Documents, notify: Queue, clock: Clock, reminders: Reminders = AS_USUAL
     ) -> None:
         """Keep them in these documents, and tell of them by this queue."""
         self._documents = documents
         self._notify = notify
         self._clock = clock
-        self._patience = patience
+        self._reminders = reminders
 
     def observe(self, seen: Observation) -> None:
         """Take note of how something is."""
@@ -188,7 +171,7 @@ class Incidents:
         def change(last: Incident | None) -> Step | None:
             is_open = last is not None and last.is_open
             if seen.is_bad and not is_open:
-                return begun(last, seen, now, self._patience)
+                return begun(last, seen, now, self._reminders.patience_with(seen.severity))
             if last is not None and is_open and not seen.is_bad:
                 return ended(last, seen, now)
             return None
@@ -214,10 +197,15 @@ class Incidents:
 
     def look_after(self) -> None:
         """Remind, escalate, and notice what has calmed down."""
+        now = self._clock()
+
+        def change(last: Incident | None) -> Step | None:
+            if last is None:
+                return None
+            return looked_after(last, now, self._reminders.patience_with(last.severity))
+
         for key in self.open_keys():
-            self._change(
-                key, lambda last: None if last is None else looked_after(last, self._clock(), self._patience)
-            )
+            self._change(key, change)
 
     def acknowledge(self, key: str, person: str, heard_at: datetime | None = None) -> Incident | None:
         """Somebody takes care of it; returns the incident, None if there is none that lasts.

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
+from chalicelib.alerts.reminders import Reminders
 from chalicelib.config_types import Table, Url
 from chalicelib.events import Severity
 from chalicelib.gate.tickets import fingerprint
@@ -118,6 +119,7 @@ class AlertSettings(Table):
     sns: SnsSettings | None = None
     sms: SmsSettings | None = None
     routes: Mapping[Severity, Route] = Field(default_factory=dict)
+    reminders: Reminders = Reminders()
 
     @property
     def configured(self) -> Mapping[str, BaseModel]:

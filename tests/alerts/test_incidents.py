@@ -12,8 +12,10 @@ import pytest
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.bootstrap import wire
 from chalicelib.engine.port import Document, Documents
+from chalicelib.errors import ConfigurationError
+from chalicelib.events import Severity
 from tests.crashes import Crash, Steps, Watched
-from tests.world import World
+from tests.world import World, example_shop
 
 BAD = Observation("endpoint:Landing", is_bad=True, subject="Landing module", cause="HTTP 502")
 GOOD = Observation("endpoint:Landing", is_bad=False, subject="Landing module")
@@ -76,6 +78,58 @@ def test_it_is_escalated_when_nobody_takes_care_and_reminded_of_every_four_hours
     ]
     assert "Длится: 30 мин" in world.alerts[1]
     assert "Длится: 4 ч 30 мин" in world.alerts[2]
+
+
+def moments(world: World, severity: Severity, **span: float) -> list[str]:
+    """After how many hours people hear of an incident by the application's own settings, and what."""
+    about = world.application.incidents
+    about.observe(Observation("a:1", is_bad=True, subject="x", severity=severity))
+    began_at, told = world.now, list[str]()
+    until = world.now + timedelta(**span)
+    while world.now <= until:
+        about.look_after()
+        world.work()
+        new = titles(world)[len(told) :]
+        told += [f"{(world.now - began_at) / timedelta(hours=1):g} {title}" for title in new]
+        world.later(minutes=10)
+    return told
+
+
+def test_what_is_no_emergency_is_reminded_of_calmly(world: World) -> None:
+    assert moments(world, "warning", days=2.5) == [
+        "0 Сбой: x",
+        "4 Сбой, и никто не отозвался: x",
+        "28 Всё ещё сбой: x",
+        "52 Всё ещё сбой: x",
+    ]
+
+
+def test_nobody_is_reminded_of_mere_information(world: World) -> None:
+    assert moments(world, "info", days=2.5) == ["0 Сбой: x"]
+
+
+def test_a_shop_sets_when_people_hear_again(tmp_path: Path) -> None:
+    telegram = {"url": "http://127.0.0.1:1", "token": "telegram-sandbox"}
+    reminders = {"critical": {"first": "1h", "again": "3h", "escalate": "2h"}, "warning": {"first": "30m"}}
+    shop = example_shop(alerts={"telegram": telegram, "reminders": reminders})
+    with closing(World(tmp_path / "critical", shop)) as world:
+        assert moments(world, "critical", hours=9) == [
+            "0 Сбой: x",
+            "1 Всё ещё сбой: x",
+            "2 Сбой, и никто не отозвался: x",
+            "5 Всё ещё сбой: x",
+            "8 Всё ещё сбой: x",
+        ]
+    with closing(World(tmp_path / "warning", shop)) as world:
+        assert moments(world, "warning", hours=5)[1:] == [
+            "0.5 Всё ещё сбой: x",
+            "4 Сбой, и никто не отозвался: x",
+        ]
+
+
+def test_a_wait_of_nothing_is_a_mistake() -> None:
+    with pytest.raises(ConfigurationError, match=r"alerts\.reminders\.warning\.again"):
+        example_shop(alerts={"reminders": {"warning": {"again": "0m"}}})
 
 
 def test_what_somebody_takes_care_of_is_silent_until_its_end(world: World) -> None:
