@@ -117,6 +117,7 @@ class CreateTask(Action):
         ladder: the memory key of what the order waits for, such as ``pickup:1001``: the task is remembered
             there, to be completed when the order no longer waits. Empty for any other task.
         step: the ladder's step that the task is for.
+        zone: where the client's clock stands and how we know, for the journal; empty if it does not matter.
     """
 
     is_repeatable: ClassVar[bool] = False
@@ -132,6 +133,7 @@ class CreateTask(Action):
     topic: Topic | None = None
     ladder: str = ""
     step: timedelta = timedelta()
+    zone: str = ""
 
 
 class UpdateTask(Action):
@@ -200,12 +202,17 @@ class RequestSms(Action):
 
 
 class SendSms(Action):
-    """Hand a text message to the gateway."""
+    """Hand a text message to the gateway.
+
+    Attributes:
+        zone: where the client's clock stands and how we know, for the journal.
+    """
 
     is_repeatable: ClassVar[bool] = False
 
     kind: Literal["send-sms"] = "send-sms"
     sms: Sms
+    zone: str = ""
 
 
 class SuppressPhone(Action):

@@ -19,6 +19,9 @@ from chalicelib.alerts.incidents import Incidents
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.checks.running import CheckRunner
 from chalicelib.checks.wiring import Parts, checks_of
+from chalicelib.client_time.geohelper import GeoHelper
+from chalicelib.client_time.ranges import PhoneRanges
+from chalicelib.client_time.zones import ClientZones
 from chalicelib.clock import Clock, system_clock
 from chalicelib.crm.port import Crm, CrmReader
 from chalicelib.crm.retailcrm.adapter import RetailCrm
@@ -259,7 +262,14 @@ def wire(
         journal=engine.journal,
         timers=engine.timers,
         read=lambda envelope: read(envelope, shop),
-        decider=Decider(engine=engine, shop=shop, crm=crm, texts=texts, clock=clock),
+        decider=Decider(
+            engine=engine,
+            shop=shop,
+            crm=crm,
+            zones=_zones(shop, engine, clock, transport),
+            texts=texts,
+            clock=clock,
+        ),
         performer=performer,
         alerts=alerts,
         outages=Outages(engine.documents, incidents, texts, clock),
@@ -338,6 +348,15 @@ def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None
     return TwilioSms(
         settings.account, settings.token.get_secret_value(), settings.sender, settings.url, transport
     )
+
+
+def _zones(shop: Shop, engine: Engine, clock: Clock, transport: httpx.BaseTransport | None) -> ClientZones:
+    settings = shop.client_time.geohelper
+    ranges: PhoneRanges | None = None
+    if settings is not None:
+        geohelper = GeoHelper(settings.url, settings.api_key.get_secret_value(), transport)
+        ranges = PhoneRanges(geohelper, engine.documents, clock)
+    return ClientZones(shop.shop.timezone, ranges)
 
 
 def _delivery(

@@ -8,7 +8,7 @@ from chalicelib.errors import Postponed
 from chalicelib.events import OWN_TROUBLE, AnyEvent, LeadsAnswered, OrderMovedOn, SmsDue, SubscriptionRenewed
 from chalicelib.pauses import CONFLICT_DELAY
 from chalicelib.playbook import decide
-from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.desk import Decision, Desk, ZoneGuesser
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -18,11 +18,21 @@ MAX_DECISIONS = 5
 class Decider:
     """Asks the playbook, and writes what its decision claims."""
 
-    def __init__(self, *, engine: Engine, shop: Shop, crm: CrmReader, texts: Texts, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        shop: Shop,
+        crm: CrmReader,
+        zones: ZoneGuesser,
+        texts: Texts,
+        clock: Clock,
+    ) -> None:
         """Decide for this shop."""
         self._engine = engine
         self._shop = shop
         self._crm = crm
+        self._zones = zones
         self._texts = texts
         self._clock = clock
 
@@ -65,6 +75,7 @@ class Decider:
             crm=self._crm,
             documents=self._engine.documents,
             journal=self._engine.journal,
+            zones=self._zones,
             texts=self._texts,
             now=self._clock(),
             entry=entry,

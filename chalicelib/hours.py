@@ -118,6 +118,18 @@ class WorkingHours:
             passed += min(closes, ends) - opens
         return passed
 
+    @property
+    def longest(self) -> timedelta:
+        """The longest time that passes from an opening to the closing after it; at most a week."""
+        zone = ZoneInfo("UTC")
+        moment = begins = datetime(2026, 1, 1, tzinfo=UTC)
+        longest = timedelta()
+        while moment < begins + timedelta(weeks=1):
+            opens = self.next_opening(moment, zone)
+            moment = self.next_closing(opens, zone)
+            longest = max(longest, moment - opens)
+        return longest
+
     def _open_from(self, moment: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
         """Each stretch of open time from the moment on, without end and without overlap, in UTC."""
         if moment.utcoffset() is None:

@@ -122,7 +122,7 @@ class Performer:
                 return self._complete_order(action, attempt)
             case CreateTask():
                 task_id = self._crm.create_task(action, attempt.marker)
-                return self._task_made(action, attempt, task_id)
+                return _in_zone(action, self._task_made(action, attempt, task_id))
             case UpdateTask():
                 return self._update_task(action, attempt)
             case CompleteTask():
@@ -143,7 +143,7 @@ class Performer:
             case RequestSms():
                 return self._request_sms(action, attempt)
             case SendSms():
-                return self._send_sms(action, attempt)
+                return _in_zone(action, self._send_sms(action, attempt))
             case SuppressPhone():
                 self._opt_outs.suppress(action.phone, action.reason, attempt.now)
                 return _done(attempt, note=action.reason)
@@ -278,6 +278,11 @@ class Performer:
             with suppress(VersionConflict):
                 self._documents.put(replace(document, content=content))
                 return
+
+
+def _in_zone(action: CreateTask | SendSms, result: Result) -> Result:
+    """With the client's zone, and how it was guessed, in the note."""
+    return result.model_copy(update={"note": ", ".join(filter(None, (result.note, action.zone)))})
 
 
 def _told(content: Content, template: str) -> Content:

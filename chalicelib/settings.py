@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from chalicelib.alerts.settings import AlertSettings
 from chalicelib.checks.endpoints import settings as endpoint_settings
 from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscriptions
+from chalicelib.client_time.settings import ClientTimeSettings
 from chalicelib.config_types import Duration, Mode, Table, Url, Zone
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
@@ -176,6 +177,7 @@ class Shop(Table):
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict)
     subscriptions: Subscriptions = ()
     calendar: CalendarSettings | None = None
+    client_time: ClientTimeSettings = ClientTimeSettings()
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Shop":
@@ -208,6 +210,15 @@ class Shop(Table):
         problems += endpoint_settings.problems(self.endpoints, self.test_leads, people, self.sources)
         problems += self._unknown_responsible()
         problems += self._alert_problems()
+        quiet = self.client_time.quiet
+        if self.sms is not None and quiet is not None and quiet.longest >= self.rules.sms_valid:
+            problems.append(
+                ConfigurationError(
+                    "rules.sms_valid",
+                    "shorter than the quiet hours: what an evening brings would be too late in the morning",
+                    "Make it longer, or client_time.quiet shorter",
+                )
+            )
         if problems:
             # No ValueError, which would not know its key.
             raise _all_of(problems)

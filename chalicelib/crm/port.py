@@ -30,6 +30,7 @@ class Order(BaseModel):
         phones: each phone of the order and of its client, as the CRM has it, unnormalised.
         to_pay: what the client still has to pay; zero if everything is paid.
         delivery_code: the CRM's code of the way of delivery; empty if none is chosen.
+        region: where the order is delivered, as the CRM writes it; empty if unknown. Likewise ``city``.
         pickup_address: where the parcel waits, else the delivery address; empty if unknown.
     """
 
@@ -50,6 +51,7 @@ class Order(BaseModel):
     to_pay: Decimal = Decimal(0)
     delivery_code: str = ""
     city: str = ""
+    region: str = ""
     pickup_address: str = ""
     track_number: str = ""
 
@@ -149,6 +151,10 @@ class CrmReader(Protocol):
 
     def customer_of(self, phone: str, email: str) -> int | None:
         """The id of the known client with this phone (E.164), else with this e-mail address."""
+        ...
+
+    def accepts_marketing(self, phone: str) -> bool | None:
+        """Whether the client with this phone (E.164) agreed to get advertising by SMS; None if unknown."""
         ...
 
     def task(self, task_id: int) -> Task | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.actions import AnyAction
+from chalicelib.client_time.zones import ClientZone
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Document
 from chalicelib.entry import Entry
@@ -28,6 +29,14 @@ class EntryReader(Protocol):
         ...
 
 
+class ZoneGuesser(Protocol):
+    """Where clients' clocks stand."""
+
+    def zone_of(self, phone: str, city: str = "", region: str = "") -> ClientZone:
+        """The best guess: by region or city of the order, else by phone, else the shop's own zone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a rule may look at.
@@ -41,6 +50,7 @@ class Desk:
     crm: CrmReader
     documents: DocumentReader
     journal: EntryReader
+    zones: ZoneGuesser
     texts: Texts
     now: datetime
     entry: Entry

@@ -14,6 +14,7 @@ from chalicelib.events import (
     IncidentTold,
     IncidentWord,
     Severity,
+    Sms,
     SmsDue,
 )
 from chalicelib.people import Person, leads
@@ -32,12 +33,30 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
     """Hand it to the gateway, when it is time and while it is still true.
 
     Raises:
-        Postponed: it is not time yet.
+        Postponed: it is not time yet, or night where the client is.
     """
-    wait = due.sms.not_before - desk.now
+    sms = due.sms
+    wait = sms.not_before - desk.now
     if wait > timedelta():
         raise Postponed("later-news-first", wait)
-    return Decision(actions=(SendSms(sms=due.sms),))
+    if sms.is_marketing and (refusal := _no_consent(sms, desk)):
+        return Decision(note=refusal)
+    client = desk.zones.zone_of(sms.phone, sms.city, sms.region)
+    quiet = desk.shop.client_time.quiet_hours(is_urgent=sms.is_urgent)
+    quiet_until = desk.now if quiet is None else quiet.next_closing(desk.now, client.zone)
+    if quiet_until > sms.valid_until:
+        return Decision(note=f"too-late-after-quiet-hours, {client.note}")
+    if quiet_until > desk.now:
+        raise Postponed("quiet-hours", quiet_until - desk.now, client.note)
+    return Decision(actions=(SendSms(sms=sms, zone=client.note),))
+
+
+def _no_consent(sms: Sms, desk: Desk) -> str:
+    """Why this client must not get advertising; empty if they agreed to it."""
+    agreed = desk.crm.accepts_marketing(sms.phone)
+    if agreed is None:
+        return "consent-unknown"
+    return "" if agreed else "no-consent"
 
 
 def on_alert_due(due: AlertDue, desk: Desk) -> Decision:

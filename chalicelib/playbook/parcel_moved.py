@@ -128,6 +128,10 @@ def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk)
         not_before=_not_before(desk),
         valid_until=desk.entry.received_at + desk.shop.rules.sms_valid,
         only_if=ParcelStillAt(parcel_key=_key(moved, desk), status=status),
+        order_id=order.id,
+        order_number=order.number,
+        city=order.city,
+        region=order.region,
     )
     return RequestSms(
         once=f"{_key(moved, desk)}:{template}:{moved.at.isoformat()}",

@@ -42,18 +42,34 @@ class Phone(Answer):
     number: str = ""
 
 
+class SubscriptionCategory(Answer):
+    """A list of recipients that the shop has; ``channel`` is ``sms``, ``email`` and so on."""
+
+    channel: str = ""
+    active: bool = True
+
+
+class Subscription(Answer):
+    """What a client said about one such list."""
+
+    subscription: Annotated[SubscriptionCategory, BeforeValidator(_map)] = SubscriptionCategory()
+    subscribed: bool = False
+
+
 class CustomerAnswer(Answer):
     """A client."""
 
     id: int
     email: str = ""
     phones: Annotated[tuple[Phone, ...], BeforeValidator(_list)] = ()
+    customer_subscriptions: Annotated[tuple[Subscription, ...], BeforeValidator(_list)] = ()
 
 
 class Address(Answer):
     """Where to deliver."""
 
     city: str = ""
+    region: str = ""
     text: str = ""
 
 

@@ -29,6 +29,7 @@ MAX_ORDER_PAGES = 500
 MAX_HISTORY_PAGES = 5
 STATUSES_KEPT = timedelta(minutes=10)
 SIGNIFICANT_DIGITS = 10
+SMS_CHANNEL = "sms"
 DATE_TIME = "%Y-%m-%d %H:%M:%S"
 
 
@@ -149,6 +150,23 @@ class RetailCrmReader:
                     return customer.id
         return None
 
+    def accepts_marketing(self, phone: str) -> bool | None:
+        """See the port. Any active list of the channel ``sms`` counts; the client's own page has them."""
+        customer_id = self.customer_of(phone, "")
+        if customer_id is None:
+            return None
+        try:
+            answer = self._client.get(f"customers/{customer_id}", [("by", "id")])
+        except NotFound:
+            return None
+        customer = parsed(CustomerAnswer, answer.get("customer"))
+        said = [
+            each.subscribed
+            for each in customer.customer_subscriptions
+            if each.subscription.channel == SMS_CHANNEL and each.subscription.active
+        ]
+        return any(said) if said else None
+
     def task(self, task_id: int) -> Task | None:
         """See the port."""
         try:
@@ -214,6 +232,7 @@ class RetailCrmReader:
             to_pay=answer.to_pay,
             delivery_code=answer.delivery.code,
             city=answer.delivery.address.city,
+            region=answer.delivery.address.region,
             pickup_address=answer.delivery.data.pickuppoint_address or answer.delivery.address.text,
             track_number=answer.delivery.data.track_number,
         )
