@@ -130,11 +130,13 @@ class TestMissedCalls:
             "line": "Чехлы",
             "order_number": "1001A",
             "status_name": "Новый",
+            "client_time": "У клиента сейчас 18:40",
         }
         assert RUSSIAN.render("task/callback_commentary", **fields) == lines(
             "Заказ 1001A, статус «Новый»",
             "",
             "Клиент: +7 916 123-45-67",
+            "У клиента сейчас 18:40",
             "Звонили на Чехлы",
             "Когда:",
             "20.11 в 13:40",
@@ -144,14 +146,32 @@ class TestMissedCalls:
             'Order 1001A, status "Новый"',
             "",
             "Client: +7 916 123-45-67",
+            "У клиента сейчас 18:40",
             "They called Чехлы",
             "When:",
             "20 Nov, 13:40",
             "20 Nov, 14:05",
         )
 
+    @pytest.mark.parametrize(
+        ("hours_ahead", "russian", "english"),
+        [
+            (2.0, "+2 ч к нашему времени", "+2 h from ours"),
+            (-4.0, "−4 ч к нашему времени", "-4 h from ours"),
+            (-1.5, "−1,5 ч к нашему времени", "-1.5 h from ours"),
+        ],
+    )
+    def test_the_clients_clock(self, hours_ahead: float, russian: str, english: str) -> None:
+        fields = {"clock": "18:40", "place": "Омск", "hours_ahead": hours_ahead}
+        told = RUSSIAN.render("task/client_time", **fields)
+        assert told == f"У клиента сейчас 18:40 (Омск, {russian})"
+        assert (
+            ENGLISH.render("task/client_time", **fields)
+            == f"The client's clock shows 18:40 (Омск, {english})"
+        )
+
     def test_commentary_without_what_is_not_known(self) -> None:
-        fields = {"phone": PHONE, "calls": [NEW_YEAR], "line": "", "status_name": ""}
+        fields = {"phone": PHONE, "calls": [NEW_YEAR], "line": "", "status_name": "", "client_time": ""}
         assert RUSSIAN.render("task/callback_commentary", order_number="", **fields) == lines(
             "Клиент: +7 916 123-45-67", "Когда:", "01.01 в 01:30"
         )
@@ -162,6 +182,7 @@ class TestMissedCalls:
     def test_commentary_keeps_the_last_ten_of_many_calls(self) -> None:
         calls = [AT + timedelta(minutes=minute) for minute in range(12)]
         fields = {"phone": PHONE, "calls": calls, "line": "", "order_number": "", "status_name": ""}
+        fields["client_time"] = ""
         text = RUSSIAN.render("task/callback_commentary", **fields).splitlines()
         assert text[1:4] == ["Когда:", "ещё 2 раньше", "20.11 в 14:07"]
         assert text[-1] == "20.11 в 14:16"
@@ -267,6 +288,7 @@ class TestLeads:
             "items": [LeadItem(name="Тент", quantity=Decimal(2), price=Decimal(4990))],
             "for_manager": "Заявка с сайта",
             "so_far": "",
+            "client_time": "",
             "count": 1,
             "at": AT,
         }

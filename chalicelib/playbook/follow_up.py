@@ -6,7 +6,9 @@ from datetime import datetime
 from chalicelib.actions import CreateTask, TaskText, Topic, UpdateTask
 from chalicelib.crm.port import Order
 from chalicelib.memory import RememberedTask
-from chalicelib.people import due_at, performer_for
+from chalicelib.people import due_at as due_in_hours
+from chalicelib.people import performer_for
+from chalicelib.playbook.client_clock import in_daytime, zone_note, zone_of
 from chalicelib.playbook.clients import Client
 from chalicelib.playbook.desk import Desk
 
@@ -76,21 +78,25 @@ def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> 
 def _created(desk: Desk, client: Client, order: Order, topic: Topic, word: Word) -> CreateTask:
     wording = word(topic, "")
     performer = performer_for(desk.shop.people, order.manager_id, desk.now, desk.shop.shop.timezone)
+    phone = client.key.removeprefix("client:") if client.key.startswith("client:+") else ""
+    zone = zone_of(desk, order, phone)
+    due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at=topic.moments[-1])
     return CreateTask(
         client=client.key,
         order_id=order.id,
         order_number=order.number,
         text=wording.text,
         commentary=wording.commentary,
-        due_at=due_moment(desk, performer),
+        due_at=due_at,
         performer_id=performer,
-        phone=client.key.removeprefix("client:") if client.key.startswith("client:+") else "",
+        phone=phone,
         topic=topic,
+        zone=zone_note(zone),
     )
 
 
 def due_moment(desk: Desk, performer: int) -> datetime:
     """Until when this person should call back: within working hours, at night at their opening."""
-    return due_at(
+    return due_in_hours(
         desk.shop.people, performer, desk.now, desk.shop.shop.timezone, desk.shop.rules.call_back_within
     )

@@ -42,7 +42,13 @@ def ladder_of(desk: Desk, key: str) -> Ladder:
 
 
 def task_for_step(
-    ladder: Ladder, order: Order, text: TaskText, step: timedelta, performer_id: int, due_at: datetime
+    ladder: Ladder,
+    order: Order,
+    text: TaskText,
+    step: timedelta,
+    performer_id: int,
+    due_at: datetime,
+    zone: str,
 ) -> CreateTask:
     """A task that is remembered with the ladder."""
     return CreateTask(
@@ -55,6 +61,7 @@ def task_for_step(
         phone=phone_of(order),
         ladder=ladder.document.key,
         step=step,
+        zone=zone,
     )
 
 

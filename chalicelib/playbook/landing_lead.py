@@ -7,6 +7,7 @@ from chalicelib.actions import CompleteOrder, CreateOrder, TaskText, Topic
 from chalicelib.crm.port import Order
 from chalicelib.events import LeadSubmitted
 from chalicelib.plain_text import printable
+from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
@@ -105,6 +106,8 @@ def _content(lead: LeadSubmitted, client: Client, desk: Desk) -> dict[str, Any]:
 
 
 def _repeat(lead: LeadSubmitted, client: Client, first: Order, desk: Desk) -> Decision:
+    clock = clock_line(desk, zone_of(desk, first, lead.phone or ""))
+
     def word(topic: Topic, commentary: str) -> TaskText:
         fields = {"form_name": lead.form_name, "name": lead.name, "phone": lead.phone}
         return TaskText(
@@ -118,6 +121,7 @@ def _repeat(lead: LeadSubmitted, client: Client, first: Order, desk: Desk) -> De
                 answers=lead.answers,
                 items=lead.items,
                 for_manager=_for_manager(lead, desk),
+                client_time=clock,
                 **fields,
             ),
         )

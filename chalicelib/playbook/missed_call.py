@@ -5,6 +5,7 @@ from chalicelib.crm.port import Order
 from chalicelib.events import Attribution, CallMissed
 from chalicelib.people import performer_for
 from chalicelib.phones import normalise
+from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment, follow_up
@@ -56,6 +57,8 @@ def _first_time_caller(call: CallMissed, phone: str, client: Client, desk: Desk)
 
 
 def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) -> Decision:
+    clock = clock_line(desk, zone_of(desk, order, call.phone or ""))
+
     def word(topic: Topic, _commentary: str) -> TaskText:
         fields = {"phone": call.phone, "line": _line(call)}
         return TaskText(
@@ -67,6 +70,7 @@ def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) ->
                 order_number=order.number,
                 status_name="",
                 calls=topic.moments,
+                client_time=clock,
                 **fields,
             ),
         )

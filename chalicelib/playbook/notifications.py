@@ -43,11 +43,11 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
         return Decision(note=refusal)
     client = desk.zones.zone_of(sms.phone, sms.city, sms.region)
     quiet = desk.shop.client_time.quiet_hours(is_urgent=sms.is_urgent)
-    quiet_until = desk.now if quiet is None else quiet.next_closing(desk.now, client.zone)
-    if quiet_until > sms.valid_until:
+    quiet_for = timedelta() if quiet is None else quiet.next_closing(desk.now, client.zone) - desk.now
+    if quiet_for and desk.now + quiet_for > sms.valid_until:
         return Decision(note=f"too-late-after-quiet-hours, {client.note}")
-    if quiet_until > desk.now:
-        raise Postponed("quiet-hours", quiet_until - desk.now, client.note)
+    if quiet_for:
+        raise Postponed("quiet-hours", quiet_for, client.note)
     return Decision(actions=(SendSms(sms=sms, zone=client.note),))
 
 

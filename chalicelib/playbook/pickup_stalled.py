@@ -8,6 +8,7 @@ from chalicelib.events import PickupStalled
 from chalicelib.ladder_memory import LadderMemory, pickup_key
 from chalicelib.memory import ParcelMemory
 from chalicelib.people import due_at, performer_for
+from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
@@ -33,13 +34,14 @@ def on_pickup_stalled(stalled: PickupStalled, desk: Desk) -> Decision:
         return Decision(note="already-told")
     people, zone = desk.shop.people, desk.shop.shop.timezone
     performer = performer_for(people, order.manager_id, desk.now, zone)
-    due = due_at(people, performer, desk.now, zone, CALL_WITHIN)
-    text = _text(order, since, ladder.memory, desk)
-    task = task_for_step(ladder, order, text, stalled.step, performer, due)
+    client = zone_of(desk, order, phone_of(order))
+    due = in_daytime(desk, performer, due_at(people, performer, desk.now, zone, CALL_WITHIN), client)
+    text = _text(order, since, ladder.memory, desk, clock_line(desk, client))
+    task = task_for_step(ladder, order, text, stalled.step, performer, due, zone_note(client))
     return Decision((task,), (ladder.claimed(desk),))
 
 
-def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk) -> TaskText:
+def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, clock: str) -> TaskText:
     stay = memory.oldest_stay
     waited = {"since": since, "waited": desk.now - since, "phone": phone_of(order)}
     return TaskText(
@@ -53,6 +55,7 @@ def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk) -> Ta
             is_couriers_time=stay is not None,
             keep_until=stay.keep_until if stay else None,
             told=_told(memory, desk),
+            client_time=clock,
             to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,
             **waited,
         ),

@@ -8,6 +8,7 @@ from chalicelib.events import LeadsAnswered, LeadUnprocessed
 from chalicelib.ladder_memory import lead_key
 from chalicelib.memory import HISTORY_KEY, HistoryMemory
 from chalicelib.people import boss_of, performer_at_once, with_crm_user
+from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment
 from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
@@ -26,7 +27,9 @@ def on_lead_unprocessed(lead: LeadUnprocessed, desk: Desk) -> Decision:
     boss = None if lead.is_first else boss_of(people, order.manager_id or manager, desk.now, zone)
     performer = manager if boss is None else boss
     text = _text(lead, order, manager, desk, for_boss=boss is not None)
-    task = task_for_step(ladder, order, text, lead.step, performer, due_moment(desk, performer))
+    client = zone_of(desk, order, phone_of(order))
+    due = in_daytime(desk, performer, due_moment(desk, performer), client, awake_at=lead.waiting_since)
+    task = task_for_step(ladder, order, text, lead.step, performer, due, zone_note(client))
     return Decision((task,), (ladder.claimed(desk),))
 
 
@@ -53,6 +56,10 @@ def _text(lead: LeadUnprocessed, order: Order, manager: int, desk: Desk, *, for_
     return TaskText(
         text=desk.texts.render("task/unprocessed_lead", **fields),
         commentary=desk.texts.render(
-            "task/unprocessed_lead_commentary", name=order.first_name, email=order.email, **fields
+            "task/unprocessed_lead_commentary",
+            name=order.first_name,
+            email=order.email,
+            client_time=clock_line(desk, zone_of(desk, order, phone_of(order))),
+            **fields,
         ),
     )

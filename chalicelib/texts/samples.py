@@ -15,6 +15,7 @@ _AT = datetime(2025, 11, 20, 7, 5, tzinfo=UTC)
 _PHONE = "+79161234567"
 _LONG_NAME = "Константинопольская-Преображенская Александра Владиславовна"
 _LONG_FORM = "Заявка на расчёт защитного тента нестандартного размера"
+_CLIENT_TIME = "У клиента сейчас 23:40 (Петропавловск-Камчатский, +12 ч к нашему времени)"
 _LONG_ADDRESS = "ул. Академика Константинопольского, д. 123, корп. 45, стр. 6, вход со двора, 2-й этаж"
 
 
@@ -138,18 +139,30 @@ SAMPLES: Mapping[str, Sample] = {
         short={"form_name": "", "at": _AT},
         long={"form_name": _LONG_FORM, "at": _AT},
     ),
+    "task/client_time": Sample(
+        short={"clock": "18:40", "place": "Омск", "hours_ahead": 2.0},
+        long={"clock": "23:40", "place": "Kathmandu", "hours_ahead": -5.75},
+    ),
     "task/callback": Sample(
         short={"phone": _PHONE, "count": 1, "last_at": _AT, "line": ""},
         long={"phone": _PHONE, "count": 121, "last_at": _AT, "line": "73822000000"},
     ),
     "task/callback_commentary": Sample(
-        short={"phone": _PHONE, "calls": (_AT,), "line": "", "order_number": "", "status_name": ""},
+        short={
+            "phone": _PHONE,
+            "calls": (_AT,),
+            "line": "",
+            "order_number": "",
+            "status_name": "",
+            "client_time": "",
+        },
         long={
             "phone": _PHONE,
             "calls": tuple(_AT + timedelta(minutes=minute) for minute in range(25)),
             "line": "73822000000",
             "order_number": "1001A-2025",
             "status_name": "Ожидает согласования с клиентом",
+            "client_time": _CLIENT_TIME,
         },
     ),
     "task/hidden_call": Sample(
@@ -163,6 +176,7 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "task/repeat_lead_commentary": Sample(
         short={
+            "client_time": "",
             "so_far": "",
             "at": _AT,
             "name": "",
@@ -172,6 +186,7 @@ SAMPLES: Mapping[str, Sample] = {
             "for_manager": "Заявка с сайта",
         },
         long={
+            "client_time": _CLIENT_TIME,
             "so_far": "Второй заказ не создан.",
             "at": _AT,
             "name": _LONG_NAME,
@@ -187,6 +202,7 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "task/pickup_stalled_commentary": Sample(
         short={
+            "client_time": "",
             "order_number": "1001A",
             "name": "",
             "phone": "",
@@ -200,6 +216,7 @@ SAMPLES: Mapping[str, Sample] = {
             "told": (),
         },
         long={
+            "client_time": _CLIENT_TIME,
             "order_number": "1001A-2025",
             "name": _LONG_NAME,
             "phone": _PHONE,
@@ -237,6 +254,7 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "task/unprocessed_lead_commentary": Sample(
         short={
+            "client_time": "",
             "order_number": "1001A",
             "name": "",
             "email": "",
@@ -247,6 +265,7 @@ SAMPLES: Mapping[str, Sample] = {
             "manager": "",
         },
         long={
+            "client_time": _CLIENT_TIME,
             "order_number": "1001A-2025",
             "name": _LONG_NAME,
             "email": "a.konstantinopolskaya-preobrazhenskaya@example.com",
