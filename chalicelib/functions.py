@@ -96,19 +96,14 @@ def rounds(application: bootstrap.Application) -> Mapping[str, Callable[[], None
         finally:
             application.checks.run_due(each_tick=True)
 
-    return {"watch": watch, "checks": partial(application.checks.run_due, each_tick=False)}
+    return {
+        "timers": lambda: fire_due(application.engine, application.clock()),
+        "watch": watch,
+        "checks": partial(application.checks.run_due, each_tick=False),
+    }
 
 
 def tick(application: bootstrap.Application) -> None:
-    """Do what is to be done each minute, unless the last tick is still at work."""
-    with turn(application.engine.documents, application.clock) as is_ours:
-        if not is_ours:
-            log.warning("the last tick of the checks is still at work")
-            return
-        # First, so that no check holds up what is due, or a reminder.
-        fire_due(application.engine, application.clock())
-        application.incidents.look_after()
-        application.checks.run_due()
     """Do each round, unless the same one of an earlier tick is still at work."""
     each = rounds(application)
     with ThreadPoolExecutor(len(each), thread_name_prefix="round") as threads:

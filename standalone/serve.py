@@ -19,7 +19,7 @@ from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions, rounds
 from chalicelib.gate.gate import Gate
-from chalicelib.timers import fire_due, lateness
+from chalicelib.timers import lateness
 from standalone.calendar_feed import CalendarFeed
 from standalone.http import HttpHost
 from standalone.ownership import take_over
@@ -72,9 +72,6 @@ class Standalone:
         self._repeating = (
             Repeating(self._remove_expired, UPKEEP_EVERY, "upkeep"),
             Repeating(watch.look, WATCH_EVERY, "storage-watch"),
-            Repeating(self._fire_timers, TICK, "timers"),
-            Repeating(self._application.checks.run_due, TICK, "checks"),
-            Repeating(self._application.incidents.look_after, TICK, "incidents"),
             *(Repeating(work, TICK, name) for name, work in rounds(self._application).items()),
         )
         calendar = CalendarFeed(self._application)
@@ -143,9 +140,6 @@ class Standalone:
             for thread in threads:
                 thread.stop()
             self.close()
-
-    def _fire_timers(self) -> None:
-        fire_due(self._application.engine, self._application.clock())
 
     def _remove_expired(self) -> None:
         removed = self._application.engine.expire(self._application.clock())
