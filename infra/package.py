@@ -17,6 +17,7 @@ from pathlib import Path
 
 import chalice.app
 
+from infra.grants import grant_channels
 from infra.names import CONFIG, TEMPLATES, Problem, build_folder, say, stage
 
 REQUIREMENTS = Path("requirements.txt")
@@ -45,6 +46,7 @@ def package(name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     _copy_code(folder)
     _add_shop_file(folder, name)
+    grant_channels(folder, name)
     _install(folder / "vendor")
     _compile(folder / "chalicelib", f"{ON_LAMBDA}/chalicelib")
     _compile_entry_point(folder)

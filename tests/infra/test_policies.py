@@ -8,6 +8,7 @@ import gc
 import importlib
 import json
 import os
+import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from chalicelib.gate.aws import AwsClient
 from chalicelib.gate.webhook import Webhook
 from chalicelib.messages import enclose
 from chalicelib.retention import Retention
+from infra.grants import channel_statements
 from standalone.workers import sqs_event
 from tests.infra.processes import REGION, ROOT, Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
@@ -333,3 +335,26 @@ def test_resources_are_named(name: str) -> None:
                 }
             else:
                 assert "*" not in what.removesuffix(":*")
+
+
+def test_without_a_channel_on_aws_the_notifier_may_use_none() -> None:
+    example = tomllib.loads((ROOT / "shop.example.toml").read_text("utf-8"))
+    assert [*channel_statements(example)] == []
+
+
+def test_the_notifier_may_use_the_channels_that_the_shop_has_and_nothing_else_of_theirs() -> None:
+    topic = f"arn:aws:sns:{REGION}:000000000000:alerts"
+    alerts = {"ses": {"sender": "alerts@shop.example", "region": REGION}, "sns": {"topic": topic}}
+    email, publish = channel_statements({"alerts": alerts})
+    assert email["Action"] == ["ses:SendEmail", "ses:SendRawEmail"]
+    assert email["Resource"] == [
+        f"arn:aws:ses:{REGION}:*:identity/alerts@shop.example",
+        f"arn:aws:ses:{REGION}:*:identity/shop.example",
+    ]
+    assert email["Condition"] == {"StringEquals": {"ses:FromAddress": "alerts@shop.example"}}
+    assert (publish["Action"], publish["Resource"]) == (["sns:Publish"], [topic])
+
+
+def test_what_the_shop_file_does_not_tell_is_not_granted_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [*channel_statements({"alerts": {"sns": {"topic": "env:TOPIC"}}})] == []
+    assert "NOTE: alerts.sns.topic" in capsys.readouterr().out

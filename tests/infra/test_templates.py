@@ -24,6 +24,13 @@ FUNCTIONS = {
     "Checks": "-checks",
     "SelfCheck": "-self-check",
 }
+CHANNELS = """
+[alerts.ses]
+sender = "alerts@shop.example"
+
+[alerts.sns]
+topic = "arn:aws:sns:eu-central-1:000000000000:alerts"
+"""
 CODE = {"Bucket": "packages", "Key": "code.zip"}
 
 
@@ -131,6 +138,30 @@ def test_each_function_has_a_role_of_its_own(resources: dict[str, Any]) -> None:
         assert {"logs:CreateLogStream", "logs:PutLogEvents"} <= set(actions)
         assert not any("*" in action for action in actions)
         assert "ManagedPolicyArns" not in resources[role]["Properties"]
+
+
+def test_a_shop_with_channels_on_aws_lets_the_notifier_use_them(packaged: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", packaged.environment)
+    project.take_dependencies(packaged, "dev")
+    example = (project.folder / "shop.example.toml").read_text("utf-8").partition("[demo]")[0]
+    (project.folder / "shop.toml").write_text(example + CHANNELS, "utf-8")
+    project.run("infra.package", "dev")
+    found = _read(project.folder / "build" / "dev" / "out" / "sam.json")["Resources"]
+    actions = {
+        name: {
+            action
+            for policy in role["Properties"]["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            for action in statement["Action"]
+        }
+        for name, role in found.items()
+        if role["Type"] == "AWS::IAM::Role"
+    }
+    channels = {"ses:SendEmail", "ses:SendRawEmail", "sns:Publish"}
+    assert {name for name, each in actions.items() if each & channels} == {"NotifierRole"}
+    assert actions["NotifierRole"] > channels
+    as_checked_out = (project.folder / ".chalice" / "policy-dev-notifier.json").read_text("utf-8")
+    assert "sns:Publish" not in as_checked_out
 
 
 def test_the_api_hands_over_each_body_as_it_came(resources: dict[str, Any]) -> None:
