@@ -130,6 +130,11 @@ class Entry(BaseModel):
         return self.status is Status.OPEN
 
     @property
+    def is_begun(self) -> bool:
+        """True once a worker had it, since it came in or was replayed."""
+        return self.updated_at > self.opened_at
+
+    @property
     def next_action(self) -> AnyAction | None:
         """The first action without a result."""
         return self.plan[len(self.results)] if len(self.results) < len(self.plan) else None
@@ -188,8 +193,11 @@ class Entry(BaseModel):
         return self._changed(now, status=status, reason=reason, detail=detail)
 
     def reopened(self, now: datetime) -> "Entry":
-        """Replayed by a person after a fix: decided anew where that is safe, else resumed."""
-        changes = {"status": Status.OPEN, "reason": "", "detail": "", "attempts": 0, "own_failures": 0}
+        """Replayed by a person after a fix: decided anew where that is safe, else resumed.
+
+        Why it was set aside is kept until it is begun.
+        """
+        changes = {"status": Status.OPEN, "attempts": 0, "own_failures": 0}
         return self.thawed(now).model_copy(
             update={
                 **changes,

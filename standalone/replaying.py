@@ -12,15 +12,20 @@ MOST = 100_000
 
 
 def set_aside(engine: Engine, reason: str) -> list[Entry]:
-    """What is parked or quarantined for this reason, oldest first: so each client's order is kept."""
-    found = engine.journal.latest((Status.PARKED, Status.QUARANTINED), limit=MOST)
-    return [entry for entry in reversed(found) if entry.reason == reason]
+    """What is parked or quarantined for this reason, oldest first: so each client's order is kept.
+
+    Also what was reopened and nobody has begun: an interrupted replay may not have queued it.
+    """
+    found = engine.journal.latest((Status.PARKED, Status.QUARANTINED, Status.OPEN), limit=MOST)
+    waiting = (entry for entry in reversed(found) if not (entry.is_open and entry.is_begun))
+    return [entry for entry in waiting if entry.reason == reason]
 
 
 def replay(engine: Engine, entry: Entry, now: datetime) -> str:
     """Reopen the entry and queue its content again; returns why that is not possible, else nothing.
 
-    The queue comes last: a crash in between leaves an open entry, which a second replay queues.
+    The queue comes last: a worker would leave an entry alone that is not open yet. A crash in between leaves
+    an open entry, which ``set_aside`` finds and a second replay queues.
     """
     envelope = engine.journal.envelope(entry.id)
     if entry.status not in {*REPLAYABLE, Status.OPEN, Status.EXPIRED}:

@@ -1,6 +1,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from chalicelib.events import CallMissed
 from chalicelib.gate.envelope import OWN_SOURCE
 from standalone.cli import main
 from standalone.replaying import replay
+from tests.crashes import Crash, Steps, Watched
 from tests.engine.contract import an_envelope, received
 from tests.standalone.host import forget
 
@@ -234,7 +236,7 @@ def test_what_is_not_at_its_end_is_replayed(engine: Engine, status: Status) -> N
     assert reopened is not None
     assert reopened.is_open
     assert reopened.replays == 1
-    assert (reopened.attempts, reopened.reason, reopened.detail) == (0, "", "")
+    assert reopened.attempts == 0
     message = received(engine.work)
     assert message.envelope.id == entry.id
     assert message.envelope.replay == 1
@@ -276,7 +278,22 @@ def test_everything_with_one_reason_is_replayed_oldest_first(engine: Engine) -> 
     assert "2 of 2 will be tried again" in done.stdout
     wanted = [an_envelope(name).id for name in ("one", "three")]
     assert [message.envelope.id for message in waiting(engine)] == wanted
+    for entry_id in wanted:
+        replayed = engine.journal.get(entry_id)
+        assert replayed is not None
+        engine.journal.save(replayed.failed("crm-unreachable", "", datetime.now(UTC)))
     assert "0 of 0" in leadkeeper("replay", "--reason", "crm-unreachable").stdout
+
+
+def test_what_an_interrupted_replay_did_not_queue_is_found_by_the_next_one(engine: Engine) -> None:
+    entries = [keep(engine, name, Status.PARKED, reason="crm-refused") for name in ("one", "two")]
+
+    work: Any = Watched("work", engine.work, Steps("before work.put"))
+    with pytest.raises(Crash):
+        replay(replace(engine, work=work), entries[0], NOON + timedelta(hours=1))
+    assert waiting(engine) == []
+    assert "2 of 2" in leadkeeper("replay", "--reason", "crm-refused").stdout
+    assert [message.envelope.id for message in waiting(engine)] == [entry.id for entry in entries]
 
 
 def test_a_message_of_our_own_goes_back_to_its_own_queue(engine: Engine) -> None:
