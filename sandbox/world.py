@@ -11,6 +11,8 @@ from sandbox.control import Control
 from sandbox.documents import Document
 from sandbox.exchange import Request, Response, json_response
 from sandbox.faults import Fault, Faults
+from sandbox.geohelper import PATH as GEOHELPER_PATH
+from sandbox.geohelper import GeoHelper
 from sandbox.page import SHOWN, View, page
 from sandbox.retailcrm.crm import Crm
 from sandbox.retailcrm.order_view import shown_order
@@ -26,7 +28,7 @@ SETTINGS_KEY = 1
 
 
 class Sandbox:
-    """retailCRM, Twilio and Telegram. It never sleeps, and knows the time from its clock alone.
+    """retailCRM, Twilio, Telegram and GeoHelper. It never sleeps, and knows the time from its clock alone.
 
     Attributes:
         settings: how the services behave; change them with ``configure``.
@@ -138,10 +140,11 @@ class Sandbox:
         self.crm = Crm(lambda: self.settings, self._store, self.now())
         self.twilio = Twilio(lambda: self.settings, self._store)
         self.telegram = Telegram(self._store)
-        self._services: Mapping[str, Crm | Twilio | Telegram] = {
+        self._services: Mapping[str, Crm | Twilio | Telegram | GeoHelper] = {
             "retailcrm": self.crm,
             "twilio": self.twilio,
             "telegram": self.telegram,
+            "geohelper": GeoHelper(),
         }
 
     def _view(self) -> View:
@@ -179,6 +182,8 @@ def _newest(table: Table) -> list[Document]:
 def _target(request: Request) -> str | None:
     """The service that a path belongs to."""
     first = request.segments[0]
+    if request.path == GEOHELPER_PATH:
+        return "geohelper"
     if first == "api":
         return "retailcrm"
     if first == TWILIO_VERSION:

@@ -212,6 +212,12 @@ class World:
     def make_customer(self, customer: Mapping[str, Any]) -> int:
         return self._in_crm("customers/create", {"site": "tents", "customer": customer})
 
+    def subscribe(self, customer_id: int, *, active: bool, channel: str = "sms") -> None:
+        """The client says whether they want a list of the shop's."""
+        subscriptions = [{"channel": channel, "subscription": "news", "active": active}]
+        fields = {"by": "id", "site": "tents", "subscriptions": subscriptions}
+        self._in_crm(f"customers/{customer_id}/subscriptions", fields)
+
     def make_task(self, task: Mapping[str, Any]) -> int:
         return self._in_crm("tasks/create", {"site": "tents", "task": task})
 

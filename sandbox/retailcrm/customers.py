@@ -69,6 +69,7 @@ class Customers:
             CrmRoute("POST", "/customers/upload", self._upload),
             CrmRoute("GET", "/customers/{id}", self._get),
             CrmRoute("POST", "/customers/{id}/edit", self._edit),
+            CrmRoute("POST", "/customers/{id}/subscriptions", self._subscribe),
         ]
 
     def shown(self, customer: Document) -> Document:
@@ -105,6 +106,21 @@ class Customers:
         except BadField as bad:
             raise CrmError(400, FORMAT, bad.errors) from None
         return json_response(200, {"success": True, "id": customer["id"], "state": "updated"})
+
+    def _subscribe(self, call: Call) -> Response:
+        customer = self._found(call)
+        said = {_list_of(each): each for each in customer.get("customerSubscriptions", [])}
+        for given in call.entities("subscriptions", MAX_BATCH):
+            channel, code = given.get("channel", "email"), given.get("subscription", "default")
+            each: Document = {
+                "subscription": {"channel": channel, "code": code, "name": code, "active": True},
+                "subscribed": bool(given.get("active")),
+                "changedAt": self._books.local(call.now),
+            }
+            said[_list_of(each)] = each
+        changed = {**customer, "customerSubscriptions": list(said.values())}
+        self._books.customers.change(customer["id"], changed, call.now)
+        return json_response(200, {"success": True})
 
     def _upload(self, call: Call) -> Response:
         loaded: list[Document] = []
@@ -162,3 +178,8 @@ class Customers:
         if customer is None:
             raise not_found()
         return customer
+
+
+def _list_of(said: Document) -> tuple[str, str]:
+    """The list of recipients that a customer said something about."""
+    return said["subscription"]["channel"], said["subscription"]["code"]

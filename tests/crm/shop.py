@@ -80,6 +80,10 @@ class CrmShop:
     def person_edits_task(self, task_id: int, **fields: Any) -> None:
         self._write(f"tasks/{task_id}/edit", {"by": "id", "task": json.dumps(fields)})
 
+    def person_subscribes(self, customer_id: int, channel: str, *, active: bool) -> None:
+        wish = [{"channel": channel, "subscription": "news", "active": active}]
+        self._write(f"customers/{customer_id}/subscriptions", {"by": "id", "subscriptions": json.dumps(wish)})
+
     def _write(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         with httpx.Client(
             transport=SandboxTransport(self.sandbox), headers={"X-API-KEY": "inspector"}

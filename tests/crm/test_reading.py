@@ -121,6 +121,20 @@ def test_a_client_is_found_by_e_mail_address_where_the_phone_is_unknown(shop: Cr
     assert shop.crm.customer_of("", "") is None
 
 
+def test_a_client_accepts_advertising_if_they_said_so_for_messages(shop: CrmShop) -> None:
+    assert shop.crm.accepts_marketing(PHONE) is None
+    client = shop.person_makes("customer", firstName="Мария", phones=[{"number": PHONE}])
+    assert shop.crm.accepts_marketing(PHONE) is None
+
+    def said(channel: str, *, active: bool) -> bool | None:
+        shop.person_subscribes(client, channel, active=active)
+        return shop.crm.accepts_marketing(PHONE)
+
+    assert said("email", active=True) is None
+    assert said("sms", active=True) is True
+    assert said("sms", active=False) is False
+
+
 @pytest.mark.parametrize(
     ("status", "is_open"),
     [("new", True), ("arrived-in-pickup-point", True), ("complete", False), ("cancel-other", False)],
