@@ -149,6 +149,17 @@ def test_a_gateway_that_is_away_in_the_morning_is_waited_for(world: World) -> No
     assert texts(world) == ["1"]
 
 
+def test_a_gateway_that_is_back_at_night_sends_nothing_until_the_morning(world: World) -> None:
+    world.now = EVENING - timedelta(hours=1, minutes=35)  # 20:55 in Tomsk
+    world.fault(target="twilio", kind="refuse")
+    send(world)
+    world.work_for(minutes=30)
+    world.clear_faults()
+    world.work_for(hours=2)
+    assert texts(world) == []
+    assert world.held()[0].due_at == datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("tables", "key"),
     [
