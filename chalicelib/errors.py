@@ -9,6 +9,7 @@
     ├── Unreachable            transient: a service did not answer, or asked us to come again later
     ├── Away                   transient: a service is known not to answer, so it is not asked
     ├── Postponed              transient: we must wait for ourselves (a search lag, another worker)
+    │   └── TooEarly           it is not time yet, such as at night
     └── Outdated               transient: the world has moved on since the decision, decide again
 
     ConfigurationError         stands apart, so that nothing takes it for a failed action
@@ -95,6 +96,10 @@ class Postponed(LeadkeeperError):
         """Say also for how long."""
         super().__init__(reason, detail)
         self.delay = delay
+
+
+class TooEarly(Postponed):
+    """It is not time yet, such as at night where the client is: it waits on purpose."""
 
 
 class Outdated(LeadkeeperError):

@@ -9,6 +9,7 @@ MAX_DOUBLINGS = 20
 LONGEST_IN_QUEUE = timedelta(minutes=8)
 """What waits on purpose for longer leaves its queue for a timer. Less than what a queue's age is alarming
 from (10 minutes), and more than the 5 minutes for which a queue drops repeats: a timer repeats its message.
+Who waits for something else stays there up to the longest back-off: its age is told, and its time runs.
 """
 
 CONFLICT_DELAY = timedelta(seconds=5)

@@ -25,6 +25,7 @@ from chalicelib.errors import (
     Outdated,
     Postponed,
     Refused,
+    TooEarly,
     Unreachable,
     Unreadable,
 )
@@ -33,7 +34,7 @@ from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.metrics import ACTIONS, PARKED, QUARANTINED, SILENT, Metrics
 from chalicelib.outages import WELL, Health, Outages, Service, is_its_word, is_outage, service_of
-from chalicelib.pauses import CONFLICT_DELAY, LONGEST_IN_QUEUE, back_off
+from chalicelib.pauses import CONFLICT_DELAY, LONGEST_BACK_OFF, LONGEST_IN_QUEUE, back_off
 from chalicelib.perform import Attempt, Performer
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.test_leads import TEST_LEAD
@@ -281,7 +282,8 @@ class Pipeline:
 
     def _wait(self, run: _Run, postponed: Postponed) -> timedelta | None:
         now = self._clock()
-        if postponed.delay > LONGEST_IN_QUEUE:
+        longest = LONGEST_IN_QUEUE if isinstance(postponed, TooEarly) else LONGEST_BACK_OFF
+        if postponed.delay > longest:
             self._hold(run, postponed, now + postponed.delay)
             return None
         if now - run.entry.opened_at > PARK_AFTER:

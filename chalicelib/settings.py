@@ -26,6 +26,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.hours import WorkingHours
 from chalicelib.ladders import Ladders
+from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.retention import Retention
@@ -80,7 +81,7 @@ class CrmSettings(Table):
     url: Url
     api_key: SecretStr
     timezone: Zone = ZoneInfo("Europe/Moscow")
-    search_lag: Duration = timedelta(seconds=60)
+    search_lag: Duration = Field(default=timedelta(seconds=60), le=LONGEST_BACK_OFF)
     requests_per_second: float = Field(default=10, gt=0, allow_inf_nan=False)
     reserved_per_second: float = Field(default=2, ge=0)
     finished_groups: frozenset[str] = frozenset({"complete", "cancel"})

@@ -134,7 +134,7 @@ def test_each_table_of_the_example_belongs_to_the_model() -> None:
     ],
 )
 def test_durations_are_written_as_people_say_them(text: str, span: timedelta) -> None:
-    assert shop_of(added("crm", f'search_lag = "{text}"')).crm.search_lag == span
+    assert shop_of(added("rules", f'known_caller = "{text}"')).rules.known_caller == span
 
 
 @given(st.text(max_size=12) | st.from_regex(r"[0-9]{1,25}[smhd]", fullmatch=True))
@@ -199,6 +199,7 @@ def test_missing_tables_are_named() -> None:
         ("crm", 'search_lag = "1 m"', "crm.search_lag", "write it like 90s"),
         ("crm", 'search_lag = "-1m"', "crm.search_lag", "write it like 90s"),
         ("crm", "search_lag = -60", "crm.search_lag", "greater"),
+        ("crm", 'search_lag = "16m"', "crm.search_lag", "less than or equal to 15 minutes"),
         ("rules", 'known_caller = "99999999999999d"', "rules.known_caller", "too long"),
         ("rules", 'known_caller = ""', "rules.known_caller", "write it like 90s"),
         ("shop", 'mode = "dry-run"', "shop.mode", "'act' or 'observe'"),

@@ -2,10 +2,15 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
+from chalicelib import deciding
 from chalicelib.entry import Status
+from chalicelib.errors import Postponed, TooEarly
 from chalicelib.events import Sms, SmsDue
 from chalicelib.messages import enclose
-from chalicelib.pauses import LONGEST_IN_QUEUE
+from chalicelib.pauses import LONGEST_BACK_OFF, LONGEST_IN_QUEUE
+from chalicelib.playbook.desk import Decision
 from chalicelib.timers import fire_due
 from standalone.replaying import replay
 from standalone.why import why
@@ -59,6 +64,29 @@ def test_a_short_wait_stays_in_the_queue(world: World) -> None:
     world.now += LONGEST_IN_QUEUE
     world.work()
     assert texts(world) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("wait", "is_held"),
+    [
+        (Postponed("claimed", LONGEST_BACK_OFF), False),
+        (Postponed("claimed", LONGEST_BACK_OFF + timedelta(seconds=1)), True),
+        (TooEarly("night", LONGEST_IN_QUEUE), False),
+        (TooEarly("night", LONGEST_IN_QUEUE + timedelta(seconds=1)), True),
+    ],
+)
+def test_who_waits_for_something_else_stays_in_the_queue_for_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch, wait: Postponed, *, is_held: bool
+) -> None:
+    def decide(*_: object) -> Decision:
+        raise wait
+
+    monkeypatch.setattr(deciding, "decide", decide)
+    world.call("79161234567", "a")
+    world.work()
+    assert (world.waiting(), len(world.held())) == ((0, 1) if is_held else (1, 0))
+    if not is_held:
+        assert world.entry.opened_at == world.now
 
 
 def test_what_waited_for_weeks_has_all_its_time_for_retries(world: World) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from chalicelib.actions import AcknowledgeIncident, NotifyResponsible, SendAlert, SendSms
-from chalicelib.errors import Postponed
+from chalicelib.errors import TooEarly
 from chalicelib.events import (
     Acknowledged,
     Alert,
@@ -33,12 +33,12 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
     """Hand it to the gateway, when it is time and while it is still true.
 
     Raises:
-        Postponed: it is not time yet, or night where the client is.
+        TooEarly: it is not time yet, or night where the client is.
     """
     sms = due.sms
     wait = sms.not_before - desk.now
     if wait > timedelta():
-        raise Postponed("later-news-first", wait)
+        raise TooEarly("later-news-first", wait)
     if sms.is_marketing and (refusal := _no_consent(sms, desk)):
         return Decision(note=refusal)
     client = desk.zones.zone_of(sms.phone, sms.city, sms.region)
@@ -47,7 +47,7 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
     if quiet_for and desk.now + quiet_for > sms.valid_until:
         return Decision(note=f"too-late-after-quiet-hours, {client.note}")
     if quiet_for:
-        raise Postponed("quiet-hours", quiet_for, client.note)
+        raise TooEarly("quiet-hours", quiet_for, client.note)
     return Decision(actions=(SendSms(sms=sms, zone=client.note),))
 
 
@@ -63,12 +63,12 @@ def on_alert_due(due: AlertDue, desk: Desk) -> Decision:
     """Tell this person, now or when their quiet hours are over.
 
     Raises:
-        Postponed: it is not critical, and they do not want to be disturbed yet.
+        TooEarly: it is not critical, and they do not want to be disturbed yet.
     """
     person = next((person for person in desk.shop.people if person.name == due.person), None)
     wait = timedelta() if person is None else person.quiet_for(desk.now, desk.shop.shop.timezone)
     if wait > timedelta() and due.alert.severity != "critical":
-        raise Postponed("quiet-hours", wait)
+        raise TooEarly("quiet-hours", wait)
     return Decision(actions=(SendAlert(person=due.person, alert=due.alert),))
 
 
