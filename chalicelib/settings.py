@@ -31,9 +31,12 @@ from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
+from chalicelib.telephony import Telephony
 
 RuleName = Literal[
     "call-missed",
+    "call-answered",
+    "call-tracked",
     "lead-submitted",
     "parcel-moved",
     "pickup-stalled",
@@ -129,8 +132,9 @@ class Rules(Table):
         repeat_lead: how soon the same form of the same client is a repeat, not a second order.
         sms_valid: how long after its webhook a text message may still be sent.
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
-        observe: rules that only observe: ``call-missed``, ``lead-submitted``, ``parcel-moved``,
-            ``pickup-stalled``, ``lead-unprocessed``, ``subscription-expiring``.
+        observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
+            ``lead-submitted``, ``parcel-moved``, ``pickup-stalled``, ``lead-unprocessed``,
+            ``subscription-expiring``.
         act: rules that act although the shop observes.
     """
 
@@ -171,6 +175,7 @@ class Shop(Table):
     rules: Rules = Rules()
     retention: Retention = Retention()
     ladders: Ladders = Ladders()
+    telephony: Telephony = Telephony()
     people: tuple[Person, ...]
     endpoints: tuple[endpoint_settings.Endpoint, ...] = ()
     test_leads: tuple[endpoint_settings.TestLead, ...] = ()

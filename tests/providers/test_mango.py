@@ -3,7 +3,8 @@
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,12 +14,14 @@ import pytest
 from pydantic import ValidationError
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AnyEvent, CallMissed
+from chalicelib.events import AnyEvent, CallAnswered, CallMissed, CallRecorded
 from chalicelib.gate.form import MAX_FIELDS, form_fields
 from chalicelib.gate.webhook import Webhook
-from chalicelib.providers.mango.gate import SUMMARY
+from chalicelib.providers.mango.gate import RECORDING, SUMMARY
 from chalicelib.providers.mango.read import Settings
 from chalicelib.providers.reading import Reading
+
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -33,6 +36,28 @@ CALL = CallMissed(
     line="74950000001",
     called_at=datetime(2025, 11, 3, 9, 15, tzinfo=UTC),
 )
+
+
+OUTBOUND = {
+    "call_direction": 2,
+    "from": {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"},
+    "to": {"number": "79161234567"},
+    "talk_time": 1762161310,
+    "end_time": 1762161400,
+    "entry_result": 1,
+    "disconnect_reason": 1110,
+}
+RECORDED = {
+    "recording_id": "MDE6MTA6MDAx",
+    "recording_state": "Completed",
+    "seq": 2,
+    "entry_id": "NTc0ODIxMDAyMTo1NTU=",
+    "call_id": "MToxMDA=",
+    "extension": "101",
+    "timestamp": 1762161401,
+    "completion_code": 1000,
+    "recipient": "Cloud",
+}
 
 
 def sign(content: bytes, key: str = KEY, salt: str = SALT) -> str:
@@ -66,6 +91,23 @@ def missed(**changes: object) -> CallMissed:
     return event
 
 
+def answered(content: bytes, **settings: object) -> CallAnswered:
+    (event,) = reading(content, **settings).events
+    assert isinstance(event, CallAnswered)
+    return event
+
+
+def recording(**changes: object) -> bytes:
+    fields = {**RECORDED, **changes}
+    return json.dumps({name: value for name, value in fields.items() if value is not ...}).encode()
+
+
+def recorded(content: bytes, **settings: object) -> Reading:
+    door = Door("mango", {**SECRETS, **settings})
+    door.receive(signed(content, RECORDING))
+    return door.reading()
+
+
 class TestContract(ProviderContract):
     provider = "mango"
     secrets: ClassVar[Mapping[str, str]] = SECRETS
@@ -76,6 +118,7 @@ class TestContract(ProviderContract):
     samples = (
         call(**{"from": {"number": 79161234567, "extension": ""}, "talk_time": "0", "sip_call_id": "x"}),
         call(talk_time=1762161320, to={"extension": "099"}, disconnect_reason=1170),
+        call(**OUTBOUND),
     )
     events: ClassVar[tuple[AnyEvent, ...]] = (CALL,)
     broken = MISSED[:-20]
@@ -100,7 +143,7 @@ class TestContract(ProviderContract):
         return form_fields(webhook.body)["json"]
 
     def may_be_forgotten(self, webhook: Webhook) -> bool:
-        return tuple(filter(None, webhook.path)) != SUMMARY
+        return tuple(filter(None, webhook.path)) not in {SUMMARY, RECORDING}
 
     def forgeries(self) -> Mapping[str, Webhook]:
         right = sign(MISSED)
@@ -151,7 +194,6 @@ class TestDoor:
         "path",
         [
             ("events", "call"),
-            ("events", "recording"),
             ("events", "dtmf"),
             ("events", "sms"),
             ("result", "callback"),
@@ -223,10 +265,10 @@ class TestMissed:
 
     def test_an_answering_machine_is_nobody(self) -> None:
         content = call(talk_time=1762161310, to={"extension": "099"})
-        assert reading(content).note == "call-answered"
+        assert answered(content).employee == "099"
         assert reading(content, answering_machine_extensions=["099"]) == Reading((CALL,))
         content = call(talk_time=1762161310, to={"extension": "101"})
-        assert reading(content, answering_machine_extensions=["099"]).note == "call-answered"
+        assert answered(content, answering_machine_extensions=["099"]).employee == "101"
 
     def test_the_shop_decides_about_calls_that_ended_in_the_menu(self) -> None:
         content = call(disconnect_reason=1170, to={}, entry_result=1)
@@ -246,20 +288,92 @@ class TestMissed:
         assert missed(disconnect_reason=reason) == CALL
 
 
+class TestAnswered:
+    def test_a_client_was_answered(self) -> None:
+        event = answered(call(talk_time=1762161310, end_time=1762161342, entry_result=0))
+        assert event == CallAnswered(
+            call_id="NTc0ODIxMDAyMTo1NTU=",
+            phone="+79161234567",
+            line="74950000001",
+            direction="inbound",
+            called_at=datetime(2025, 11, 3, 9, 15, tzinfo=UTC),
+            answered_at=datetime(2025, 11, 3, 9, 15, 10, tzinfo=UTC),
+            talked=timedelta(seconds=32),
+            employee="101",
+        )
+
+    def test_a_client_was_called(self) -> None:
+        event = answered(call(**OUTBOUND))
+        assert (event.direction, event.phone, event.employee) == ("outbound", "+79161234567", "101")
+        assert event.talked == timedelta(seconds=90)
+
+    def test_an_employee_without_an_extension_has_an_address(self) -> None:
+        content = call(**{**OUTBOUND, "from": {"number": "sip:manager1@shop.mangosip.ru"}})
+        assert answered(content).employee == "sip:manager1@shop.mangosip.ru"
+
+    @pytest.mark.parametrize("end_time", [..., 0, 1762161309, 10**30, -1])
+    def test_an_absurd_end_gives_no_length(self, end_time: object) -> None:
+        assert answered(call(talk_time=1762161310, end_time=end_time)).talked is None
+
+    def test_an_absurd_moment_of_answer_is_still_an_answer(self) -> None:
+        event = answered(call(talk_time=7))
+        assert (event.answered_at, event.talked) == (None, None)
+
+    def test_calls_in_both_directions_have_one_group(self) -> None:
+        door = Door("mango", SECRETS)
+        door.receive(signed(MISSED), signed(call(**{**OUTBOUND, "entry_id": "back"})))
+        missed_one, back = door.queue
+        assert missed_one.group == back.group
+
+
+class TestRecorded:
+    LINKS: ClassVar[Mapping[str, str]] = {"recording_links": "30d"}
+
+    def test_a_saved_recording_has_a_signed_link(self) -> None:
+        expires = 1762161401 + 30 * 24 * 3600
+        link_sign = sha256(f"{KEY}{expires}MDE6MTA6MDAx{SALT}".encode()).hexdigest()
+        link = (
+            "https://app.mango-office.ru/vpbx/queries/recording/link/"
+            f"MDE6MTA6MDAx/play/{KEY}/{expires}/{link_sign}"
+        )
+        event = CallRecorded(call_id="NTc0ODIxMDAyMTo1NTU=", recording_url=link)
+        assert recorded(recording(), **self.LINKS) == Reading((event,))
+
+    def test_links_are_the_shops_choice(self) -> None:
+        assert recorded(recording()) == Reading(note="no-recording-links")
+
+    @pytest.mark.parametrize("changes", [{"completion_code": 4002}, {"recording_state": "Moved"}])
+    def test_what_was_not_saved_has_no_link(self, changes: dict[str, object]) -> None:
+        assert recorded(recording(**changes), **self.LINKS) == Reading(note="not-recorded")
+
+    @pytest.mark.parametrize("state", ["Started", "Continued"])
+    def test_the_beginning_of_a_recording_is_forgotten(self, state: str) -> None:
+        door = Door("mango", SECRETS)
+        door.receive(signed(recording(recording_state=state), RECORDING))
+        assert not door.queue
+
+    @pytest.mark.parametrize(
+        "content", [b"[]", b"{}", recording(recording_id=...), recording(timestamp=0), b"nonsense"]
+    )
+    def test_what_cannot_be_read_is_kept(self, content: bytes) -> None:
+        with pytest.raises(Unreadable):
+            recorded(content)
+
+
 @pytest.mark.parametrize(
     ("note", "changes"),
     [
-        ("call-answered", {"talk_time": 1762161310}),
-        ("call-answered", {"talk_time": "1762161310", "entry_result": 0}),
         ("internal-call", {"call_direction": 0}),
         ("internal-call", {"call_direction": "0"}),
         ("internal-call", {"from": {"number": "sip:manager2@shop.mangosip.ru", "extension": "102"}}),
         ("internal-call", {"from": {"number": "sip:102@shop.mangosip.ru"}}),
-        ("outbound-call", {"call_direction": 2}),
+        ("internal-call", {"call_direction": 2, "to": {"number": "sip:102@shop.mangosip.ru"}}),
+        ("outbound-unanswered", {**OUTBOUND, "talk_time": 0}),
         ("unknown-direction", {"call_direction": 3}),
         ("callback-ordered", {"callback_initiator": "CallbackWidget"}),
         ("callback-ordered", {"command_id": "base-1"}),
         ("callback-ordered", {"command_id": 1}),
+        ("callback-ordered", {**OUTBOUND, "command_id": "base-1"}),
         ("blacklisted-caller", {"disconnect_reason": 1151}),
         ("blacklisted-caller", {"disconnect_reason": "1152"}),
     ],
@@ -313,3 +427,64 @@ class TestSettings:
         with pytest.raises(ValidationError) as refused:
             Settings.model_validate({"provider": "mango", "api_salt": SALT})
         assert SALT not in str(refused.value)
+
+
+class TestDay(TelephonyDay):
+    """From 11:00 on: whoever calls is in the table of ``day``."""
+
+    source = "mango"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "mango", **SECRETS, "recording_links": "30d"}
+    known_clients = ("+79160000002", "+79160000003")
+    orders = ("+79160000001", "+79160000004")
+    call_backs = (HIDDEN, HIDDEN, "+79160000002", "+79160000003", "+79160000004")
+
+    def day(self) -> list[Sent]:
+        staff = {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"}
+        menu = {"to": {}, "disconnect_reason": 1170, "entry_result": 1}
+        transfer = {"from": {"extension": "102"}, "to": {"extension": "103"}, "call_direction": 0}
+        return [
+            self._call(0, "new", "79160000001"),
+            self._call(1, "known", "79160000002"),
+            self._call(2, "known-again", "79160000003"),
+            self._call(4, "other", "79160000003", **menu),
+            self._call(6, "hidden", None),
+            self._call(7, "hidden-too", None, **menu),
+            self._call(8, "menu", "79160000004", **menu),
+            self._call(9, "menu-again", "79160000004"),
+            self._call(10, "answered", "79160000005", talked=40),
+            self._recorded(12, "answered"),
+            self._call(13, "transferred", "79160000005", talked=90),
+            self._call(13, "transfer", None, **transfer),
+            self._call(15, "not-reached", None, **{**OUTBOUND, "talk_time": 0, "from": staff}),
+            self._call(20, "back", None, talked=60, **self._to("79160000002")),
+            self._recorded(22, "back"),
+            self._call(23, "back-to-new", None, talked=60, **self._to("79160000001")),
+            self._call(25, "ordered", "79160000006", callback_initiator="CallbackWidget"),
+            self._call(26, "blacklisted", "79160000007", disconnect_reason=1151),
+        ]
+
+    def _to(self, phone: str) -> dict[str, Any]:
+        return {"call_direction": 2, "from": OUTBOUND["from"], "to": {"number": phone}}
+
+    def _call(self, minute: int, entry_id: str, phone: str | None, *, talked: int = 0, **changes: Any) -> Sent:
+        begins = int(self.begins.timestamp()) + minute * 60
+        summary = {
+            **json.loads(MISSED),
+            "entry_id": entry_id,
+            "from": {"number": phone} if phone else {},
+            "create_time": begins,
+            "forward_time": begins + 5,
+            "talk_time": begins + 10 if talked else 0,
+            "end_time": begins + 10 + talked,
+            "entry_result": int(talked > 0),
+        }
+        content = json.dumps({**summary, **changes}).encode()
+        return Sent(timedelta(minutes=minute, seconds=15 + talked), self._webhook(content, SUMMARY))
+
+    def _recorded(self, minute: int, entry_id: str) -> Sent:
+        at = int(self.begins.timestamp()) + minute * 60
+        content = recording(entry_id=entry_id, recording_id=f"recording-{entry_id}", timestamp=at)
+        return Sent(timedelta(minutes=minute), self._webhook(content, RECORDING))
+
+    def _webhook(self, content: bytes, path: tuple[str, ...]) -> Webhook:
+        return replace(signed(content, path), source=self.source)

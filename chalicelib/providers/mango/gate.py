@@ -13,12 +13,13 @@ from chalicelib.gate.tickets import content_ticket, is_id, phone_group
 from chalicelib.gate.webhook import Webhook
 
 SUMMARY = ("events", "summary")
-INBOUND = "1"
+RECORDING = ("events", "recording")
+OUTBOUND = "2"
 SECRET_FIELDS = frozenset({"vpbx_api_key", "sign"})
 
 
 class Mango(GateProvider):
-    """Form fields ``vpbx_api_key``, ``sign`` and ``json``; one summary for a whole call."""
+    """Form fields ``vpbx_api_key``, ``sign`` and ``json``; one summary for a whole call, and its recording."""
 
     def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
         """Check the key and the signature.
@@ -46,18 +47,19 @@ class Mango(GateProvider):
         return replace(webhook, body=without_form_fields(webhook.body, SECRET_FIELDS))
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
-        """Keep the summary of a call only: it alone tells whether anybody talked to the client."""
+        """Keep what tells of a whole call: its summary, and the end of its recording."""
         del source
         # A base address that was entered with a slash at its end gives an empty segment.
-        if tuple(filter(None, webhook.path)) != SUMMARY:
+        path = tuple(filter(None, webhook.path))
+        if path not in {SUMMARY, RECORDING}:
             return None
         try:
-            call = json_value(form_fields(webhook.body)["json"])
+            content = json_value(form_fields(webhook.body)["json"])
         except Unparsable:
             return content_ticket(webhook)
-        if not isinstance(call, Mapping) or not is_id(call.get("entry_id")):
+        if not isinstance(content, Mapping):
             return content_ticket(webhook)
-        return Ticket(dedup_id=f"summary:{call['entry_id']}", group=_caller_group(call))
+        return _recording_ticket(webhook, content) if path == RECORDING else _summary_ticket(webhook, content)
 
 
 def signature(content: bytes, key: str, salt: str) -> str:
@@ -65,11 +67,24 @@ def signature(content: bytes, key: str, salt: str) -> str:
     return sha256(key.encode() + content + salt.encode()).hexdigest()
 
 
-def _caller_group(call: Mapping[str, object]) -> str:
-    caller = call.get("from")
-    if str(call.get("call_direction")) != INBOUND or not isinstance(caller, Mapping):
-        return ""
-    return phone_group(caller.get("number"))
+def _summary_ticket(webhook: Webhook, call: Mapping[str, object]) -> Ticket:
+    if not is_id(call.get("entry_id")):
+        return content_ticket(webhook)
+    return Ticket(dedup_id=f"summary:{call['entry_id']}", group=_client_group(call))
+
+
+def _recording_ticket(webhook: Webhook, recording: Mapping[str, object]) -> Ticket | None:
+    """Recordings begin and go on before they are there."""
+    if recording.get("recording_state") in {"Started", "Continued"}:
+        return None
+    if not is_id(recording.get("recording_id")):
+        return content_ticket(webhook)
+    return Ticket(dedup_id=f"recording:{recording['recording_id']}:{recording.get('recording_state')}")
+
+
+def _client_group(call: Mapping[str, object]) -> str:
+    client = call.get("to" if str(call.get("call_direction")) == OUTBOUND else "from")
+    return phone_group(client.get("number")) if isinstance(client, Mapping) else ""
 
 
 GATE = Mango()

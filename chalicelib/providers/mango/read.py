@@ -1,18 +1,22 @@
-"""What a call's summary from Mango Office says: was it missed?
+"""What Mango Office says of a call: was it missed, who talked, where is the recording?
 
 Facts are from "Mango VPBX API 1.10".
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from chalicelib.events import CallMissed
+from chalicelib.config_types import Duration
+from chalicelib.events import CallAnswered, CallMissed, CallRecorded
 from chalicelib.gate.form import form_fields, json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import is_staff, normalise
+from chalicelib.providers.mango.gate import RECORDING
 from chalicelib.providers.reading import (
     FIRST_PLAUSIBLE_SECOND,
     LAST_PLAUSIBLE_SECOND,
@@ -27,6 +31,8 @@ from chalicelib.providers.reading import (
 INTERNAL, INBOUND, OUTBOUND = 0, 1, 2
 ENDED_IN_MENU = 1170
 BLACKLISTED = frozenset({1151, 1152})
+SAVED = 1000
+RECORDING_LINK = "https://app.mango-office.ru/vpbx/queries/recording/link"
 
 
 class Settings(SourceSettings):
@@ -37,19 +43,18 @@ class Settings(SourceSettings):
         api_salt: the key for signatures (``vpbx_api_salt``); as many as there are codes, in their order.
         answering_machine_extensions: extensions that a machine answers: such a call is missed.
         menu_hangup_is_missed: whether a call that ended in the voice menu counts as missed.
+        recording_links: how long a link to a recording works; None for no links. Each holds the PBX's code.
     """
 
     api_key: Secrets
     api_salt: Secrets
     answering_machine_extensions: tuple[str, ...] = ()
     menu_hangup_is_missed: bool = True
+    recording_links: Duration | None = None
 
     @model_validator(mode="after")
     def _pairs(self) -> "Settings":
-        keys, salts = (
-            1 if isinstance(secrets, str) else len(secrets) for secrets in (self.api_key, self.api_salt)
-        )
-        if keys != salts:
+        if len(_values(self.api_key)) != len(_values(self.api_salt)):
             raise ValueError("api_key and api_salt must hold the same number of values")
         return self
 
@@ -62,7 +67,7 @@ class Party(Payload):
 
 
 class Summary(Payload):
-    """The fields of ``events/summary`` that tell a missed call. Times are epoch seconds, UTC."""
+    """The fields of ``events/summary`` that tell how a call ended. Times are epoch seconds, UTC."""
 
     entry_id: Identifier
     call_direction: int
@@ -70,10 +75,26 @@ class Summary(Payload):
     callee: Party = Field(default=Party(), alias="to")
     line_number: str = ""
     create_time: int = Field(ge=FIRST_PLAUSIBLE_SECOND, le=LAST_PLAUSIBLE_SECOND)
-    talk_time: int = Field(default=0, ge=0)
+    talk_time: int = Field(default=0, ge=0, le=LAST_PLAUSIBLE_SECOND)
+    end_time: int = 0
     disconnect_reason: int = 0
     command_id: str = ""
     callback_initiator: str = ""
+
+    @property
+    def is_inbound(self) -> bool:
+        """Whether the client called."""
+        return self.call_direction == INBOUND
+
+    @property
+    def client(self) -> Party:
+        """The side outside the shop."""
+        return self.caller if self.is_inbound else self.callee
+
+    @property
+    def employee(self) -> Party:
+        """The side inside the shop."""
+        return self.callee if self.is_inbound else self.caller
 
     def was_answered(self, machines: tuple[str, ...]) -> bool:
         """Whether a person talked to the client.
@@ -81,43 +102,108 @@ class Summary(Payload):
         ``talk_time`` is the moment of the answer, 0 if there was none. ``entry_result`` is of no use:
         the documentation's own sample of a call that ended in the menu says 1, "talked".
         """
-        return self.talk_time > 0 and self.callee.extension not in machines
+        return self.talk_time > 0 and self.employee.extension not in machines
 
     def ended_in_menu(self) -> bool:
         """Whether the call ended before anybody was rung."""
         return self.disconnect_reason == ENDED_IN_MENU and self.callee == Party()
 
 
-NOT_MISSED: tuple[tuple[str, Callable[[Summary, Settings], bool]], ...] = (
+class Recording(Payload):
+    """The fields of ``events/recording``; the id is in base64, as others of Mango's."""
+
+    recording_id: Identifier
+    recording_state: str
+    entry_id: Identifier
+    timestamp: int = Field(ge=FIRST_PLAUSIBLE_SECOND, le=LAST_PLAUSIBLE_SECOND)
+    completion_code: int = 0
+
+
+NO_CALL: tuple[tuple[str, Callable[[Summary, Settings], bool]], ...] = (
     ("internal-call", lambda call, _: call.call_direction == INTERNAL),
-    ("outbound-call", lambda call, _: call.call_direction == OUTBOUND),
-    ("unknown-direction", lambda call, _: call.call_direction != INBOUND),
+    ("unknown-direction", lambda call, _: call.call_direction not in {INBOUND, OUTBOUND}),
     ("callback-ordered", lambda call, _: bool(call.command_id or call.callback_initiator)),
-    ("internal-call", lambda call, _: is_staff(call.caller.number)),
-    ("blacklisted-caller", lambda call, _: call.disconnect_reason in BLACKLISTED),
-    ("call-answered", lambda call, shop: call.was_answered(shop.answering_machine_extensions)),
-    ("ended-in-menu", lambda call, shop: call.ended_in_menu() and not shop.menu_hangup_is_missed),
+    ("internal-call", lambda call, _: is_staff(call.client.number)),
+    ("blacklisted-caller", lambda call, _: call.is_inbound and call.disconnect_reason in BLACKLISTED),
+    (
+        "outbound-unanswered",
+        lambda call, shop: not call.is_inbound and not call.was_answered(shop.answering_machine_extensions),
+    ),
+    ("ended-in-menu", lambda call, shop: _is_menu_hangup(call, shop) and not shop.menu_hangup_is_missed),
 )
-"""Why a call is nobody's missed call: the note and its condition. The first that holds is given."""
+"""Why nothing follows from a call: the note and its condition. The first that holds is given."""
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read a call's summary: one ``CallMissed``, or a note why it is none.
+    """Read a call's summary or its recording: one event, or a note why there is none.
 
     Raises:
         Unreadable: ``wrong-encoding``, ``broken-json``, ``too-many-fields`` or ``unexpected-content``.
     """
     del zone  # Mango's times are epoch seconds
     with unreadable_content():
-        content = form_fields(webhook.body).get("json", b"")
-        call = Summary.model_validate(json_value(content))
-    note = next((note for note, applies in NOT_MISSED if applies(call, settings)), "")
+        content = json_value(form_fields(webhook.body).get("json", b""))
+        if tuple(filter(None, webhook.path)) == RECORDING:
+            return _recorded(Recording.model_validate(content), settings)
+        return _ended(Summary.model_validate(content), settings)
+
+
+def _ended(call: Summary, settings: Settings) -> Reading:
+    note = next((note for note, applies in NO_CALL if applies(call, settings)), "")
     if note:
         return Reading(note=note)
+    if call.was_answered(settings.answering_machine_extensions):
+        return Reading((_answered(call),))
     missed = CallMissed(
         call_id=call.entry_id,
         phone=normalise(call.caller.number, typed=False),
         line=call.line_number,
-        called_at=datetime.fromtimestamp(call.create_time, UTC),
+        called_at=_moment(call.create_time),
     )
     return Reading((missed,))
+
+
+def _answered(call: Summary) -> CallAnswered:
+    # An answer before the year 2000 is no moment, but still an answer.
+    is_moment = call.talk_time >= FIRST_PLAUSIBLE_SECOND
+    return CallAnswered(
+        call_id=call.entry_id,
+        phone=normalise(call.client.number, typed=False),
+        line=call.line_number,
+        direction="inbound" if call.is_inbound else "outbound",
+        called_at=_moment(call.create_time),
+        answered_at=_moment(call.talk_time) if is_moment else None,
+        talked=timedelta(seconds=call.end_time - call.talk_time)
+        if is_moment and call.talk_time <= call.end_time <= LAST_PLAUSIBLE_SECOND
+        else None,
+        employee=call.employee.extension or call.employee.number,
+    )
+
+
+def _recorded(recording: Recording, settings: Settings) -> Reading:
+    if recording.recording_state != "Completed" or recording.completion_code != SAVED:
+        return Reading(note="not-recorded")
+    if settings.recording_links is None:
+        return Reading(note="no-recording-links")
+    expires = recording.timestamp + int(settings.recording_links.total_seconds())
+    link = _recording_link(recording.recording_id, expires, settings)
+    return Reading((CallRecorded(call_id=recording.entry_id, recording_url=link),))
+
+
+def _recording_link(recording_id: str, expires: int, settings: Settings) -> str:
+    """A link that works without a login until it expires, signed as the documentation says."""
+    key, salt = _values(settings.api_key)[-1], _values(settings.api_salt)[-1]
+    sign = sha256(f"{key}{expires}{recording_id}{salt}".encode()).hexdigest()
+    return f"{RECORDING_LINK}/{quote(recording_id, safe='')}/play/{quote(key, safe='')}/{expires}/{sign}"
+
+
+def _is_menu_hangup(call: Summary, settings: Settings) -> bool:
+    return call.ended_in_menu() and not call.was_answered(settings.answering_machine_extensions)
+
+
+def _values(secrets: Secrets) -> tuple[str, ...]:
+    return (secrets,) if isinstance(secrets, str) else secrets
+
+
+def _moment(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
