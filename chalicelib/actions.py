@@ -6,7 +6,16 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chalicelib.events import Alert, Attribution, LeadItem, Sms, SmsDue
+from chalicelib.events import (
+    Alert,
+    Attribution,
+    CallAnswered,
+    CallFollowUp,
+    CallMissed,
+    LeadItem,
+    Sms,
+    SmsDue,
+)
 
 
 class Action(BaseModel):
@@ -54,6 +63,8 @@ class CreateOrder(LeadContent):
 
     Attributes:
         must_call: True if the manager has to phone the client first.
+        is_guess: True if the attribution says no more than that the client called: who knows better may
+            replace it.
     """
 
     kind: Literal["create-order"] = "create-order"
@@ -61,6 +72,7 @@ class CreateOrder(LeadContent):
     method: str
     status: str
     must_call: bool = False
+    is_guess: bool = False
     customer_id: int | None = None
     phone: str = ""
 
@@ -77,11 +89,60 @@ class CompleteOrder(LeadContent):
     manager_comment: str = Field(min_length=1)
 
 
+class AnnotateOrder(Action):
+    """Add a note to an order's manager comment, once. Nothing that is there is lost.
+
+    Attributes:
+        note: the order shows by it that this was done.
+        needs_no_call: True if the order no longer says that the manager has to phone the client.
+        attribution: where the client came from, if the note tells it.
+        guess: what the order's source said when we made it: the attribution replaces nothing else.
+    """
+
+    kind: Literal["annotate-order"] = "annotate-order"
+    order_id: int
+    note: str = Field(min_length=1)
+    needs_no_call: bool = False
+    attribution: Attribution | None = None
+    guess: Attribution = Attribution()
+
+
+class LogCall(Action):
+    """Show a call in the CRM's own list of calls. ``external_id`` makes it unique there.
+
+    Attributes:
+        phone: the client in E.164.
+        user_id: the CRM's id of who talked to them; None if unknown.
+        recording_url: where the recording is; empty if there is none.
+        attribution: where the client came from; empty if unknown.
+    """
+
+    kind: Literal["log-call"] = "log-call"
+    external_id: str
+    phone: str
+    call: CallAnswered | CallMissed = Field(discriminator="kind")
+    user_id: int | None = None
+    recording_url: str = ""
+    attribution: Attribution = Attribution()
+
+
+class Announce(Action):
+    """Put an event of our own on the queue for work: what follows later, or is kept for reports.
+
+    Attributes:
+        once: what makes it unique.
+    """
+
+    kind: Literal["announce"] = "announce"
+    once: str
+    event: CallFollowUp = Field(discriminator="kind")
+
+
 class Topic(BaseModel):
     """What a follow-up task collects: further events of the same kind update it.
 
     Attributes:
-        name: ``callback`` or ``repeat-lead``.
+        name: ``callback``, ``callback-overdue`` for who hears that nobody called back, or ``repeat-lead``.
         order_id: the order that the task is about.
         event_ids: each event counted so far, by its provider's id.
         moments: when each of them happened.
@@ -89,7 +150,7 @@ class Topic(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Literal["callback", "repeat-lead"]
+    name: Literal["callback", "callback-overdue", "repeat-lead"]
     order_id: int
     event_ids: tuple[str, ...]
     moments: tuple[AwareDatetime, ...]
@@ -159,7 +220,7 @@ class CompleteTask(Action):
     """Complete an open task of ours that has become pointless, unless a person has changed it.
 
     Attributes:
-        ladder: the memory key where the task is remembered.
+        ladder: the memory key where the task is remembered; empty if that is the client's own.
         before: the task as we wrote it.
         commentary: what it says from now on: why nothing is left to do.
         performer_id: who has it, unchanged.
@@ -167,7 +228,7 @@ class CompleteTask(Action):
     """
 
     kind: Literal["complete-task"] = "complete-task"
-    ladder: str
+    ladder: str = ""
     task_id: int
     before: TaskText
     commentary: str
@@ -286,6 +347,9 @@ class AcknowledgeIncident(Action):
 AnyAction = Annotated[
     CreateOrder
     | CompleteOrder
+    | AnnotateOrder
+    | LogCall
+    | Announce
     | CreateTask
     | UpdateTask
     | CompleteTask

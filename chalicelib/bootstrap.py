@@ -256,6 +256,7 @@ def wire(
         incidents=incidents,
         people=shop.people,
         documents=engine.documents,
+        work=engine.work,
         notify=engine.notify,
     )
     pipeline = Pipeline(

@@ -5,7 +5,17 @@ from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine, VersionConflict
 from chalicelib.entry import Entry
 from chalicelib.errors import Postponed
-from chalicelib.events import OWN_TROUBLE, AnyEvent, LeadsAnswered, OrderMovedOn, SmsDue, SubscriptionRenewed
+from chalicelib.events import (
+    OWN_TROUBLE,
+    AnyEvent,
+    CallBackDue,
+    CallLogDue,
+    CallRecorded,
+    LeadsAnswered,
+    OrderMovedOn,
+    SmsDue,
+    SubscriptionRenewed,
+)
 from chalicelib.pauses import CONFLICT_DELAY
 from chalicelib.playbook import decide
 from chalicelib.playbook.desk import Decision, Desk, ZoneGuesser
@@ -63,8 +73,10 @@ class Decider:
     def _observes(self, source: str, event: AnyEvent) -> bool:
         if isinstance(event, (*OWN_TROUBLE, LeadsAnswered)):  # The latter is for our own reports alone.
             return False
-        if isinstance(event, SmsDue):
+        if isinstance(event, SmsDue | CallBackDue | CallLogDue):
             return self._shop.observes(event.source, event.rule)
+        if isinstance(event, CallRecorded):
+            return self._shop.observes(source, "call-answered")
         if isinstance(event, OrderMovedOn | SubscriptionRenewed):
             return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)

@@ -525,6 +525,65 @@ class Acknowledged(Event):
     at: AwareDatetime
 
 
+class CallBackDue(Event):
+    """By now somebody should have called a client back; else somebody above must hear.
+
+    Attributes:
+        source: whose call it was.
+        rule: the kind of its event: in observe mode nobody hears.
+        phone: the client in E.164.
+        call_id: the call that the task was made for.
+        due_at: when it is time to look.
+    """
+
+    kind: Literal["call-back-due"] = "call-back-due"
+    source: str
+    rule: Literal["call-missed"] = "call-missed"
+    phone: str
+    call_id: str
+    due_at: AwareDatetime
+
+
+class CallLogDue(Event):
+    """A call is to be shown in the CRM, with what is known of it by then.
+
+    Attributes:
+        source: who told of the call.
+        rule: the kind of its event: in observe mode nothing is shown.
+        due_at: when to stop waiting for its recording.
+    """
+
+    kind: Literal["call-log-due"] = "call-log-due"
+    source: str
+    rule: Literal["call-answered"] = "call-answered"
+    call_id: str
+    due_at: AwareDatetime
+
+
+class CalledBack(Event):
+    """Somebody talked to a client whose call had been missed, for reports.
+
+    Attributes:
+        order_id: the CRM's id of the order that it was about; None if there was none yet.
+        missed_at: when the client had called; the first time, if they had called more than once.
+        answered_at: when they began to talk.
+        delay: how much of the shop's hours passed in between.
+        direction: ``inbound`` if the client called again before anybody called back.
+        employee: who talked to the client, as far as the provider tells.
+    """
+
+    kind: Literal["called-back"] = "called-back"
+    order_id: int | None
+    missed_at: AwareDatetime
+    answered_at: AwareDatetime
+    delay: timedelta
+    direction: Literal["inbound", "outbound"]
+    employee: str = ""
+
+
+CallFollowUp = CallBackDue | CallLogDue | CalledBack
+"""What follows from a call later, or is kept for reports."""
+
 CheckEvent = (
     PickupStalled
     | LeadUnprocessed
@@ -547,7 +606,9 @@ OWN_TROUBLE = (
 )
 """What people must hear of whatever else is away, and in observe mode, too."""
 
-OwnEvent = SmsDue | AlertRaised | AlertDue | SourceRejects | SourceAccepts | IncidentTold | CheckEvent
+OwnEvent = (
+    SmsDue | AlertRaised | AlertDue | SourceRejects | SourceAccepts | IncidentTold | CheckEvent | CallFollowUp
+)
 """What we tell ourselves."""
 
 AnyEvent = (

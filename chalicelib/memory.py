@@ -6,17 +6,27 @@ The CRM's search lags behind its writes, so a second call within seconds would f
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, Topic, UpdateTask
-from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus
+from chalicelib.actions import AnnotateOrder, CompleteOrder, CreateOrder, CreateTask, Topic, UpdateTask
+from chalicelib.events import (
+    FINAL_PARCEL_STATUSES,
+    Attribution,
+    CallAnswered,
+    CallMissed,
+    CallTracked,
+    ParcelMoved,
+    ParcelStatus,
+)
 
 MAX_ORDERS = 10
+MAX_CALLS = 20
+MAX_VISITS = 5
 MAX_MOVES = 100
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """At most, if both are right."""
 
-PERSONAL_KEYS = ("client:", "parcel:", "pickup:", "lead:")
+PERSONAL_KEYS = ("client:", "call:", "hidden-call:", "parcel:", "pickup:", "lead:")
 STATUS_RANK = {status: rank for rank, status in enumerate(ParcelStatus)}
 
 
@@ -44,6 +54,8 @@ class RememberedOrder(Memory):
         at: when the client called or sent the form.
         made_at: when we made or completed it, by our clock: a sender's clock may be wrong.
         is_paid: True if the client paid on the site.
+        awaits_call: True until somebody talked to the client whose missed call made it.
+        guess: the source that we wrote for want of a better one; None if there is a better one.
     """
 
     id: int
@@ -52,6 +64,8 @@ class RememberedOrder(Memory):
     at: AwareDatetime
     made_at: AwareDatetime
     is_paid: bool = False
+    awaits_call: bool = False
+    guess: Attribution | None = None
 
 
 class RememberedTask(Memory):
@@ -65,18 +79,41 @@ class RememberedTask(Memory):
     topic: Topic
 
 
+class RememberedCall(Memory):
+    """A call of a client.
+
+    Attributes:
+        at: when the client called, or when they began to talk, if somebody did.
+    """
+
+    source: str
+    at: AwareDatetime
+    call: CallAnswered | CallMissed = Field(discriminator="kind")
+
+
+class Visit(Memory):
+    """What call tracking told of a client's visit."""
+
+    source: str
+    tracked: CallTracked
+
+
 class ClientMemory(Memory):
-    """What we made for one client.
+    """What we made for one client, and their calls.
 
     Attributes:
         claim: set while one entry carries out what it decided for this client.
         orders: newest last, at most ``MAX_ORDERS``.
         tasks: the last follow-up task of each topic.
+        calls: by ``at``, newest last, at most ``MAX_CALLS``.
+        visits: newest last, at most ``MAX_VISITS``.
     """
 
     claim: Claim | None = None
     orders: tuple[RememberedOrder, ...] = ()
     tasks: tuple[RememberedTask, ...] = ()
+    calls: tuple[RememberedCall, ...] = ()
+    visits: tuple[Visit, ...] = ()
 
     def claimed(self, claim: Claim) -> "ClientMemory":
         """With a claim."""
@@ -88,8 +125,37 @@ class ClientMemory(Memory):
 
     def with_completed_order(self, action: CompleteOrder, now: datetime) -> "ClientMemory":
         """Once a lead has completed an order: from now on the order holds this form."""
-        number = next((order.number for order in self.orders if order.id == action.order_id), "")
-        return self._with(_remembered(action, action.order_id, number, now))
+        before = next((order for order in self.orders if order.id == action.order_id), None)
+        completed = _remembered(action, action.order_id, before.number if before else "", now)
+        awaits_call = before is not None and before.awaits_call
+        return self._with(completed.model_copy(update={"awaits_call": awaits_call}))
+
+    def with_annotated_order(self, action: AnnotateOrder) -> "ClientMemory":
+        """Once an order has a note: what the note settles is settled."""
+        changes: dict[str, object] = {
+            **({"awaits_call": False} if action.needs_no_call else {}),
+            **({"guess": None} if action.attribution is not None else {}),
+        }
+        orders = tuple(
+            order.model_copy(update=changes) if order.id == action.order_id else order
+            for order in self.orders
+        )
+        return self.model_copy(update={"orders": orders})
+
+    def with_call(self, call: RememberedCall) -> "ClientMemory":
+        """With a call, instead of what was known of the same call before."""
+        others = (other for other in self.calls if not _is_same(other, call))
+        calls = sorted((*others, call), key=lambda remembered: remembered.at)
+        return self.model_copy(update={"calls": tuple(calls[-MAX_CALLS:])})
+
+    def with_visit(self, visit: Visit) -> "ClientMemory":
+        """With a visit; of one call the last word counts."""
+        others = tuple(
+            other
+            for other in self.visits
+            if (other.source, other.tracked.call_id) != (visit.source, visit.tracked.call_id)
+        )
+        return self.model_copy(update={"visits": (*others, visit)[-MAX_VISITS:]})
 
     def with_task(self, action: CreateTask | UpdateTask, task_id: int, marker: str) -> "ClientMemory":
         """Once a follow-up task is made or brought up to date; without effect for other tasks."""
@@ -105,6 +171,10 @@ class ClientMemory(Memory):
         )
         others = tuple(other for other in self.tasks if other.topic.name != action.topic.name)
         return self.model_copy(update={"tasks": (*others, task), "claim": None})
+
+    def without_task(self, task_id: int) -> "ClientMemory":
+        """Once a task is completed, or left to the person who changed it."""
+        return self.model_copy(update={"tasks": tuple(task for task in self.tasks if task.id != task_id)})
 
     def task(self, topic: str) -> RememberedTask | None:
         """The last follow-up task of this topic."""
@@ -273,4 +343,10 @@ def _remembered(
         at=action.occurred_at,
         made_at=now,
         is_paid=action.is_paid,
+        awaits_call=isinstance(action, CreateOrder) and action.must_call,
+        guess=action.attribution if isinstance(action, CreateOrder) and action.is_guess else None,
     )
+
+
+def _is_same(one: RememberedCall, other: RememberedCall) -> bool:
+    return (one.source, one.call.call_id) == (other.source, other.call.call_id)

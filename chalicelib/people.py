@@ -25,6 +25,7 @@ class Person(BaseModel):
     Attributes:
         name: for people to read.
         crm_user: the CRM's id of the user; without it a person gets no tasks.
+        extension: by which telephony calls this person, such as ``101``; empty if they have none.
         phone: E.164, for alerts.
         telegram: the chat for alerts.
         email: the address for alerts.
@@ -41,6 +42,7 @@ class Person(BaseModel):
 
     name: str
     crm_user: int | None = None
+    extension: str = ""
     phone: str = ""
     telegram: str = ""
     email: str = Field(default="", pattern=EMAIL_ADDRESS)
@@ -141,6 +143,11 @@ def boss_of(people: Sequence[Person], manager_id: int | None, now: datetime, zon
 def with_crm_user(people: Sequence[Person], crm_user: int | None) -> Person | None:
     """The person who has this CRM user; None for a stranger."""
     return next((person for person in people if person.crm_user == crm_user is not None), None)
+
+
+def with_extension(people: Sequence[Person], extension: str) -> Person | None:
+    """The person whom telephony calls so; None for a stranger."""
+    return next((person for person in people if person.extension == extension != ""), None)
 
 
 def due_at(

@@ -10,11 +10,14 @@ from typing import Any
 from chalicelib.actions import (
     AcknowledgeIncident,
     AllowPhone,
+    AnnotateOrder,
+    Announce,
     AnyAction,
     CompleteOrder,
     CompleteTask,
     CreateOrder,
     CreateTask,
+    LogCall,
     NotifyResponsible,
     ObserveIncident,
     RequestSms,
@@ -26,6 +29,7 @@ from chalicelib.actions import (
 )
 from chalicelib.alerts.delivery import Delivery
 from chalicelib.alerts.incidents import Incidents, Observation
+from chalicelib.call_work import CallWork
 from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, VersionConflict
 from chalicelib.entry import Result
@@ -60,7 +64,7 @@ class Attempt:
 class Performer:
     """The only one who writes outside. Each method raises as the ports do."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- wired in one place, each part by its name
         self,
         *,
         crm: Crm,
@@ -69,6 +73,7 @@ class Performer:
         incidents: Incidents,
         people: Sequence[Person],
         documents: Documents,
+        work: Queue,
         notify: Queue,
     ) -> None:
         """Write to these services."""
@@ -80,6 +85,7 @@ class Performer:
         self._documents = documents
         self._notify = notify
         self._opt_outs = OptOuts(documents)
+        self._calls = CallWork(crm, work, self._remember)
 
     def obsolete(self, action: AnyAction, now: datetime) -> str:
         """Why the action no longer makes sense; empty if it does."""
@@ -113,13 +119,15 @@ class Performer:
             return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
         return None
 
-    def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: PLR0911 -- one for each kind of action
+    def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: C901, PLR0911 -- one for each kind of action
         """Carry it out and remember what was made."""
         match action:
             case CreateOrder():
                 return self._create_order(action, attempt)
             case CompleteOrder():
                 return self._complete_order(action, attempt)
+            case AnnotateOrder() | LogCall() | Announce():
+                return self._calls.perform(action, attempt.now)
             case CreateTask():
                 task_id = self._crm.create_task(action, attempt.marker)
                 return _in_zone(action, self._task_made(action, attempt, task_id))
@@ -187,7 +195,9 @@ class Performer:
     def _complete_task(self, action: CompleteTask, attempt: Attempt) -> Result:
         completed = self._crm.complete_task(action)
         # Either way it is no longer ours.
-        self._change_ladder(action.ladder, lambda memory: memory.without_task(action.task_id))
+        self._remember(action.client, lambda memory: memory.without_task(action.task_id))
+        if action.ladder:
+            self._change_ladder(action.ladder, lambda memory: memory.without_task(action.task_id))
         reference = f"task {action.task_id}"
         if completed:
             return _done(attempt, reference)

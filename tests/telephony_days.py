@@ -40,9 +40,10 @@ class Sent:
 
 
 class TelephonyDay(ABC):
-    """Derive ``TestDay`` from it; ``begins`` is the moment from which the payloads' times must be reckoned."""
+    """Derive ``TestDay`` from it."""
 
     begins: ClassVar[datetime] = MORNING
+    """The moment from which the times in the payloads must be reckoned."""
 
     source: ClassVar[str]
     """The source's name; the webhooks carry it."""
@@ -60,7 +61,7 @@ class TelephonyDay(ABC):
     """Phones (E.164) of the orders that the day makes."""
 
     call_backs: ClassVar[Sequence[str]]
-    """Phones (E.164) that tasks are open for at its end, once for each task; ``HIDDEN`` for a hidden caller."""
+    """Phones (E.164) of the tasks that are open at its end; ``HIDDEN`` for one about a hidden caller."""
 
     quarantined: ClassVar[int] = 0
     """How many webhooks of the day cannot be read."""
@@ -107,7 +108,7 @@ class TelephonyDay(ABC):
         for sent in day:
             world.now = self.begins + sent.after
             reply = gate.receive(replace(sent.webhook, received_at=world.now))
-            assert reply.status == 200, reply  # noqa: PLR2004 -- what every telephone company takes for yes
+            assert reply.status == 200, reply
             if work_between:
                 world.work()
         world.work_for(minutes=2)

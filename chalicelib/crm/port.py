@@ -12,10 +12,12 @@ from typing import Protocol
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chalicelib.actions import (
+    AnnotateOrder,
     CompleteOrder,
     CompleteTask,
     CreateOrder,
     CreateTask,
+    LogCall,
     SetOrderStatus,
     UpdateTask,
 )
@@ -171,6 +173,14 @@ class Crm(CrmReader, Protocol):
 
     def complete_order(self, action: CompleteOrder) -> None:
         """Add to the order what it lacks. Carrying it out again adds nothing twice."""
+        ...
+
+    def annotate_order(self, action: AnnotateOrder) -> bool:
+        """Add the note unless the order has it already; False if the order is gone."""
+        ...
+
+    def log_call(self, action: LogCall) -> bool:
+        """Show the call in the CRM's list of calls; False if it was there already, and stays as it is."""
         ...
 
     def set_order_status(self, action: SetOrderStatus) -> bool:

@@ -9,6 +9,9 @@ from chalicelib.events import (
     AlertRaised,
     AnyEvent,
     CallAnswered,
+    CallBackDue,
+    CalledBack,
+    CallLogDue,
     CallMissed,
     CallRecorded,
     CallTracked,
@@ -26,7 +29,10 @@ from chalicelib.events import (
     SubscriptionRenewed,
     SubscriptionUrgent,
 )
-from chalicelib.playbook.calls import on_call_answered, on_call_recorded, on_call_tracked
+from chalicelib.playbook.call_back import on_call_back_due, on_called_back
+from chalicelib.playbook.call_log import on_call_log_due
+from chalicelib.playbook.call_tracking import on_call_tracked
+from chalicelib.playbook.calls import on_call_answered, on_call_recorded
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
@@ -53,6 +59,9 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CallAnswered: on_call_answered,
     CallRecorded: on_call_recorded,
     CallTracked: on_call_tracked,
+    CallBackDue: on_call_back_due,
+    CallLogDue: on_call_log_due,
+    CalledBack: on_called_back,
     LeadSubmitted: on_lead_submitted,
     ParcelMoved: on_parcel_moved,
     PickupStalled: on_pickup_stalled,

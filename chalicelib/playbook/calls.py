@@ -1,22 +1,59 @@
-"""What a call tells besides that it was missed. Nothing follows from it yet but the journal's entry."""
+"""Somebody talked to a client; the recording of a call is there."""
 
-from chalicelib.events import CallAnswered, CallRecorded, CallTracked
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.call_memory import hidden_call_key
+from chalicelib.engine.port import Document
+from chalicelib.events import CallAnswered, CallMissed, CallRecorded
+from chalicelib.memory import RememberedCall, client_key
+from chalicelib.playbook.call_back import Talk, settled
+from chalicelib.playbook.call_log import shown_in_crm
+from chalicelib.playbook.claims import own_claim
+from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.known_calls import happened_at, is_own_number, known_call, talk_text
+from chalicelib.playbook.ladder_tasks import completions, ladder_of
 
 
 def on_call_answered(call: CallAnswered, desk: Desk) -> Decision:
-    """Somebody talked to the client."""
-    del call, desk
-    return Decision(note="call-answered")
+    """Nobody has to call this client back any more: what was open about that is closed."""
+    known = known_call(desk, desk.entry.source, call.call_id)
+    told = known.memory.with_answered(call)
+    if call.phone is None:
+        return _hidden_caller(call, known.changed(told), desk)
+    if is_own_number(call.phone, call.line, desk):
+        return Decision(note="own-number")
+    talk = Talk(call, _began_at(call, told.missed, desk))
+    key = client_key(call.phone, "")
+    document, memory = client_memory(desk, key)
+    remembered = memory.with_call(RememberedCall(source=desk.entry.source, at=talk.at, call=call))
+    actions = (
+        *settled(key, memory, talk, desk),
+        *shown_in_crm(desk.entry.source, told, desk),
+    )
+    claimed = remembered.claimed(own_claim(desk)) if actions else remembered
+    claims = (replace(document, content=claimed.content()), known.changed(told))
+    return Decision(actions, claims, note="" if actions else "call-answered")
 
 
 def on_call_recorded(recording: CallRecorded, desk: Desk) -> Decision:
-    """The recording can be listened to."""
-    del recording, desk
-    return Decision(note="call-recorded")
+    """The recording is remembered with its call, and shown in the CRM."""
+    known = known_call(desk, desk.entry.source, recording.call_id)
+    memory = known.memory.with_recording(recording.recording_url)
+    actions = shown_in_crm(desk.entry.source, memory, desk)
+    return Decision(actions, (known.changed(memory),), note="" if actions else "call-recorded")
 
 
-def on_call_tracked(call: CallTracked, desk: Desk) -> Decision:
-    """It is known what the client searched for."""
-    del call, desk
-    return Decision(note="call-tracked")
+def _began_at(call: CallAnswered, missed: CallMissed | None, desk: Desk) -> datetime:
+    """When they began to talk. The same call cannot have been missed later than that."""
+    began_at = happened_at(call.answered_at or call.called_at, desk)
+    return began_at if missed is None else max(began_at, happened_at(missed.called_at, desk))
+
+
+def _hidden_caller(call: CallAnswered, told: Document, desk: Desk) -> Decision:
+    """The task about the same call, if we had been told that nobody answered it, is completed."""
+    ladder = ladder_of(desk, hidden_call_key(desk.entry.source, call.call_id))
+    actions = completions(ladder, talk_text("task/called_back", call, desk))
+    claims = (ladder.claimed(desk), told) if actions else (told,)
+    return Decision(actions, claims, note="" if actions else "call-answered")

@@ -51,13 +51,23 @@ def look_up(desk: Desk, phone: str, email: str = "") -> Client:
         Postponed: another entry is at work for this client.
     """
     key = client_key(phone, email)
-    document = desk.documents.get(key) if key else Document("", {}, 0)
-    memory = ClientMemory.model_validate(document.content)
-    wait_for(memory.claim, desk)
+    document, memory = client_memory(desk, key) if key else (Document("", {}, 0), ClientMemory())
     found = _found_in_crm(desk, phone, email)
     remembered = _remembered(desk, memory, {order.id for order in found}, phone, email)
     orders = sorted([*found, *remembered], key=lambda order: (order.created_at, order.id), reverse=True)
     return Client(key, document, memory, tuple(orders))
+
+
+def client_memory(desk: Desk, key: str) -> tuple[Document, ClientMemory]:
+    """What we remember of a client, with its document; the CRM is not asked.
+
+    Raises:
+        Postponed: another entry is at work for this client.
+    """
+    document = desk.documents.get(key)
+    memory = ClientMemory.model_validate(document.content)
+    wait_for(memory.claim, desk)
+    return document, memory
 
 
 def has_paid_on_site(desk: Desk, order: Order) -> bool:

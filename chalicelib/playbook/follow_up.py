@@ -36,12 +36,12 @@ def follow_up(
     if told is not None and told.topic.order_id == order.id:
         if set(topic.event_ids) <= set(told.topic.event_ids):
             return None
-        if _is_untouched(desk, told):
+        if is_untouched(desk, told):
             return _updated(client, told, _joined(told.topic, topic), word)
     return _created(desk, client, order, topic, word)
 
 
-def _is_untouched(desk: Desk, told: RememberedTask) -> bool:
+def is_untouched(desk: Desk, told: RememberedTask) -> bool:
     """Still open, and as we wrote it."""
     task = desk.crm.task(told.id)
     return (

@@ -1,27 +1,101 @@
 """A missed call becomes an order of a new client, or a task to call a known client back."""
 
-from chalicelib.actions import CreateOrder, CreateTask, TaskText, Topic
+from dataclasses import dataclass, replace
+
+from chalicelib.actions import AnyAction, CreateOrder, CreateTask, TaskText, Topic
+from chalicelib.call_memory import hidden_call_key
 from chalicelib.crm.port import Order
-from chalicelib.events import Attribution, CallMissed
+from chalicelib.engine.port import Document
+from chalicelib.events import CallMissed
+from chalicelib.memory import ClientMemory, RememberedCall
 from chalicelib.people import performer_for
-from chalicelib.phones import normalise
+from chalicelib.playbook.call_back import Talk, called_back, look_later, talk_since
+from chalicelib.playbook.call_log import shown_in_crm
+from chalicelib.playbook.call_tracking import attribution_of, visit_of, visit_text, with_visit
 from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment, follow_up
+from chalicelib.playbook.known_calls import (
+    KnownCall,
+    happened_at,
+    happened_by,
+    is_own_number,
+    known_call,
+    line_of,
+    talk_text,
+)
+from chalicelib.playbook.ladder_tasks import ladder_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """A call that nobody answered, with what we know of it.
+
+    Attributes:
+        talk: the call in which somebody talked to the client since; None if nobody did.
+    """
+
+    call: CallMissed
+    phone: str
+    known: KnownCall
+    client: Client
+    talk: Talk | None
 
 
 def on_call_missed(call: CallMissed, desk: Desk) -> Decision:
     """A new order for a first-time caller, a task "call back" for a known one."""
+    known = known_call(desk, desk.entry.source, call.call_id)
+    if known.memory.answered is not None:
+        return Decision(note="answered-after-all")
+    if known.memory.missed_by not in {"", desk.entry.id} and not desk.entry.variant:
+        return Decision(note="already-told")
+    told = replace(known, memory=known.memory.with_missed(call, desk.entry.id))
     if call.phone is None:
-        return _hidden_caller(call, desk)
-    if call.phone in {normalise(number, typed=True) for number in (*desk.shop.shop.own_numbers, call.line)}:
+        return _hidden_caller(call, told, desk)
+    if is_own_number(call.phone, call.line, desk):
         return Decision(note="own-number")
-    client = look_up(desk, call.phone)
+    return _decision(call, call.phone, told, desk)
+
+
+def _decision(call: CallMissed, phone: str, known: KnownCall, desk: Desk) -> Decision:
+    found = look_up(desk, phone)
+    dated = call.model_copy(update={"called_at": happened_at(call.called_at, desk)})
+    remembered = RememberedCall(source=desk.entry.source, at=dated.called_at, call=dated)
+    client = replace(found, memory=found.memory.with_call(remembered))
+    if _is_told_by_another_source(remembered, client.memory, desk):
+        return Decision(claims=_claims(known, client, desk), note="told-by-another-source")
+    missed = _Missed(
+        call=dated,
+        phone=phone,
+        known=known,
+        client=client,
+        talk=talk_since(client.memory, happened_by(call.called_at, desk)),
+    )
     order = _order_to_call_back_on(client, desk)
-    if order is None:
-        return _first_time_caller(call, call.phone, client, desk)
-    return _known_caller(call, client, order, desk)
+    actions = _new_order(missed, desk) if order is None else _task(missed, order, desk)
+    shown = shown_in_crm(desk.entry.source, known.memory, desk) if actions else ()
+    return Decision(
+        actions=(*actions, *shown),
+        claims=_claims(known, client, desk),
+        note="" if actions else "already-told",
+    )
+
+
+def _claims(known: KnownCall, client: Client, desk: Desk) -> tuple[Document, ...]:
+    return (*client.claim(desk), known.changed(known.memory))
+
+
+def _is_told_by_another_source(missed: RememberedCall, memory: ClientMemory, desk: Desk) -> bool:
+    """Whether two systems see the same call: then one of them is enough."""
+    window = desk.shop.telephony.same_call_within
+    return any(
+        isinstance(other.call, CallMissed)
+        and other.source != missed.source
+        and abs(other.at - missed.at) <= window
+        and talk_since(memory, other.at) is None
+        for other in memory.calls
+    )
 
 
 def _order_to_call_back_on(client: Client, desk: Desk) -> Order | None:
@@ -36,32 +110,47 @@ def _order_to_call_back_on(client: Client, desk: Desk) -> Order | None:
     return None
 
 
-def _first_time_caller(call: CallMissed, phone: str, client: Client, desk: Desk) -> Decision:
+def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:
     codes = desk.shop.crm.codes
-    order_id = external_id(desk, "call", call.call_id)
+    call, client = missed.call, missed.client
+    visit = visit_of(missed.known.memory, client.memory, (call.called_at,), desk)
+    attribution, is_guess = attribution_of(visit, call.line)
+    comments = (
+        desk.texts.render(
+            "order/missed_call", phone=missed.phone, at=call.called_at, line=line_of(call.line)
+        ),
+        visit_text(visit, desk),
+        talk_text("order/called_back", missed.talk.call, desk) if missed.talk else "",
+    )
     order = CreateOrder(
         client=client.key,
-        external_id=order_id,
-        must_call=True,
+        external_id=external_id(desk, "call", call.call_id),
+        must_call=missed.talk is None,
+        is_guess=is_guess,
         occurred_at=call.called_at,
         method=codes.missed_call_method,
         status=codes.new,
-        customer_id=desk.crm.customer_of(phone, ""),
-        phone=phone,
-        attribution=Attribution(source="phone", medium=call.line),
-        manager_comment=desk.texts.render(
-            "order/missed_call", phone=phone, at=call.called_at, line=_line(call)
-        ),
+        customer_id=desk.crm.customer_of(missed.phone, ""),
+        phone=missed.phone,
+        attribution=attribution,
+        manager_comment="\n\n".join(filter(None, comments)),
     )
-    return Decision(actions=(order,), claims=client.claim(desk))
+    return (order, *_report(missed, None, desk))
 
 
 def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) -> Decision:
     clock = clock_line(desk, zone_of(desk, order, call.phone or ""))
 
+
+def _task(missed: _Missed, order: Order, desk: Desk) -> tuple[AnyAction, ...]:
+    if missed.talk is not None:
+        return _report(missed, order, desk)
+    client, call = missed.client, missed.call
+
     def word(topic: Topic, _commentary: str) -> TaskText:
-        fields = {"phone": call.phone, "line": _line(call)}
-        return TaskText(
+        visit = visit_of(missed.known.memory, client.memory, topic.moments, desk)
+        fields = {"phone": missed.phone, "line": line_of(call.line)}
+        task = TaskText(
             text=desk.texts.render(
                 "task/callback", count=len(topic.moments), last_at=topic.moments[-1], **fields
             ),
@@ -74,24 +163,33 @@ def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) ->
                 **fields,
             ),
         )
+        return with_visit(task, visit, desk)
 
     topic = Topic(name="callback", order_id=order.id, event_ids=(call.call_id,), moments=(call.called_at,))
     task = follow_up(desk, client, order, topic, word)
-    return Decision(actions=(task,), claims=client.claim(desk)) if task else Decision(note="already-told")
+    if task is None:
+        return ()
+    later = look_later(missed.phone, call.call_id, desk) if isinstance(task, CreateTask) else ()
+    return (task, *later)
 
 
-def _hidden_caller(call: CallMissed, desk: Desk) -> Decision:
+def _report(missed: _Missed, order: Order | None, desk: Desk) -> tuple[AnyAction, ...]:
+    """Somebody talked to the client before we heard of the missed call."""
+    if missed.talk is None:
+        return ()
+    once = f"{desk.entry.source}:{missed.call.call_id}"
+    return (called_back(once, order.id if order else None, missed.call.called_at, missed.talk, desk),)
+
+
+def _hidden_caller(call: CallMissed, known: KnownCall, desk: Desk) -> Decision:
     """Nobody to call back, and no client: all hidden callers would be one person."""
     performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
+    ladder = ladder_of(desk, hidden_call_key(desk.entry.source, call.call_id))
     task = CreateTask(
-        text=desk.texts.render("task/hidden_call", at=call.called_at, line=_line(call)),
+        text=desk.texts.render("task/hidden_call", at=call.called_at, line=line_of(call.line)),
         commentary=desk.texts.render("task/hidden_call_commentary"),
         due_at=due_moment(desk, performer),
         performer_id=performer,
+        ladder=ladder.document.key,
     )
-    return Decision(actions=(task,))
-
-
-def _line(call: CallMissed) -> str:
-    """Our number as the texts' filter for phones knows it; a line may also have a name."""
-    return normalise(call.line, typed=True) or call.line
+    return Decision((task,), (ladder.claimed(desk), known.changed(known.memory)))

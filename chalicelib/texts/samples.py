@@ -85,6 +85,13 @@ _LONG_EXPIRY: Fields = {
     "last_moment": _AT,
     "days": 22,
 }
+_SHORT_TALK: Fields = {"at": _AT, "inbound": False, "employee": "", "talked": None}
+_LONG_TALK: Fields = {
+    "at": _AT,
+    "inbound": True,
+    "employee": _LONG_NAME,
+    "talked": timedelta(minutes=12, seconds=5),
+}
 _NO_DETAILS: Fields = {"price": "", "note": "", "url": ""}
 _DETAILS: Fields = {
     "price": "120 000 ₽ в год",
@@ -163,6 +170,69 @@ SAMPLES: Mapping[str, Sample] = {
             "order_number": "1001A-2025",
             "status_name": "Ожидает согласования с клиентом",
             "client_time": _CLIENT_TIME,
+        },
+    ),
+    "task/callback_overdue": Sample(
+        short={
+            "phone": _PHONE,
+            "missed_at": _AT,
+            "waited": timedelta(minutes=30),
+            "manager": "",
+            "order_number": "1001A",
+        },
+        long={
+            "phone": _PHONE,
+            "missed_at": _AT,
+            "waited": timedelta(hours=15, minutes=30),
+            "manager": _LONG_NAME,
+            "order_number": "1001A-2025",
+        },
+    ),
+    "task/callback_overdue_commentary": Sample(
+        short={
+            "phone": _PHONE,
+            "missed_at": _AT,
+            "waited": timedelta(minutes=30),
+            "manager": "",
+            "order_number": "1001A",
+            "so_far": "Клиент: +7 916 123-45-67",
+        },
+        long={
+            "phone": _PHONE,
+            "missed_at": _AT,
+            "waited": timedelta(hours=15, minutes=30),
+            "manager": _LONG_NAME,
+            "order_number": "1001A-2025",
+            "so_far": "Клиент: +7 916 123-45-67\nКогда:\n20.11 в 14:05",
+        },
+    ),
+    "task/called_back": Sample(short=_SHORT_TALK, long=_LONG_TALK),
+    "order/called_back": Sample(short=_SHORT_TALK, long=_LONG_TALK),
+    "order/recording": Sample(
+        short={**_SHORT_TALK, "url": "https://example.com/r/1"},
+        long={**_LONG_TALK, "url": "https://example.com/recordings/2025/11/20/NTc0ODIxMDAyMTo1NTU.mp3"},
+    ),
+    "task/searched": Sample(short={"searched": ""}, long={"searched": _LONG_FORM}),
+    "call/visit": Sample(
+        short={
+            "source": "",
+            "medium": "",
+            "campaign": "",
+            "keyword": "",
+            "content": "",
+            "landing_page": "",
+            "referrer": "",
+            "visitor_ids": (),
+        },
+        long={
+            "source": "yandex",
+            "medium": "cpc",
+            "campaign": "Тенты, Томск, поиск",
+            "keyword": "купить защитный тент 3×6",
+            "content": "Объявление 12",
+            "landing_page": "https://covers.example.ru/tents?size=3x6",
+            "referrer": "https://yandex.ru/",
+            "visitor_ids": (("yandex", "1700000000123456789"), ("google", "")),
         },
     ),
     "task/hidden_call": Sample(

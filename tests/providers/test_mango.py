@@ -20,7 +20,6 @@ from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.mango.gate import RECORDING, SUMMARY
 from chalicelib.providers.mango.read import Settings
 from chalicelib.providers.reading import Reading
-
 from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import Door, ProviderContract, a_webhook
@@ -38,7 +37,7 @@ CALL = CallMissed(
 )
 
 
-OUTBOUND = {
+OUTBOUND: Mapping[str, Any] = {
     "call_direction": 2,
     "from": {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"},
     "to": {"number": "79161234567"},
@@ -47,7 +46,7 @@ OUTBOUND = {
     "entry_result": 1,
     "disconnect_reason": 1110,
 }
-RECORDED = {
+RECORDED: Mapping[str, Any] = {
     "recording_id": "MDE6MTA6MDAx",
     "recording_state": "Completed",
     "seq": 2,
@@ -436,12 +435,16 @@ class TestDay(TelephonyDay):
     settings: ClassVar[Mapping[str, Any]] = {"provider": "mango", **SECRETS, "recording_links": "30d"}
     known_clients = ("+79160000002", "+79160000003")
     orders = ("+79160000001", "+79160000004")
-    call_backs = (HIDDEN, HIDDEN, "+79160000002", "+79160000003", "+79160000004")
+    call_backs = (HIDDEN, HIDDEN, "+79160000003", "+79160000004")
 
     def day(self) -> list[Sent]:
-        staff = {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"}
-        menu = {"to": {}, "disconnect_reason": 1170, "entry_result": 1}
-        transfer = {"from": {"extension": "102"}, "to": {"extension": "103"}, "call_direction": 0}
+        staff: dict[str, Any] = {"extension": "101", "number": "sip:manager1@shop.mangosip.ru"}
+        menu: dict[str, Any] = {"to": {}, "disconnect_reason": 1170, "entry_result": 1}
+        transfer: dict[str, Any] = {
+            "from": {"extension": "102"},
+            "to": {"extension": "103"},
+            "call_direction": 0,
+        }
         return [
             self._call(0, "new", "79160000001"),
             self._call(1, "known", "79160000002"),
@@ -466,7 +469,9 @@ class TestDay(TelephonyDay):
     def _to(self, phone: str) -> dict[str, Any]:
         return {"call_direction": 2, "from": OUTBOUND["from"], "to": {"number": phone}}
 
-    def _call(self, minute: int, entry_id: str, phone: str | None, *, talked: int = 0, **changes: Any) -> Sent:
+    def _call(
+        self, minute: int, entry_id: str, phone: str | None, *, talked: int = 0, **changes: Any
+    ) -> Sent:
         begins = int(self.begins.timestamp()) + minute * 60
         summary = {
             **json.loads(MISSED),

@@ -3,10 +3,12 @@
 from typing import Any
 
 from chalicelib.actions import (
+    AnnotateOrder,
     CompleteOrder,
     CompleteTask,
     CreateOrder,
     CreateTask,
+    LogCall,
     SetOrderStatus,
     UpdateTask,
 )
@@ -14,7 +16,9 @@ from chalicelib.crm.port import CreatedOrder
 from chalicelib.crm.retailcrm import requests
 from chalicelib.crm.retailcrm.answers import created_id
 from chalicelib.crm.retailcrm.reader import RetailCrmReader
-from chalicelib.errors import Refused
+from chalicelib.errors import Refused, Unreachable
+
+NO_ACCESS = "crm-no-access"
 
 
 class RetailCrm(RetailCrmReader):
@@ -44,6 +48,27 @@ class RetailCrm(RetailCrmReader):
         if _same_words(action.manager_comment, order.manager_comment):
             return
         self._edit_order(action.order_id, requests.completion(action, order))
+
+    def annotate_order(self, action: AnnotateOrder) -> bool:
+        """See the port. One edit carries everything, so its note tells whether it was done."""
+        order = self._read_order(str(action.order_id), "id")
+        if order is None:
+            return False
+        if not _same_words(action.note, order.manager_comment):
+            self._edit_order(action.order_id, requests.annotation(action, order))
+        return True
+
+    def log_call(self, action: LogCall) -> bool:
+        """See the port. The CRM takes an external id once, and names those that it has already."""
+        line = requests.call(action, self._site, self._zone)
+        try:
+            answer = self._client.post("telephony/calls/upload", {"calls": [line]})
+        except Unreachable as error:
+            if error.reason != NO_ACCESS:
+                raise
+            # The key may do everything else: so it is these calls that wait for a person, not the shop.
+            raise Refused("crm-refused", f"{error.detail}: the key needs telephony_write") from None
+        return not answer.get("duplicateCalls")
 
     def set_order_status(self, action: SetOrderStatus) -> bool:
         """See the port."""

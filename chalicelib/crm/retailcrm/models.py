@@ -102,6 +102,16 @@ class Item(Answer):
     quantity: Decimal = Decimal(1)
 
 
+class Source(Answer):
+    """Where an order came from."""
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    keyword: str = ""
+    content: str = ""
+
+
 class OrderAnswer(Answer):
     """An order. ``created_at`` and ``status_updated_at`` are in the account's zone, without offset."""
 
@@ -123,6 +133,7 @@ class OrderAnswer(Answer):
     manager_comment: str = ""
     discount_manual_amount: Decimal = Decimal(0)
     customer: CustomerAnswer | None = None
+    source: Annotated[Source, BeforeValidator(_map)] = Source()
     items: Annotated[tuple[Item, ...], BeforeValidator(_list)] = ()
     payments: Annotated[tuple[Payment, ...], BeforeValidator(_list)] = ()
     delivery: Annotated[Delivery, BeforeValidator(_map)] = Delivery()

@@ -126,7 +126,7 @@ class RetailCrmReader:
         last_id = after
         for _ in range(MAX_HISTORY_PAGES):
             start = (
-                ("filter[startDate]", since.astimezone(self._zone).strftime(DATE_TIME))
+                ("filter[startDate]", since.astimezone(self._zone).strftime(requests.DATE_TIME))
                 if last_id is None
                 else ("filter[sinceId]", str(last_id))
             )
@@ -266,7 +266,7 @@ class RetailCrmReader:
     def _moment(self, text: str) -> datetime:
         """A time of the account, ``Y-m-d H:i:s`` without offset, as UTC."""
         try:
-            local = datetime.strptime(text, DATE_TIME)  # noqa: DTZ007 -- its zone follows
+            local = datetime.strptime(text, requests.DATE_TIME)  # noqa: DTZ007 -- its zone follows
         except ValueError:
             raise Unreachable("crm-unreachable", "unexpected answer: a time in another form") from None
         return local.replace(tzinfo=self._zone).astimezone(UTC)

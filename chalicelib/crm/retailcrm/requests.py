@@ -1,18 +1,20 @@
 """What we write to retailCRM: from our actions to its fields. Fields without a value are left out."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask
+from chalicelib.actions import AnnotateOrder, CompleteOrder, CreateOrder, CreateTask, LogCall
 from chalicelib.crm.retailcrm.models import OrderAnswer
-from chalicelib.events import Attribution, LeadItem
+from chalicelib.events import Attribution, CallAnswered, LeadItem
 from chalicelib.plain_text import printable
 
 SIGNATURE = "Leadkeeper"
 """Stands before the marker, so that a manager knows what it is."""
 
+DATE_TIME = "%Y-%m-%d %H:%M:%S"
 TASK_TIME = "%Y-%m-%d %H:%M"
 """A task's due time has no seconds."""
 
@@ -55,6 +57,43 @@ def completion(action: CompleteOrder, order: OrderAnswer) -> dict[str, Any]:
             "source": source if any(source.values()) else {},
             "customerComment": _joined(order.customer_comment, action.customer_comment),
             "managerComment": _joined(order.manager_comment, action.manager_comment),
+        }
+    )
+
+
+def annotation(action: AnnotateOrder, order: OrderAnswer) -> dict[str, Any]:
+    """What a note changes. A source that is no longer our guess is somebody's better knowledge."""
+    is_guess = order.source.model_dump() == _source(action.guess)
+    source = _source(action.attribution) if action.attribution is not None and is_guess else {}
+    return _filled(
+        {
+            "managerComment": _joined(order.manager_comment, action.note),
+            "call": False if action.needs_no_call else None,
+            "source": source,
+        }
+    )
+
+
+def call(action: LogCall, site: str, zone: ZoneInfo) -> dict[str, Any]:
+    """A line in the list of calls, on the account's clock."""
+    told = action.call
+    answered = told if isinstance(told, CallAnswered) else None
+    waited = answered.answered_at - answered.called_at if answered and answered.answered_at else None
+    return _filled(
+        {
+            "date": told.called_at.astimezone(zone).strftime(DATE_TIME),
+            "type": "out" if answered and answered.direction == "outbound" else "in",
+            "phone": action.phone,
+            "userId": action.user_id,
+            "code": answered.employee if answered and answered.employee.isdecimal() else "",
+            "result": "answered" if answered else "no answer",
+            "duration": _seconds(answered.talked if answered else None),
+            "durationWaiting": _seconds(waited),
+            "externalId": action.external_id,
+            "recordUrl": action.recording_url,
+            "externalPhone": told.line,
+            "site": site,
+            "source": _filled(_source(action.attribution)),
         }
     )
 
@@ -116,6 +155,10 @@ def _source(attribution: Attribution) -> dict[str, str]:
 def _joined(before: str, added: str) -> str:
     """A write replaces the whole comment, so what was there comes first."""
     return "\n\n".join(part for part in (before, added) if part) if added else ""
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else max(int(span.total_seconds()), 0)
 
 
 def _number(value: Decimal) -> int | float | None:

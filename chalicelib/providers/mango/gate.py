@@ -19,7 +19,7 @@ SECRET_FIELDS = frozenset({"vpbx_api_key", "sign"})
 
 
 class Mango(GateProvider):
-    """Form fields ``vpbx_api_key``, ``sign`` and ``json``; one summary for a whole call, and its recording."""
+    """Form fields ``vpbx_api_key``, ``sign`` and ``json``; one summary a call, and its recording."""
 
     def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
         """Check the key and the signature.

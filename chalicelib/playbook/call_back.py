@@ -1,0 +1,158 @@
+"""Whether a client whose call was missed was called back: what is then done, and what if not."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.actions import AnnotateOrder, Announce, AnyAction, CompleteTask, CreateTask, TaskText
+from chalicelib.errors import Postponed
+from chalicelib.events import CallAnswered, CallBackDue, CalledBack
+from chalicelib.memory import ClientMemory, RememberedTask, client_key
+from chalicelib.people import boss_of, with_crm_user
+from chalicelib.playbook.claims import own_claim
+from chalicelib.playbook.clients import client_memory
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.follow_up import due_moment, is_untouched
+from chalicelib.playbook.known_calls import talk_text
+
+CALL_BACK_TOPICS = ("callback", "callback-overdue")
+NOTED_FOR = timedelta(days=7)
+"""What is said to a client much later is no call back, and an old order needs no note of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A call in which somebody talked to the client, and when they began to."""
+
+    call: CallAnswered
+    at: datetime
+
+
+def talk_since(memory: ClientMemory, moment: datetime) -> Talk | None:
+    """The first talk to the client since then."""
+    talks = (Talk(known.call, known.at) for known in memory.calls if isinstance(known.call, CallAnswered))
+    return next((talk for talk in talks if talk.at >= moment), None)
+
+
+def settled(key: str, memory: ClientMemory, talk: Talk, desk: Desk) -> tuple[AnyAction, ...]:
+    """What is done once somebody talked to the client: open tasks are completed, orders get a note."""
+    tasks = [
+        task
+        for task in memory.tasks
+        if task.topic.name in CALL_BACK_TOPICS and max(task.topic.moments) <= talk.at
+    ]
+    orders = [
+        order
+        for order in memory.orders
+        if order.awaits_call and order.at <= talk.at and desk.now - order.made_at < NOTED_FOR
+    ]
+    completions = [_completion(key, task, talk, desk) for task in tasks]
+    notes = [
+        AnnotateOrder(
+            client=key,
+            order_id=order.id,
+            note=talk_text("order/called_back", talk.call, desk),
+            needs_no_call=True,
+        )
+        for order in orders
+    ]
+    reports = [
+        *(
+            called_back(f"task:{task.id}", task.topic.order_id, min(task.topic.moments), talk, desk)
+            for task in tasks
+            if task.topic.name == "callback"
+        ),
+        *(called_back(f"order:{order.id}", order.id, order.at, talk, desk) for order in orders),
+    ]
+    return (*completions, *notes, *reports)
+
+
+def called_back(once: str, order_id: int | None, missed_at: datetime, talk: Talk, desk: Desk) -> Announce:
+    """How fast a client was called back, for reports."""
+    hours, zone = desk.shop.shop.hours, desk.shop.shop.timezone
+    event = CalledBack(
+        order_id=order_id,
+        missed_at=missed_at,
+        answered_at=talk.at,
+        delay=hours.open_time_between(missed_at, talk.at, zone),
+        direction=talk.call.direction,
+        employee=talk.call.employee,
+    )
+    return Announce(once=f"called-back:{once}", event=event)
+
+
+def on_called_back(called: CalledBack, desk: Desk) -> Decision:
+    """The journal keeps it."""
+    del called, desk
+    return Decision(note="recorded")
+
+
+def look_later(phone: str, call_id: str, desk: Desk) -> tuple[Announce, ...]:
+    """To look, once the client should have been called back, whether they were."""
+    patience = desk.shop.telephony.escalate_after
+    if patience is None:
+        return ()
+    due_at = desk.shop.shop.hours.add_open_time(desk.now, patience, desk.shop.shop.timezone)
+    source = desk.entry.source
+    event = CallBackDue(source=source, phone=phone, call_id=call_id, due_at=due_at)
+    return (Announce(once=f"call-back-due:{source}:{call_id}", event=event),)
+
+
+def on_call_back_due(due: CallBackDue, desk: Desk) -> Decision:
+    """A task for who is above the one who should have called the client back.
+
+    Raises:
+        Postponed: it is not time yet, or another entry is at work for this client.
+    """
+    if desk.now < due.due_at:
+        raise Postponed("not-due-yet", due.due_at - desk.now)
+    document, memory = client_memory(desk, client_key(due.phone, ""))
+    told = memory.task("callback")
+    if told is None or told.topic.event_ids[0] != due.call_id:
+        return Decision(note="called-back")
+    if not is_untouched(desk, told):
+        return Decision(note="task-changed")
+    order = desk.crm.order(told.topic.order_id)
+    people, zone = desk.shop.people, desk.shop.shop.timezone
+    boss = boss_of(people, told.performer_id, desk.now, zone)
+    if order is None or boss in {None, told.performer_id}:
+        return Decision(note="order-gone" if order is None else "nobody-above")
+    text = _overdue_text(due, told, order.number, desk)
+    task = CreateTask(
+        client=document.key,
+        order_id=order.id,
+        order_number=order.number,
+        text=text.text,
+        commentary=text.commentary,
+        due_at=due_moment(desk, boss),
+        performer_id=boss,
+        phone=due.phone,
+        topic=told.topic.model_copy(update={"name": "callback-overdue"}),
+    )
+    return Decision((task,), (replace(document, content=memory.claimed(own_claim(desk)).content()),))
+
+
+def _completion(key: str, task: RememberedTask, talk: Talk, desk: Desk) -> CompleteTask:
+    return CompleteTask(
+        client=key,
+        task_id=task.id,
+        before=TaskText(text=task.text, commentary=task.commentary),
+        commentary=f"{task.commentary}\n\n{talk_text('task/called_back', talk.call, desk)}",
+        performer_id=task.performer_id,
+        marker=task.marker,
+    )
+
+
+def _overdue_text(due: CallBackDue, told: RememberedTask, order_number: str, desk: Desk) -> TaskText:
+    responsible = with_crm_user(desk.shop.people, told.performer_id)
+    missed_at = min(told.topic.moments)
+    fields = {
+        "phone": due.phone,
+        "missed_at": missed_at,
+        "waited": desk.now - missed_at,
+        "manager": responsible.name if responsible else "",
+        "order_number": order_number,
+    }
+    return TaskText(
+        text=desk.texts.render("task/callback_overdue", **fields),
+        commentary=desk.texts.render("task/callback_overdue_commentary", so_far=told.commentary, **fields),
+    )

@@ -1,0 +1,74 @@
+"""What we know of a call, whichever webhook told it, and when it happened."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.call_memory import CallMemory, call_key
+from chalicelib.engine.port import Document
+from chalicelib.events import CallAnswered
+from chalicelib.people import with_extension
+from chalicelib.phones import normalise
+from chalicelib.playbook.desk import Desk
+
+AHEAD_AT_MOST = timedelta(minutes=10)
+"""A call from further ahead was dated by a wrong clock."""
+
+BEHIND_AT_MOST = timedelta(hours=1)
+"""A missed call is told when it ends. One that is older may have been dated by a wrong clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A call and its document."""
+
+    document: Document
+    memory: CallMemory
+
+    def changed(self, memory: CallMemory) -> Document:
+        """The document with another memory."""
+        return replace(self.document, content=memory.content())
+
+
+def known_call(desk: Desk, source: str, call_id: str) -> KnownCall:
+    """What a source has told of a call so far."""
+    document = desk.documents.get(call_key(source, call_id))
+    return KnownCall(document, CallMemory.model_validate(document.content))
+
+
+def happened_at(moment: datetime, desk: Desk) -> datetime:
+    """When it happened, as far as its sender's clock can be trusted: not long after we heard of it."""
+    received_at = desk.entry.received_at
+    return received_at if moment > received_at + AHEAD_AT_MOST else moment
+
+
+def happened_by(moment: datetime, desk: Desk) -> datetime:
+    """When it surely had happened: what seems old may be new, and its sender's clock wrong."""
+    received_at = desk.entry.received_at
+    return received_at if moment < received_at - BEHIND_AT_MOST else happened_at(moment, desk)
+
+
+def is_own_number(phone: str, line: str, desk: Desk) -> bool:
+    """Whether the shop itself has this phone (E.164): a transfer, or a test."""
+    return phone in {normalise(number, typed=True) for number in (*desk.shop.shop.own_numbers, line)}
+
+
+def line_of(line: str) -> str:
+    """Our number as the texts' filter for phones knows it; a line may also have a name."""
+    return normalise(line, typed=True) or line
+
+
+def employee_of(call: CallAnswered, desk: Desk) -> str:
+    """Who talked to the client, for people: a name, if the shop file knows the extension."""
+    person = with_extension(desk.shop.people, call.employee)
+    return person.name if person else call.employee
+
+
+def talk_text(template: str, call: CallAnswered, desk: Desk) -> str:
+    """That somebody talked to the client, and when, for people."""
+    return desk.texts.render(
+        template,
+        at=call.answered_at or call.called_at,
+        inbound=call.direction == "inbound",
+        employee=employee_of(call, desk),
+        talked=call.talked,
+    )
