@@ -228,6 +228,12 @@ class World:
         kept = {"text": task["text"], "commentary": task["commentary"], "performerId": task["performer"]}
         self._in_crm(f"tasks/{task_id}/edit", {"site": "tents", "task": {**kept, **change}})
 
+    def register_telephony(self) -> None:
+        """The CRM takes calls from now on."""
+        telephony = {"inputEventSupported": False}
+        module = {"integrationCode": "leadkeeper", "integrations": {"telephony": telephony}}
+        self._in_crm("integration-modules/leadkeeper/edit", {"integrationModule": module})
+
     def _in_crm(self, path: str, fields: Mapping[str, Any]) -> int:
         form = {
             name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()
