@@ -127,14 +127,16 @@ class LogCall(Action):
 
 
 class Announce(Action):
-    """Put an event of our own on the queue for work: what follows later, or is kept for reports.
+    """Have an event of our own on the queue for work in time: what follows later, or is kept for reports.
 
     Attributes:
         once: what makes it unique.
+        due_at: when.
     """
 
     kind: Literal["announce"] = "announce"
     once: str
+    due_at: AwareDatetime
     event: CallFollowUp = Field(discriminator="kind")
 
 

@@ -256,7 +256,7 @@ def wire(
         incidents=incidents,
         people=shop.people,
         documents=engine.documents,
-        work=engine.work,
+        timers=engine.timers,
         notify=engine.notify,
     )
     pipeline = Pipeline(

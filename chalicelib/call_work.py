@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.actions import AnnotateOrder, Announce, LogCall
 from chalicelib.crm.port import Crm
-from chalicelib.engine.port import Queue
+from chalicelib.engine.port import Timer, Timers
 from chalicelib.entry import Result
 from chalicelib.memory import ClientMemory
 from chalicelib.messages import enclose
@@ -16,10 +16,10 @@ Remember = Callable[[str, Callable[[ClientMemory], ClientMemory]], None]
 class CallWork:
     """Each action can be repeated. Raises as the ports do."""
 
-    def __init__(self, crm: Crm, work: Queue, remember: Remember) -> None:
+    def __init__(self, crm: Crm, timers: Timers, remember: Remember) -> None:
         """Write to these, and change by ``remember`` what we know of a client."""
         self._crm = crm
-        self._work = work
+        self._timers = timers
         self._remember = remember
 
     def perform(self, action: AnnotateOrder | LogCall | Announce, now: datetime) -> Result:
@@ -33,7 +33,7 @@ class CallWork:
                 return Result(state="done", reference=f"call {action.external_id}", note=note, at=now)
             case Announce():
                 envelope = enclose(action.event, action.once, "", now)
-                self._work.put(envelope)
+                self._timers.set(Timer(action.due_at, "work", envelope))
                 return Result(state="done", reference=f"entry {envelope.id[:12]}", at=now)
 
     def _annotate_order(self, action: AnnotateOrder, now: datetime) -> Result:

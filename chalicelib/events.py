@@ -533,7 +533,6 @@ class CallBackDue(Event):
         rule: the kind of its event: in observe mode nobody hears.
         phone: the client in E.164.
         call_id: the call that the task was made for.
-        due_at: when it is time to look.
     """
 
     kind: Literal["call-back-due"] = "call-back-due"
@@ -541,7 +540,6 @@ class CallBackDue(Event):
     rule: Literal["call-missed"] = "call-missed"
     phone: str
     call_id: str
-    due_at: AwareDatetime
 
 
 class CallLogDue(Event):
@@ -550,14 +548,12 @@ class CallLogDue(Event):
     Attributes:
         source: who told of the call.
         rule: the kind of its event: in observe mode nothing is shown.
-        due_at: when to stop waiting for its recording.
     """
 
     kind: Literal["call-log-due"] = "call-log-due"
     source: str
     rule: Literal["call-answered"] = "call-answered"
     call_id: str
-    due_at: AwareDatetime
 
 
 class CalledBack(Event):

@@ -31,7 +31,7 @@ from chalicelib.alerts.delivery import Delivery
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.call_work import CallWork
 from chalicelib.crm.port import Crm
-from chalicelib.engine.port import Documents, Queue, VersionConflict
+from chalicelib.engine.port import Documents, Queue, Timers, VersionConflict
 from chalicelib.entry import Result
 from chalicelib.errors import OptedOut, Outdated, Refused
 from chalicelib.events import AlertDue, OrderStillIn, ParcelStillAt, Sms
@@ -73,7 +73,7 @@ class Performer:
         incidents: Incidents,
         people: Sequence[Person],
         documents: Documents,
-        work: Queue,
+        timers: Timers,
         notify: Queue,
     ) -> None:
         """Write to these services."""
@@ -85,7 +85,7 @@ class Performer:
         self._documents = documents
         self._notify = notify
         self._opt_outs = OptOuts(documents)
-        self._calls = CallWork(crm, work, self._remember)
+        self._calls = CallWork(crm, timers, self._remember)
 
     def obsolete(self, action: AnyAction, now: datetime) -> str:
         """Why the action no longer makes sense; empty if it does."""

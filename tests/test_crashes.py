@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.port import Document
+from chalicelib.actions import Topic
+from chalicelib.engine.port import Document, Timer
 from chalicelib.entry import Status
-from chalicelib.events import PickupStalled, Sms, SmsDue
+from chalicelib.events import CallBackDue, PickupStalled, Sms, SmsDue
 from chalicelib.gate.rejections import MANY
 from chalicelib.ladder_memory import LadderMemory, LadderTask, pickup_key
-from chalicelib.memory import SourceMemory, source_key
+from chalicelib.memory import ClientMemory, RememberedTask, SourceMemory, client_key, source_key
 from chalicelib.messages import enclose
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import MORNING, World
@@ -66,6 +67,32 @@ def parcel_arrival(world: World) -> None:
 def parcel_journey(world: World) -> None:
     world.parcel("SENT_TO_RECIPIENT_CITY", MORNING)
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
+
+
+def call_back_closes_the_task(world: World) -> None:
+    world.make_order({"phone": PHONE, "status": "new"})
+    world.call(CALLER, "a")
+    world.later(minutes=1)
+    world.talk(CALLER, "b")
+
+
+def new_caller_is_called_back(world: World) -> None:
+    world.call(CALLER, "a")
+    world.later(minutes=1)
+    world.talk(CALLER, "b")
+
+
+def nobody_calls_back(world: World) -> None:
+    order_id = world.make_order({"phone": PHONE, "status": "new"})
+    task_id = world.make_task({"text": "Перезвонить", "commentary": "Звонил", "performerId": 1})
+    topic = Topic(name="callback", order_id=order_id, event_ids=("a",), moments=(world.now,))
+    told = RememberedTask(
+        id=task_id, text="Перезвонить", commentary="Звонил", performer_id=1, marker="lk-1-1", topic=topic
+    )
+    key = client_key(f"+{CALLER}", "")
+    world.engine.documents.put(Document(key, ClientMemory(tasks=(told,)).content(), 0))
+    due = CallBackDue(source="mango", phone=f"+{CALLER}", call_id="a")
+    world.engine.timers.set(Timer(world.now, "work", enclose(due, "call-back-due:a", "", world.now)))
 
 
 def quarantine(world: World) -> None:
@@ -145,6 +172,9 @@ SCENARIOS: list[Scenario] = [
     lead_completes_a_call,
     parcel_arrival,
     parcel_journey,
+    call_back_closes_the_task,
+    new_caller_is_called_back,
+    nobody_calls_back,
     quarantine,
     parked,
     crm_away,

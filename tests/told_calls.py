@@ -54,7 +54,7 @@ def miss(world: World, call_id: str = "a", source: str = PBX, ago: float = 0, **
 
 
 def talk(world: World, call_id: str = "talk", source: str = PBX, ago: float = 0, **fields: Any) -> None:
-    """Somebody began to talk to a client some minutes ago, and they talked for two minutes and five seconds."""
+    """Somebody began to talk to a client some minutes ago; they talked for two minutes and five seconds."""
     answered_at = world.now - timedelta(minutes=ago)
     call = {
         "phone": CLIENT,

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.actions import AnnotateOrder, Announce, AnyAction, CompleteTask, CreateTask, TaskText
-from chalicelib.errors import Postponed
 from chalicelib.events import CallAnswered, CallBackDue, CalledBack
 from chalicelib.memory import ClientMemory, RememberedTask, client_key
 from chalicelib.people import boss_of, with_crm_user
@@ -77,7 +76,7 @@ def called_back(once: str, order_id: int | None, missed_at: datetime, talk: Talk
         direction=talk.call.direction,
         employee=talk.call.employee,
     )
-    return Announce(once=f"called-back:{once}", event=event)
+    return Announce(once=f"called-back:{once}", due_at=desk.now, event=event)
 
 
 def on_called_back(called: CalledBack, desk: Desk) -> Decision:
@@ -93,18 +92,19 @@ def look_later(phone: str, call_id: str, desk: Desk) -> tuple[Announce, ...]:
         return ()
     due_at = desk.shop.shop.hours.add_open_time(desk.now, patience, desk.shop.shop.timezone)
     source = desk.entry.source
-    event = CallBackDue(source=source, phone=phone, call_id=call_id, due_at=due_at)
-    return (Announce(once=f"call-back-due:{source}:{call_id}", event=event),)
+    event = CallBackDue(source=source, phone=phone, call_id=call_id)
+    return (Announce(once=f"call-back-due:{source}:{call_id}", due_at=due_at, event=event),)
 
 
 def on_call_back_due(due: CallBackDue, desk: Desk) -> Decision:
     """A task for who is above the one who should have called the client back.
 
     Raises:
-        Postponed: it is not time yet, or another entry is at work for this client.
+        Postponed: another entry is at work for this client.
     """
-    if desk.now < due.due_at:
-        raise Postponed("not-due-yet", due.due_at - desk.now)
+    patience = desk.shop.telephony.escalate_after
+    if patience is None:
+        return Decision(note="not-wanted")
     document, memory = client_memory(desk, client_key(due.phone, ""))
     told = memory.task("callback")
     if told is None or told.topic.event_ids[0] != due.call_id:
@@ -116,7 +116,7 @@ def on_call_back_due(due: CallBackDue, desk: Desk) -> Decision:
     boss = boss_of(people, told.performer_id, desk.now, zone)
     if order is None or boss in {None, told.performer_id}:
         return Decision(note="order-gone" if order is None else "nobody-above")
-    text = _overdue_text(due, told, order.number, desk)
+    text = _overdue_text(due, told, order.number, patience, desk)
     task = CreateTask(
         client=document.key,
         order_id=order.id,
@@ -142,13 +142,14 @@ def _completion(key: str, task: RememberedTask, talk: Talk, desk: Desk) -> Compl
     )
 
 
-def _overdue_text(due: CallBackDue, told: RememberedTask, order_number: str, desk: Desk) -> TaskText:
+def _overdue_text(
+    due: CallBackDue, told: RememberedTask, order_number: str, patience: timedelta, desk: Desk
+) -> TaskText:
     responsible = with_crm_user(desk.shop.people, told.performer_id)
-    missed_at = min(told.topic.moments)
     fields = {
         "phone": due.phone,
-        "missed_at": missed_at,
-        "waited": desk.now - missed_at,
+        "missed_at": min(told.topic.moments),
+        "patience": patience,
         "manager": responsible.name if responsible else "",
         "order_number": order_number,
     }

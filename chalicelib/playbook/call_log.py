@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from chalicelib.actions import AnnotateOrder, Announce, LogCall
 from chalicelib.call_memory import CallMemory
-from chalicelib.errors import Postponed
 from chalicelib.events import Attribution, CallAnswered, CallLogDue, CallMissed
 from chalicelib.people import with_extension
 from chalicelib.playbook.clients import look_up
@@ -25,23 +24,18 @@ def shown_in_crm(source: str, memory: CallMemory, desk: Desk) -> tuple[Announce,
     if way == "none" or memory.call is None or not memory.phone or (way == "note" and not is_recorded):
         return ()
     must_wait = isinstance(memory.call, CallAnswered) and not is_recorded
-    event = CallLogDue(
-        source=source,
-        call_id=memory.call.call_id,
-        due_at=desk.now + RECORDING_WAIT if must_wait else desk.now,
-    )
+    event = CallLogDue(source=source, call_id=memory.call.call_id)
+    due_at = desk.now + RECORDING_WAIT if must_wait else desk.now
     known = "recorded" if is_recorded else memory.call.kind
-    return (Announce(once=f"call-log:{source}:{memory.call.call_id}:{known}", event=event),)
+    return (Announce(once=f"call-log:{source}:{memory.call.call_id}:{known}", due_at=due_at, event=event),)
 
 
 def on_call_log_due(due: CallLogDue, desk: Desk) -> Decision:
     """A line in the CRM's list of calls, or a note on the client's order.
 
     Raises:
-        Postponed: it is not time yet, or another entry is at work for this client.
+        Postponed: another entry is at work for this client.
     """
-    if desk.now < due.due_at:
-        raise Postponed("not-due-yet", due.due_at - desk.now)
     memory = known_call(desk, due.source, due.call_id).memory
     if memory.call is None or not memory.phone:
         return Decision(note="call-forgotten")

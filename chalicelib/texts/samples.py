@@ -176,14 +176,14 @@ SAMPLES: Mapping[str, Sample] = {
         short={
             "phone": _PHONE,
             "missed_at": _AT,
-            "waited": timedelta(minutes=30),
+            "patience": timedelta(minutes=30),
             "manager": "",
             "order_number": "1001A",
         },
         long={
             "phone": _PHONE,
             "missed_at": _AT,
-            "waited": timedelta(hours=15, minutes=30),
+            "patience": timedelta(hours=1, minutes=30),
             "manager": _LONG_NAME,
             "order_number": "1001A-2025",
         },
@@ -192,7 +192,7 @@ SAMPLES: Mapping[str, Sample] = {
         short={
             "phone": _PHONE,
             "missed_at": _AT,
-            "waited": timedelta(minutes=30),
+            "patience": timedelta(minutes=30),
             "manager": "",
             "order_number": "1001A",
             "so_far": "Клиент: +7 916 123-45-67",
@@ -200,7 +200,7 @@ SAMPLES: Mapping[str, Sample] = {
         long={
             "phone": _PHONE,
             "missed_at": _AT,
-            "waited": timedelta(hours=15, minutes=30),
+            "patience": timedelta(hours=1, minutes=30),
             "manager": _LONG_NAME,
             "order_number": "1001A-2025",
             "so_far": "Клиент: +7 916 123-45-67\nКогда:\n20.11 в 14:05",

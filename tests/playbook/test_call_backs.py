@@ -1,4 +1,4 @@
-"""A missed call closes itself once somebody has talked to the client; if nobody does, somebody above hears."""
+"""A missed call closes itself once somebody has talked to the client; else somebody above hears."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -329,7 +329,7 @@ class TestNobodyCallsBack:
         _, task = world.tasks
         assert (task["performer"], task["order"]["id"], task["phone"]) == (2, order, CLIENT)
         assert task["text"] == (
-            "Клиенту не перезвонили: +7 916 123-45-67, звонил 20.11 в 11:01, ждёт 30 мин,"
+            "Клиенту не перезвонили за 30 мин: +7 916 123-45-67, звонил 20.11 в 11:01,"
             " ответственный: Анна Смирнова"
         )
         assert "Звонили на +7 495 000-00-01" in task["commentary"]
