@@ -315,6 +315,12 @@ def read(envelope: Envelope, shop: Shop) -> Reading:
     return reader.read(webhook, settings, shop.zone_of(webhook.source))
 
 
+def crm_of(shop: Shop) -> Crm:
+    """The CRM for who sets it up by hand, on the reserve of requests that is kept for people."""
+    pace = Pace(shop.crm.reserved_per_second or shop.crm.requests_per_second)
+    return _crm(shop, pace, None, time.sleep, SILENT)
+
+
 def direct_channels(shop: Shop) -> list[ConfiguredChannel]:
     """The alert channels for when nothing can be stored."""
     return Channels(shop, NothingStored(), _sms(shop, None), system_clock).all()

@@ -26,11 +26,17 @@ SHORTEST, LONGEST = 10, 15
 """How many digits a client's number has with its country code. Fewer is an extension or a short number."""
 
 RUSSIAN_LENGTH = 11
+DOUBLED_PREFIX = "78"
+"""Some write both: ``+7 8 916 …``."""
+
 FIRST_DIGITS_WITHOUT_COUNTRY = ("3", "4", "8", "9")
 INTERNATIONAL_PREFIXES = ("810", "00")
 
 _SCHEME = re.compile(r"(tel|sips?|client):", re.IGNORECASE)
-_EXTENSION = re.compile(r"(?<=[0-9])[\s,.()-]*(?:доб|вн|ext|[xх#])", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?<=[0-9])[\s,.()-]*(?:доб|вн|ext|[xх#*])", re.IGNORECASE)
+_NAMED_ADDRESS = re.compile(r"[^<>]*<([^<>]+)>[^<>]*")
+"""As SIP and Asterisk write who calls: ``"Anna" <sip:79161234567@example.ru>``."""
+
 _NEXT_NUMBER = re.compile(r"[,;/]")
 
 
@@ -54,10 +60,11 @@ def normalise(text: str, *, typed: bool) -> str | None:
 
 def is_staff(text: str) -> bool:
     """Whether the text is the SIP address of an employee: a name or an extension, not an outside number."""
-    scheme = _SCHEME.match(text.strip())
+    bare = _bare(text)
+    scheme = _SCHEME.match(bare)
     if scheme is None or scheme[1].lower() == "tel":
         return False
-    user = text.strip()[scheme.end() :].split("@")[0].lower()
+    user = bare[scheme.end() :].split("@")[0].lower()
     return user not in HIDDEN_WORDS and normalise(text, typed=False) is None
 
 
@@ -73,9 +80,15 @@ def readable(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def _bare(text: str) -> str:
+    """The address alone, without the name that stands before it; an encoded plus is a plus."""
+    named = _NAMED_ADDRESS.fullmatch(text)
+    return (named[1] if named else text).strip().replace("%2B", "+")
+
+
 def _address(text: str) -> str | None:
     """The text without scheme, host and parameters; None if it is the address of a person, no number."""
-    stripped = text.strip()
+    stripped = _bare(text)
     scheme = _SCHEME.match(stripped)
     if scheme:
         stripped = stripped[scheme.end() :].split(";")[0]
@@ -88,11 +101,20 @@ def _e164(number: str, *, typed: bool) -> str | None:
     digits = re.sub(r"[^0-9]", "", number)
     has_plus = re.match(r"[^0-9]*\+", number) is not None
     international = digits if has_plus else _with_country(digits)
-    if international in KEYPAD_WORDS:
+    if KEYPAD_WORDS & {digits, international}:
         return None
-    if typed and len(international) == RUSSIAN_LENGTH and international.startswith("8"):
-        international = "7" + international[1:]
+    if typed:
+        international = _as_meant(international)
     return f"+{international}" if _is_possible(international) else None
+
+
+def _as_meant(international: str) -> str:
+    """What a person means who writes +8, or +7 8, for a Russian number."""
+    if len(international) == RUSSIAN_LENGTH and international.startswith("8"):
+        return "7" + international[1:]
+    if len(international) == RUSSIAN_LENGTH + 1 and international.startswith(DOUBLED_PREFIX):
+        return "7" + international[2:]
+    return international
 
 
 def _with_country(digits: str) -> str:

@@ -23,6 +23,7 @@ from standalone.checks_commands import checks, incidents
 from standalone.ownership import existing_data
 from standalone.secrets_command import secrets
 from standalone.subscriptions_commands import subscriptions
+from standalone.telephony_commands import telephony
 from standalone.why import why_command
 
 LISTED = [status.value for status in Status if status is not Status.EXPIRED]
@@ -52,6 +53,7 @@ main.add_command(secrets)
 main.add_command(checks)
 main.add_command(incidents)
 main.add_command(subscriptions)
+main.add_command(telephony)
 main.add_command(why_command)
 main.add_command(alerts)
 main.add_command(backup_command)

@@ -42,6 +42,16 @@ PHONE_LIKE = st.text(st.sampled_from("0123456789+()- .;,/#@x:доб")) | st.from
         "8 916 123 45 67, 8 495 123 45 67",
         "+79161234567 / +74951234567",
         "+79161234567; Анна",
+        "tel:9161234567;phone-context=+7",
+        "sip:%2B79161234567@example.ru",
+        '"Анна" <sip:79161234567@example.ru;transport=udp>',
+        '"101" <89161234567>',
+        "<sip:+79161234567@example.ru>",
+        "8 916 123 45 67*12",
+        "8 916 123 45 67,,12",
+        "8 (916) 123-45-67 добавочный 1234",
+        "8\u00a0916\u00a0123\u201145\u201167",
+        "Анна 8 916 123 45 67",
     ],
 )
 @pytest.mark.parametrize("typed", [True, False])
@@ -62,10 +72,26 @@ def test_one_client_in_many_forms(text: str, *, typed: bool) -> None:
         ("00375291234567", "+375291234567"),
         ("8 10 375 29 123 45 67", "+375291234567"),
         ("+49 30 1234567", "+49301234567"),
+        ("8 (800) 555-35-35", "+78005553535"),
+        ("tel:88005553535", "+78005553535"),
+        ("8 3822 12-34-56", "+73822123456"),
+        ("87011234567", "+77011234567"),
+        ("+7 727 123 45 67", "+77271234567"),
+        ("+380671234567", "+380671234567"),
+        ("810 380 67 123 45 67", "+380671234567"),
+        ("+998901234567", "+998901234567"),
+        ("996555123456", "+996555123456"),
+        ("+1 500 555 0006", "+15005550006"),
+        ("sip:15005550006@example.pstn.twilio.com", "+15005550006"),
     ],
 )
 def test_other_numbers(text: str, number: str) -> None:
     assert normalise(text, typed=False) == normalise(text, typed=True) == number
+
+
+def test_both_prefixes_are_one_only_if_a_person_typed_them() -> None:
+    assert normalise("+7 8 916 123-45-67", typed=True) == CLIENT
+    assert normalise("+7 8 916 123-45-67", typed=False) is None
 
 
 def test_plus_eight_is_russian_only_if_a_person_typed_it() -> None:
@@ -102,6 +128,21 @@ def test_plus_eight_is_russian_only_if_a_person_typed_it() -> None:
         "+2562533",
         "+8656696",
         "+86282452253",
+        "86282452253",
+        "266696687",
+        "RESTRICTED",
+        "Private number",
+        "Номер скрыт",
+        "asterisk",
+        '"Анна" <sip:101@shop.mangosip.ru>',
+        "<sip:anna@shop.mangosip.ru>",
+        "sip:unavailable@unavailable.invalid",
+        "112",
+        "0890",
+        "0671234567",
+        "tel:101;phone-context=shop.example",
+        "+7",
+        "8",
         "+7 916 123-45-6",
         "+7 916 123-45-678",
         "+0 000 000-00-00",
@@ -129,6 +170,8 @@ def test_what_is_no_client(text: str, *, typed: bool) -> None:
     [
         ("sip:manager1@shop.mangosip.ru", True),
         ("sip:101@shop.mangosip.ru", True),
+        ('"Анна" <sip:101@shop.mangosip.ru>', True),
+        ('"Анна" <sip:79161234567@shop.mangosip.ru>', False),
         ("SIPS:manager1@shop.mangosip.ru", True),
         ("client:anna", True),
         ("sip:79161234567@example.ru", False),

@@ -4,7 +4,7 @@ All methods raise :class:`chalicelib.errors.Unreachable` when the CRM does not a
 again later, and :class:`chalicelib.errors.Refused` when it says no for good.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -181,6 +181,15 @@ class Crm(CrmReader, Protocol):
 
     def log_call(self, action: LogCall) -> bool:
         """Show the call in the CRM's list of calls; False if it was there already, and stays as it is."""
+        ...
+
+    def register_telephony(self, extensions: Mapping[str, int], logo: str) -> None:
+        """Have the CRM take calls from us; done again, it brings the extensions up to date.
+
+        Args:
+            extensions: the user's id by extension.
+            logo: the address of a picture in SVG; empty for none.
+        """
         ...
 
     def set_order_status(self, action: SetOrderStatus) -> bool:

@@ -1,5 +1,6 @@
 """retailCRM behind the CRM port."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.actions import (
@@ -19,6 +20,8 @@ from chalicelib.crm.retailcrm.reader import RetailCrmReader
 from chalicelib.errors import Refused, Unreachable
 
 NO_ACCESS = "crm-no-access"
+MODULE = "leadkeeper"
+"""The code of our integration module."""
 
 
 class RetailCrm(RetailCrmReader):
@@ -69,6 +72,11 @@ class RetailCrm(RetailCrmReader):
             # The key may do everything else: so it is these calls that wait for a person, not the shop.
             raise Refused("crm-refused", f"{error.detail}: the key needs telephony_write") from None
         return not answer.get("duplicateCalls")
+
+    def register_telephony(self, extensions: Mapping[str, int], logo: str) -> None:
+        """See the port. The CRM takes calls from integration modules alone."""
+        module = requests.telephony_module(MODULE, extensions, logo)
+        self._client.post(f"integration-modules/{MODULE}/edit", {"integrationModule": module})
 
     def set_order_status(self, action: SetOrderStatus) -> bool:
         """See the port."""

@@ -98,6 +98,30 @@ def call(action: LogCall, site: str, zone: ZoneInfo) -> dict[str, Any]:
     )
 
 
+def telephony_module(code: str, extensions: Mapping[str, int], logo: str) -> dict[str, Any]:
+    """An integration module that shows calls, and neither makes them nor tells of them while they last."""
+    codes = [{"userId": user, "code": extension} for extension, user in extensions.items()]
+    return _filled(
+        {
+            "code": code,
+            "integrationCode": code,
+            "name": SIGNATURE,
+            "logo": logo,
+            "clientId": code,
+            "active": True,
+            "integrations": {
+                "telephony": {
+                    "allowEdit": False,
+                    "inputEventSupported": False,
+                    "outputEventSupported": False,
+                    "hangupEventSupported": False,
+                    "additionalCodes": codes,
+                }
+            },
+        }
+    )
+
+
 def task(action: CreateTask, marker: str, zone: ZoneInfo) -> dict[str, Any]:
     """A new task, due in the account's zone."""
     return _filled(
