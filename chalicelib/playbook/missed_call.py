@@ -138,14 +138,11 @@ def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:
     return (order, *_report(missed, None, desk))
 
 
-def _known_caller(call: CallMissed, client: Client, order: Order, desk: Desk) -> Decision:
-    clock = clock_line(desk, zone_of(desk, order, call.phone or ""))
-
-
 def _task(missed: _Missed, order: Order, desk: Desk) -> tuple[AnyAction, ...]:
     if missed.talk is not None:
         return _report(missed, order, desk)
     client, call = missed.client, missed.call
+    clock = clock_line(desk, zone_of(desk, order, missed.phone))
 
     def word(topic: Topic, _commentary: str) -> TaskText:
         visit = visit_of(missed.known.memory, client.memory, topic.moments, desk)
