@@ -36,6 +36,19 @@ def form_fields(body: bytes, undecodable: str = "replace") -> Mapping[str, bytes
     return {_decoded(name).decode("utf-8", undecodable): _decoded(value) for name, _, value in pairs}
 
 
+def form_texts(body: bytes) -> dict[str, str]:
+    """The fields of a form in UTF-8.
+
+    Raises:
+        Unparsable: ``too-many-fields`` or ``wrong-encoding``.
+    """
+    try:
+        fields = form_fields(body, "strict")
+        return {name: value.decode() for name, value in fields.items()}
+    except UnicodeDecodeError:
+        raise Unparsable("wrong-encoding") from None
+
+
 def without_form_fields(body: bytes, names: frozenset[str]) -> bytes:
     """The same body without the named fields; every other byte stays as it was."""
     return b"&".join(pair for pair in body.split(b"&") if _field_name(pair) not in names)

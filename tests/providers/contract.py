@@ -115,6 +115,9 @@ class ProviderContract(ABC):
     broken: ClassVar[bytes]
     """The sample cut off."""
 
+    broken_reason: ClassVar[str] = "broken-json"
+    """Why the reader refuses it; a form that was cut off is merely incomplete."""
+
     wrong_encoding: ClassVar[Mapping[str, bytes]]
     """The sample in encodings that it must not have, by their names."""
 
@@ -230,7 +233,7 @@ class ProviderContract(ABC):
     def test_broken_content_is_kept_for_quarantine(self) -> None:
         door = self.door()
         assert door.receive(self.authentic(self.broken)) == self.reply
-        with pytest.raises(Unreadable, match="broken-json"):
+        with pytest.raises(Unreadable, match=self.broken_reason):
             door.reading()
 
     def test_wrong_encoding_is_kept_for_quarantine(self) -> None:
@@ -264,7 +267,7 @@ class ProviderContract(ABC):
             door = Door(self.provider, {**self.other_settings, **both})
             assert door.receive(self.proven(self.sample, secrets)) == self.reply
             assert door.reading() == Reading(self.events)
-        assert self.door().receive(self.proven(self.sample, self.next_secrets)).status == 403
+        assert self.door().receive(self.proven(self.sample, self.next_secrets)).status in {401, 403}
 
     def test_without_a_configured_secret_nobody_is_let_in(self) -> None:
         nothing = dict.fromkeys(self.secrets, "")
@@ -294,7 +297,7 @@ class ProviderContract(ABC):
         door = self.door()
         assert door.receive(replace(self.authentic(b""), body=content)).status in {200, 401, 403}
         door.queue.clear()
-        assert door.receive(self.authentic(content)).status in {200, 403}
+        assert door.receive(self.authentic(content)).status in {200, 401, 403}
         for envelope in door.queue:
             assert read_or_refused(door, envelope)
 

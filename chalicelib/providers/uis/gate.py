@@ -1,0 +1,82 @@
+"""UIS at the door: our own token in the URL, for UIS signs nothing."""
+
+from collections.abc import Mapping
+
+from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.provider import GateProvider, Source, Ticket
+from chalicelib.gate.tickets import content_ticket, is_id, phone_group
+from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.webhook import Webhook
+
+TOKEN_PARAMETERS = ("token",)
+IGNORED = frozenset({"incoming", "waiting", "talk-started", "talk-finished", "outbound"})
+"""Notifications that tell no outcome, by the words that our page gives them."""
+
+SECTIONS = ("contact_info", "employee_info", "call_info", "call_record_file_info")
+"""Objects in which the vendor's default template of Novofon puts some of the fields."""
+
+NO_TALK = (None, "", 0, "0")
+
+
+class Uis(GateProvider):
+    """A JSON object made from the shop's own template, or the same fields in the query of a GET."""
+
+    methods = frozenset({"GET", "POST"})
+
+    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
+        """Check the token in the URL.
+
+        Raises:
+            Forged: ``no-token`` (401) or ``wrong-token`` (403).
+        """
+        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
+        return without_url_tokens(webhook, TOKEN_PARAMETERS)
+
+    def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
+        """Keep outcomes and recordings. "Lost" and "finished" of one missed call are the same event."""
+        del source
+        try:
+            fields = notification_fields(webhook)
+        except Unparsable:
+            return content_ticket(webhook)
+        if str(fields.get("event")) in IGNORED:
+            return None
+        kind, call = _kind(fields), fields.get("call_session_id")
+        if not kind or not is_id(call):
+            return content_ticket(webhook)
+        return Ticket(f"{kind}:{call}", phone_group(fields.get("contact_phone_number")))
+
+
+def notification_fields(webhook: Webhook) -> dict[str, object]:
+    """The fields of a notification, wherever they stand: in the query, in the body, in its sections.
+
+    Raises:
+        Unparsable: ``wrong-encoding``, ``broken-json`` or ``unexpected-content`` (JSON, but no object).
+    """
+    fields: dict[str, object] = {
+        name: None if value == "null" else value for name, value in webhook.query.items()
+    }
+    content = json_value(webhook.body) if webhook.body.strip() else {}
+    if not isinstance(content, Mapping):
+        raise Unparsable("unexpected-content")
+    for section in (content.get(name) for name in SECTIONS):
+        fields.update(section if isinstance(section, Mapping) else {})
+    return {**fields, **content}
+
+
+def _kind(fields: Mapping[str, object]) -> str:
+    """What a notification tells; empty if it does not say so."""
+    has_talked = fields.get("talk_time_duration") not in NO_TALK
+    match fields.get("event"), fields.get("direction"):
+        case "lost", _:
+            return "missed"
+        case "finished", "in":
+            return "answered" if has_talked else "missed"
+        case "finished", "out":
+            return "answered" if has_talked else "unanswered"
+        case "recorded", _:
+            return f"recorded:{fields.get('file_link')}"
+    return ""
+
+
+GATE = Uis()
