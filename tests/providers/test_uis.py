@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,13 +27,16 @@ FINISHED = (FOLDER / "finished.json").read_bytes()
 RECORDED = (FOLDER / "recorded.json").read_bytes()
 TOKEN = "uis-demo-token-1"
 
-MISSED = CallMissed(call_id="987654321012", phone="+79161234567", line="74950000001", called_at=NOON)
+# The samples are a year old when they arrive, so their own times count: those of the contract's zone, Tomsk.
+LOST_AT = datetime(2025, 11, 3, 5, 15, 42, tzinfo=UTC)
+FINISHED_AT = datetime(2025, 11, 3, 5, 20, 10, tzinfo=UTC)
+MISSED = CallMissed(call_id="987654321012", phone="+79161234567", line="74950000001", called_at=LOST_AT)
 ANSWERED = CallAnswered(
     call_id="987654321013",
     phone="+79161234567",
     line="74950000001",
     direction="inbound",
-    called_at=NOON - timedelta(seconds=95),
+    called_at=FINISHED_AT - timedelta(seconds=95),
     talked=timedelta(seconds=95),
     employee="Анна Смирнова",
 )
@@ -61,7 +64,7 @@ TRACKED = CallTracked(
     landing_page="https://shop.example/stol?utm_source=yandex",
     referrer="https://yandex.ru/",
     visitor_ids=(("uis", "4711"), ("yandex", "1700000000123456789"), ("yclid", "998877")),
-    called_at=NOON,
+    called_at=LOST_AT,
 )
 
 
@@ -183,7 +186,27 @@ class TestMissed:
     @pytest.mark.parametrize("talked", [0, "0", None, ""])
     def test_a_finished_call_without_talk(self, talked: object) -> None:
         content = changed(FINISHED, talk_time_duration=talked, call_session_id="987654321012")
-        assert reading(content) == Reading((MISSED,))
+        assert reading(content) == Reading((MISSED.model_copy(update={"called_at": FINISHED_AT}),))
+
+    @pytest.mark.parametrize(
+        ("told", "called_at"),
+        [
+            ("2026-11-20 18:58:30", NOON),
+            ("2026-11-20 18:57:59", NOON - timedelta(seconds=121)),
+            ("2026-11-20T11:30:00+00:00", NOON - timedelta(minutes=30)),
+            ("2026-11-20 22:00:00", NOON),
+            ("soon", NOON),
+            ("0001-01-01 00:00:00", NOON),
+            (1762161342, NOON),
+            (None, NOON),
+            (..., NOON),
+        ],
+    )
+    def test_the_moment_is_when_we_were_told_unless_that_was_late(
+        self, told: object, called_at: datetime
+    ) -> None:
+        content = changed(LOST, notification_time=told)
+        assert reading(content) == Reading((MISSED.model_copy(update={"called_at": called_at}),))
 
     def test_values_may_be_null_and_texts_may_be_numbers(self) -> None:
         content = changed(LOST, direction=None, contact_phone_number=79161234567, is_internal=None)

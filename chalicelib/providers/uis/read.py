@@ -4,6 +4,7 @@ UIS has no fixed format: the shop pastes our template into its cabinet, see the 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -19,11 +20,15 @@ from chalicelib.providers.reading import (
     Reading,
     Secrets,
     SourceSettings,
+    plausible_moment,
     unreadable_content,
 )
 from chalicelib.providers.telephony import Seconds, is_extension, recording_address
 from chalicelib.providers.uis.attribution import tracked
 from chalicelib.providers.uis.gate import notification_fields
+
+AT_ONCE = timedelta(minutes=2)
+"""A notification that is no older was sent as soon as the call ended."""
 
 DIRECTIONS: Mapping[str, Literal["inbound", "outbound"]] = {"in": "inbound", "out": "outbound"}
 
@@ -43,6 +48,7 @@ class Notification(Payload):
 
     event: Literal["lost", "finished", "recorded"]
     call_session_id: Identifier
+    notification_time: str = ""
     contact_phone_number: str = ""
     virtual_phone_number: str = ""
     is_internal: bool = False
@@ -60,12 +66,15 @@ class Ending(Payload):
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """Read a notification: the call's outcome and what its caller searched for, or its recordings.
 
+    Args:
+        webhook: as the gate let it in.
+        settings: of the source.
+        zone: of the platform's times, which have no offset.
+
     Raises:
         Unreadable: ``wrong-encoding``, ``broken-json`` or ``unexpected-content``.
     """
-    # The platform's own times have no offset, and the two notifications about one lost call differ in
-    # them. It notifies at once, so the moment of receipt is as good, and the same in both.
-    del settings, zone
+    del settings
     with unreadable_content():
         fields = notification_fields(webhook)
         notification = Notification.model_validate(fields)
@@ -73,11 +82,23 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
             return _recordings(notification.call_session_id, fields.get("file_link"))
         if notification.is_internal or is_extension(notification.contact_phone_number):
             return Reading(note="internal-call")
+        ended_at = _ended_at(notification, webhook.received_at, zone)
         if notification.event == "lost":
-            return _with_attribution(_missed(notification, webhook.received_at), fields)
+            return _with_attribution(_missed(notification, ended_at), fields)
         if "talk_time_duration" not in fields:
             raise Unreadable("unexpected-content", "talk_time_duration: the template lacks it")
-        return _finished(notification, Ending.model_validate(fields), fields, webhook.received_at)
+        return _finished(notification, Ending.model_validate(fields), fields, ended_at)
+
+
+def _ended_at(notification: Notification, received_at: datetime, zone: ZoneInfo) -> datetime:
+    """When the call ended. "Lost" and "finished" differ by a moment here, and must say the same.
+
+    So it is when we were told, unless that was late by the platform's own clock.
+    """
+    with suppress(Unreadable):
+        told_at = plausible_moment(notification.notification_time, zone)
+        return told_at if told_at < received_at - AT_ONCE else received_at
+    return received_at
 
 
 def _finished(
