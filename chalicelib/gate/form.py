@@ -36,15 +36,19 @@ def form_fields(body: bytes, undecodable: str = "replace") -> Mapping[str, bytes
     return {_decoded(name).decode("utf-8", undecodable): _decoded(value) for name, _, value in pairs}
 
 
-def form_texts(body: bytes) -> dict[str, str]:
+def form_texts(body: bytes, undecodable: str = "strict") -> dict[str, str]:
     """The fields of a form in UTF-8.
+
+    Args:
+        body: as it came.
+        undecodable: what to do with bytes that are no UTF-8, as for ``bytes.decode``.
 
     Raises:
         Unparsable: ``too-many-fields`` or ``wrong-encoding``.
     """
     try:
-        fields = form_fields(body, "strict")
-        return {name: value.decode() for name, value in fields.items()}
+        fields = form_fields(body, undecodable)
+        return {name: value.decode("utf-8", undecodable) for name, value in fields.items()}
     except UnicodeDecodeError:
         raise Unparsable("wrong-encoding") from None
 

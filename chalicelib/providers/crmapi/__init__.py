@@ -1,0 +1,1 @@
+"""Telephony of the "crmapi" family, MegaFon, MTS Exolve, KCell and others: missed and answered calls."""
