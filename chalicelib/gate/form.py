@@ -30,10 +30,19 @@ def form_fields(body: bytes, undecodable: str = "replace") -> Mapping[str, bytes
         Unparsable: more than ``MAX_FIELDS`` fields.
         UnicodeDecodeError: a name is no UTF-8, and ``undecodable`` is ``strict``.
     """
+    return {name.decode("utf-8", undecodable): value for name, value in form_pairs(body)}
+
+
+def form_pairs(body: bytes) -> list[tuple[bytes, bytes]]:
+    """The decoded names and values of a form in the order in which they came, repeated ones too.
+
+    Raises:
+        Unparsable: more than ``MAX_FIELDS`` fields.
+    """
     if body.count(b"&") >= MAX_FIELDS:
         raise Unparsable("too-many-fields")
     pairs = (pair.partition(b"=") for pair in body.split(b"&") if pair)
-    return {_decoded(name).decode("utf-8", undecodable): _decoded(value) for name, _, value in pairs}
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
 
 
 def form_texts(body: bytes, undecodable: str = "strict") -> dict[str, str]:
