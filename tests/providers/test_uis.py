@@ -158,14 +158,10 @@ class TestDoor:
         assert TOKEN not in door.queue[0].to_json()
         assert door.reading() == Reading((MISSED,))
 
-    def test_lost_and_finished_of_one_call_are_one_event(self) -> None:
-        finished = changed(
-            LOST, event="finished", direction="in", talk_time_duration=0, total_time_duration=37
-        )
+    def test_lost_and_finished_tell_of_the_same_call(self) -> None:
+        finished = changed(LOST, event="finished", direction="in", talk_time_duration=0)
         door = received(LOST, finished)
-        lost, again = door.queue
-        assert again.id == lost.id
-        assert door.read(again) == door.read(lost) == Reading((MISSED,))
+        assert [door.read(envelope) for envelope in door.queue] == [Reading((MISSED,))] * 2
 
     def test_outcome_and_recording_are_events_of_their_own(self) -> None:
         lost = changed(LOST, call_session_id=987654321013)
@@ -191,10 +187,8 @@ class TestMissed:
     @pytest.mark.parametrize(
         ("told", "called_at"),
         [
-            ("2026-11-20 18:58:30", NOON),
-            ("2026-11-20 18:57:59", NOON - timedelta(seconds=121)),
+            ("2026-11-20 18:58:30", NOON - timedelta(seconds=90)),
             ("2026-11-20T11:30:00+00:00", NOON - timedelta(minutes=30)),
-            ("2026-11-20 22:00:00", NOON),
             ("soon", NOON),
             ("0001-01-01 00:00:00", NOON),
             (1762161342, NOON),
@@ -202,7 +196,7 @@ class TestMissed:
             (..., NOON),
         ],
     )
-    def test_the_moment_is_when_we_were_told_unless_that_was_late(
+    def test_the_moment_is_when_we_were_told_unless_the_platform_says(
         self, told: object, called_at: datetime
     ) -> None:
         content = changed(LOST, notification_time=told)

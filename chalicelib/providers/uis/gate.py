@@ -9,13 +9,12 @@ from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
 from chalicelib.gate.webhook import Webhook
 
 TOKEN_PARAMETERS = ("token",)
+KEPT = ("lost", "finished", "recorded")
 IGNORED = frozenset({"incoming", "waiting", "talk-started", "talk-finished", "outbound"})
 """Notifications that tell no outcome, by the words that our page gives them."""
 
 SECTIONS = ("contact_info", "employee_info", "call_info", "call_record_file_info")
 """Objects in which the vendor's default template of Novofon puts some of the fields."""
-
-NO_TALK = (None, "", 0, "0")
 
 
 class Uis(GateProvider):
@@ -33,7 +32,7 @@ class Uis(GateProvider):
         return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
-        """Keep outcomes and recordings. "Lost" and "finished" of one missed call are the same event."""
+        """Keep outcomes and recordings."""
         del source
         try:
             fields = notification_fields(webhook)
@@ -41,10 +40,12 @@ class Uis(GateProvider):
             return content_ticket(webhook)
         if str(fields.get("event")) in IGNORED:
             return None
-        kind, call = _kind(fields), fields.get("call_session_id")
-        if not kind or not is_id(call):
+        event, call = fields.get("event"), fields.get("call_session_id")
+        if event not in KEPT or not is_id(call):
             return content_ticket(webhook)
-        return Ticket(f"{kind}:{call}", phone_group(fields.get("contact_phone_number")))
+        # A call may have several recordings.
+        file = f":{fields.get('file_link')}" if event == "recorded" else ""
+        return Ticket(f"{event}:{call}{file}", phone_group(fields.get("contact_phone_number")))
 
 
 def notification_fields(webhook: Webhook) -> dict[str, object]:
@@ -62,21 +63,6 @@ def notification_fields(webhook: Webhook) -> dict[str, object]:
     for section in (content.get(name) for name in SECTIONS):
         fields.update(section if isinstance(section, Mapping) else {})
     return {**fields, **content}
-
-
-def _kind(fields: Mapping[str, object]) -> str:
-    """What a notification tells; empty if it does not say so."""
-    has_talked = fields.get("talk_time_duration") not in NO_TALK
-    match fields.get("event"), fields.get("direction"):
-        case "lost", _:
-            return "missed"
-        case "finished", "in":
-            return "answered" if has_talked else "missed"
-        case "finished", "out":
-            return "answered" if has_talked else "unanswered"
-        case "recorded", _:
-            return f"recorded:{fields.get('file_link')}"
-    return ""
 
 
 GATE = Uis()

@@ -27,9 +27,6 @@ from chalicelib.providers.telephony import Seconds, is_extension, recording_addr
 from chalicelib.providers.uis.attribution import tracked
 from chalicelib.providers.uis.gate import notification_fields
 
-AT_ONCE = timedelta(minutes=2)
-"""A notification that is no older was sent as soon as the call ended."""
-
 DIRECTIONS: Mapping[str, Literal["inbound", "outbound"]] = {"in": "inbound", "out": "outbound"}
 
 
@@ -91,13 +88,9 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
 
 
 def _ended_at(notification: Notification, received_at: datetime, zone: ZoneInfo) -> datetime:
-    """When the call ended. "Lost" and "finished" differ by a moment here, and must say the same.
-
-    So it is when we were told, unless that was late by the platform's own clock.
-    """
+    """When the call ended: when we were told, if the template does not say."""
     with suppress(Unreadable):
-        told_at = plausible_moment(notification.notification_time, zone)
-        return told_at if told_at < received_at - AT_ONCE else received_at
+        return plausible_moment(notification.notification_time, zone)
     return received_at
 
 
