@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field
 
 DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -50,6 +50,18 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 Url = Annotated[str, BeforeValidator(lambda value: str(AnyHttpUrl(value)).rstrip("/"))]
 """``http`` or ``https``; a slash at the end does not matter."""
+
+
+def _as_written(url: str) -> str:
+    """A signature covers the very letters: another spelling of the host would be refused."""
+    AnyHttpUrl(url)
+    if "?" in url or "#" in url:
+        raise ValueError("write it without a query and without a fragment")
+    return url
+
+
+PublicUrl = Annotated[str, AfterValidator(_as_written)]
+"""A URL of ours as a third party calls and signs it, in its very letters."""
 
 
 class Table(BaseModel):

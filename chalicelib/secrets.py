@@ -11,6 +11,7 @@ SECRET_KEYS = frozenset(
         "api_key",
         "api_salt",
         "api_secret",
+        "auth_token",
         "authorization",
         "cookie",
         "password",

@@ -80,7 +80,7 @@ ANSWERED = CallAnswered(
 )
 
 
-def form(fields: Mapping[str, object] = MISSED, **changes: object) -> bytes:
+def form(fields: Mapping[str, object] = MISSED, /, **changes: object) -> bytes:
     """An event with other fields; ``...`` takes one out."""
     changed = {**fields, **changes}
     return urlencode({name: value for name, value in changed.items() if value is not ...}).encode()
@@ -100,7 +100,7 @@ def _decoded(raw: bytes) -> bytes:
     return unquote_to_bytes(raw.replace(b"+", b" "))
 
 
-def sent(content: bytes, secrets: Mapping[str, str] = SECRETS, **headers: str) -> Webhook:
+def sent(content: bytes, secrets: Mapping[str, str] = SECRETS, /, **headers: str) -> Webhook:
     webhook = a_webhook(content, path=(secrets["token"],))
     given = {"content-type": FORM, "signature": signature(content, secrets["api_secret"]), **headers}
     return replace(webhook, headers=given)
@@ -113,7 +113,7 @@ def received(*contents: bytes, **settings: object) -> Door:
     return door
 
 
-def reading(fields: Mapping[str, object] = MISSED, **changes: object) -> Reading:
+def reading(fields: Mapping[str, object] = MISSED, /, **changes: object) -> Reading:
     return received(form(fields, **changes)).reading()
 
 

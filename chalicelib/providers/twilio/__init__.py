@@ -1,0 +1,1 @@
+"""Twilio Voice telephony: missed and answered calls, recordings."""
