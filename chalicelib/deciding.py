@@ -1,8 +1,10 @@
 """From events to a decision whose claims are written."""
 
+from collections.abc import Iterable
+
 from chalicelib.clock import Clock
 from chalicelib.crm.port import CrmReader
-from chalicelib.engine.port import Engine, VersionConflict
+from chalicelib.engine.port import Document, Engine, VersionConflict
 from chalicelib.entry import Entry
 from chalicelib.errors import Postponed
 from chalicelib.events import (
@@ -18,11 +20,32 @@ from chalicelib.events import (
 )
 from chalicelib.pauses import CONFLICT_DELAY
 from chalicelib.playbook import decide
-from chalicelib.playbook.desk import Decision, Desk, ZoneGuesser
+from chalicelib.playbook.desk import Decision, Desk, DocumentReader, ZoneGuesser
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
 MAX_DECISIONS = 5
+
+
+class _Claimed:
+    """Our memory as it will be once everything is written that was claimed so far.
+
+    Attributes:
+        documents: what was claimed, by key, with the versions that are stored.
+    """
+
+    def __init__(self, stored: DocumentReader) -> None:
+        """Begin with what is stored."""
+        self._stored = stored
+        self.documents: dict[str, Document] = {}
+
+    def get(self, key: str) -> Document:
+        """The document as it was claimed, else as it is stored."""
+        return self.documents.get(key) or self._stored.get(key)
+
+    def claim(self, documents: Iterable[Document]) -> None:
+        """From now on they are seen so."""
+        self.documents.update((document.key, document) for document in documents)
 
 
 class Decider:
@@ -82,19 +105,24 @@ class Decider:
         return self._shop.observes(source, event.kind)
 
     def _decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
+        claimed = _Claimed(self._engine.documents)
         desk = Desk(
             shop=self._shop,
             crm=self._crm,
-            documents=self._engine.documents,
+            documents=claimed,
             journal=self._engine.journal,
             zones=self._zones,
             texts=self._texts,
             now=self._clock(),
             entry=entry,
         )
-        decisions = [decide(event, desk) for event in events]
+        decisions = []
+        for event in events:
+            # Two events of one webhook may be about the same client: each knows what was decided before it.
+            decisions.append(decide(event, desk))
+            claimed.claim(decisions[-1].claims)
         return Decision(
             actions=tuple(action for decision in decisions for action in decision.actions),
-            claims=tuple(claim for decision in decisions for claim in decision.claims),
+            claims=tuple(claimed.documents.values()),
             note=", ".join(decision.note for decision in decisions if decision.note),
         )
