@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -18,6 +18,7 @@ from chalicelib.gate.form import MAX_FIELDS
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -253,3 +254,45 @@ def test_what_is_nobodys_missed_call(note: str, changes: dict[str, object]) -> N
 def test_unexpected_content_goes_to_quarantine(changes: dict[str, object]) -> None:
     with pytest.raises(Unreadable, match="unexpected-content"):
         reading(**changes)
+
+
+class TestDay(TelephonyDay):
+    """With the legs of each call, which tell nothing."""
+
+    source = "megafon"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "crmapi", "token": TOKEN}
+    known_clients = ("+79160000002", "+79160000003")
+    orders = ("+79160000001", "+79160000004")
+    call_backs = (HIDDEN, "+79160000003", "+79160000004")
+
+    def day(self) -> list[Sent]:
+        return [
+            self._leg(0, "c1", "INCOMING", "79160000001"),
+            self._leg(0, "c1", "CANCELLED", "79160000001"),
+            self._history(0, "c1", "79160000001"),
+            self._history(1, "c2", "89160000002", status="missed"),
+            self._history(2, "c3", "79160000003", status="Cancel"),
+            self._history(4, "c4", "79160000003"),
+            self._history(6, "c5", ""),
+            self._history(8, "c6", "79160000004", user="", ext="", telnum=""),
+            self._history(9, "c7", "79160000004"),
+            self._leg(10, "c8", "CANCELLED", "79160000005"),
+            self._leg(10, "c8", "ACCEPTED", "79160000005"),
+            self._history(11, "c8", "79160000005", status="Success", duration=40, link=RECORDING),
+            self._leg(13, "c9", "TRANSFERRED", "79160000005", second_callid="c9-2"),
+            self._leg(13, "c9", "CANCELLED", "79160000005", ext="103"),
+            self._history(14, "c9", "79160000005", status="Success", duration=90, ext="103"),
+            self._history(15, "c10", "79160000006", type="out", status="NotAvailable"),
+            self._history(16, "c11", "102", status="Success"),
+            self._history(20, "c12", "79160000002", type="out", status="success", duration=60),
+            self._history(23, "c13", "79160000001", type="out", status="Success", duration=60),
+        ]
+
+    def _leg(self, minute: int, call: str, kind: str, phone: str, **changes: object) -> Sent:
+        return self._history(minute, call, phone, cmd="event", type=kind, status=..., **changes)
+
+    def _history(self, minute: int, call: str, phone: str, **changes: object) -> Sent:
+        after = timedelta(minutes=minute)
+        start = f"{self.begins + after:%Y%m%dT%H%M%SZ}"
+        content = history(**{"callid": call, "phone": phone, "start": start, **changes})
+        return Sent(after + timedelta(seconds=95), replace(sent(content), source=self.source))

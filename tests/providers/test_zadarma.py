@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.zadarma.gate import SIGNED_FIELDS
 from chalicelib.providers.zadarma.read import UNANSWERED
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -373,5 +375,60 @@ def test_unexpected_content_goes_to_quarantine(
         reading(fields, **changes)
 
 
-def test_the_source_may_have_a_zone_of_its_own() -> None:
+def test_a_time_may_have_an_offset() -> None:
     assert reading(call_start="2025-11-03T08:15:00+03:00") == Reading((CALL,))
+
+
+class TestDay(TelephonyDay):
+    """In the account's time, which is Moscow's; one of the forms is multipart."""
+
+    source = "zadarma"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "zadarma", **SECRETS, "timezone": "Europe/Moscow"}
+    known_clients = ("+79160000002", "+79160000003")
+    orders = ("+79160000001", "+79160000004")
+    call_backs = (HIDDEN, "+79160000003", "+79160000004")
+
+    def day(self) -> list[Sent]:
+        return [
+            self._end(0, "in_1", "79160000001", event="NOTIFY_START", disposition=..., internal=...),
+            self._end(0, "in_1", "79160000001"),
+            self._end(1, "in_2", "79160000002", disposition="no answer"),
+            self._end(2, "in_3", "79160000003", disposition="busy"),
+            self._end(4, "in_4", "79160000003", disposition="no money, no limit"),
+            self._end(6, "in_5", "anonymous"),
+            self._end(8, "in_6", "79160000004", event="NOTIFY_IVR", wait_dtmf="1"),
+            self._end(8, "in_6", "79160000004", internal="", disposition="cancel"),
+            self._in_parts(9, "in_7", "79160000004"),
+            self._end(10, "in_8", "79160000005", event="NOTIFY_INTERNAL", disposition=...),
+            self._end(10, "in_8", "79160000005", disposition="answered", duration="40"),
+            self._record(12, "in_8"),
+            self._end(13, "in_9", "79160000005", event="NOTIFY_INTERNAL_END", disposition="cancel"),
+            self._end(13, "in_9", "79160000005", disposition="answered", duration="90", internal="101"),
+            self._out_end(15, "out_1", "79160000006", disposition="no answer"),
+            self._end(16, "in_10", "101", disposition="answered"),
+            self._out_end(20, "out_2", "79160000002", duration="60"),
+            self._record(22, "out_2"),
+            self._out_end(23, "out_3", "79160000001", duration="60"),
+        ]
+
+    def _end(self, minute: int, call: str, phone: str, **changes: object) -> Sent:
+        return self._sent(minute, form(MISSED, **self._call(minute, call), caller_id=phone, **changes))
+
+    def _out_end(self, minute: int, call: str, phone: str, **changes: object) -> Sent:
+        return self._sent(minute, form(OUTBOUND, **self._call(minute, call), destination=phone, **changes))
+
+    def _record(self, minute: int, call: str) -> Sent:
+        return self._sent(minute, form(RECORDED, pbx_call_id=call))
+
+    def _in_parts(self, minute: int, call: str, phone: str) -> Sent:
+        fields = {**MISSED, **self._call(minute, call), "caller_id": phone}
+        plain = self._sent(minute, form(fields))
+        return replace(plain, webhook=replace(plain.webhook, body=multipart(fields)))
+
+    def _call(self, minute: int, call: str) -> dict[str, str]:
+        start = (self.begins + timedelta(minutes=minute)).astimezone(ZoneInfo("Europe/Moscow"))
+        return {"pbx_call_id": call, "call_start": f"{start:%Y-%m-%d %H:%M:%S}"}
+
+    def _sent(self, minute: int, content: bytes) -> Sent:
+        after = timedelta(minutes=minute, seconds=95)
+        return Sent(after, replace(sent(content), source=self.source))

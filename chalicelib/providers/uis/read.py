@@ -127,8 +127,9 @@ def _answered(notification: Notification, ending: Ending, at: datetime) -> CallA
 
 
 def _with_attribution(call: CallMissed | CallAnswered, fields: Mapping[str, object]) -> Reading:
+    """The call, and before it, so that it is known when an order is made, what brought the client."""
     visit = tracked(fields, call.call_id, call.phone, call.called_at)
-    return Reading((call, visit) if visit else (call,))
+    return Reading((visit, call) if visit else (call,))
 
 
 def _recordings(call_id: str, links: object) -> Reading:
