@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -21,6 +22,7 @@ from chalicelib.gate.twilio_signature import signature
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.twilio.read import Settings
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import NOON, Door, ProviderContract, a_webhook
 
@@ -341,3 +343,73 @@ class TestSettings:
 
     def test_the_token_does_not_show(self) -> None:
         assert TOKEN not in repr(Settings(provider="twilio", auth_token=TOKEN, url=URL))
+
+
+class TwilioDay(TelephonyDay):
+    source = "twilio"
+
+    def _sent(
+        self, minute: int, fields: Mapping[str, object], call: str, caller: str, **changes: object
+    ) -> Sent:
+        after = timedelta(minutes=minute)
+        timestamp = format_datetime(self.begins + after) if fields is FIELDS else ...
+        content = form(fields, CallSid=call, From=caller, Timestamp=timestamp, **changes)
+        return Sent(after, replace(sent(content), source=self.source))
+
+
+class TestDay(TwilioDay):
+    """TwiML takes the calls: the Dial's action has the verdict, and the status comes besides."""
+
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "twilio", **SECRETS}
+    known_clients = ("+79160000002", "+79160000003")
+    orders = ("+79160000001",)
+    call_backs = (HIDDEN, "+79160000002", "+79160000003")
+
+    def day(self) -> list[Sent]:
+        return [
+            self._sent(0, FIELDS, "CA1", "+79160000001", CallStatus="ringing", SequenceNumber="0"),
+            self._sent(0, FIELDS, "CA1-leg", "+79160000001", ParentCallSid="CA1", Direction="outbound-dial"),
+            self._sent(1, DIALLED, "CA1", "+79160000001"),
+            self._sent(1, FIELDS, "CA1", "+79160000001", CallStatus="completed", CallDuration="37"),
+            self._sent(2, FIELDS, "CA2", "+79160000002", CallStatus="canceled"),
+            self._sent(2, DIALLED, "CA2", "+79160000002", DialCallStatus="failed"),
+            self._sent(3, DIALLED, "CA3", "+79160000003", DialCallStatus="busy"),
+            self._sent(4, DIALLED, "CA4", "+79160000003", DialCallStatus="completed"),
+            self._sent(6, DIALLED, "CA5", "+266696687"),
+            self._sent(8, FIELDS, "CA6", "+79160000004", CallStatus="completed"),
+            self._sent(10, TALKED, "CA7", "+79160000005", DialCallDuration="40"),
+            self._sent(10, FIELDS, "CA7", "+79160000005", CallStatus="completed", CallDuration="55"),
+            self._sent(12, RECORDED, "CA7", "+79160000005"),
+            self._sent(13, FIELDS, "CA8-leg", "+79160000005", ParentCallSid="CA8", CallStatus="no-answer"),
+            self._sent(14, TALKED, "CA8", "+79160000005", DialCallDuration="90"),
+            self._sent(15, DIALLED, "CA9", "client:anna", To="+79160000006"),
+            self._sent(16, TALKED, "CA10", "client:anna", To="client:oleg"),
+            self._sent(20, FIELDS, "CA11", "+79160000002", Direction="outbound-api", CallStatus="completed"),
+        ]
+
+
+class TestTrunkDay(TwilioDay):
+    """Without TwiML: a call is completed only when a person took it."""
+
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "twilio", **SECRETS, "answered_by_twiml": False}
+    known_clients = ("+79160000002", "+79160000003")
+    orders = ("+79160000001",)
+    call_backs = (HIDDEN, "+79160000003")
+
+    def day(self) -> list[Sent]:
+        return [
+            self._sent(0, FIELDS, "CA1", "+79160000001"),
+            self._sent(1, FIELDS, "CA2", "+79160000002", CallStatus="busy"),
+            self._sent(2, FIELDS, "CA3", "+79160000003"),
+            self._sent(4, FIELDS, "CA4", "+79160000003", CallStatus="failed"),
+            self._sent(6, FIELDS, "CA5", "+266696687"),
+            self._sent(10, FIELDS, "CA6", "+79160000005", CallStatus="completed", CallDuration="40"),
+            self._sent(15, FIELDS, "CA7", "sip:anna@x.example", To="+79160000006"),
+            self._staff_called(21, "CA8", "+79160000002"),
+            self._staff_called(24, "CA9", "+79160000001"),
+        ]
+
+    def _staff_called(self, minute: int, call: str, client: str) -> Sent:
+        return self._sent(
+            minute, FIELDS, call, "sip:anna@x.example", To=client, CallStatus="completed", CallDuration="60"
+        )
