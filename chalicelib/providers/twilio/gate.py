@@ -48,9 +48,10 @@ class Twilio(GateProvider):
 
 
 def _client_group(fields: Mapping[str, str]) -> str:
-    """The client is who called, unless that is an employee's telephone."""
-    is_staff = fields.get("From", "").startswith(("client:", "sip:"))
-    return phone_group(fields.get("To" if is_staff else "From"))
+    """The client is who called, unless that was an employee's telephone."""
+    caller = fields.get("From", "")
+    is_staff = caller.startswith(("client:", "sip:"))
+    return phone_group(caller) or (phone_group(fields.get("To")) if is_staff else "")
 
 
 GATE = Twilio()
