@@ -1,0 +1,1 @@
+"""Sipuni telephony: calls that were missed or answered."""
