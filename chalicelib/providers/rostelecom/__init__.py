@@ -1,0 +1,1 @@
+"""Rostelecom's cloud PBX: calls that were missed or answered."""
