@@ -1,0 +1,1 @@
+"""Beeline's cloud PBX: calls that were missed or answered."""
