@@ -3,7 +3,8 @@
 import asyncio
 import base64
 from collections.abc import MutableMapping
-from functools import partial
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote_plus
@@ -11,11 +12,12 @@ from urllib.parse import quote_plus
 from app import app
 from chalicelib.gate import wiring
 from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from standalone.http import HttpHost
 from tests.fuzz.case import Case, Proof
 from tests.fuzz.watching import watched_logs
-from tests.providers.contract import Door, ProviderContract
+from tests.providers.contract import NOON, Door, ProviderContract
 
 CHUNK = 50_000
 ROUTED_SEGMENTS = range(4)
@@ -62,7 +64,8 @@ def answered_on_aws(door: Door, webhook: Webhook) -> int:
             "identity": {"sourceIp": "127.0.0.1"},
         },
     }
-    with patch.object(wiring, "gate", lambda: door.gate):
+    gate = SimpleNamespace(receive=lambda received: door.receive(_at_noon(received)))
+    with patch.object(wiring, "gate", lambda: gate):
         return int(app(event, None)["statusCode"])
 
 
@@ -71,6 +74,9 @@ def answered(door: Door, scope: dict[str, Any], body: bytes) -> int:
 
     async def put(envelope: Envelope) -> None:
         door.queue.append(envelope)
+
+    async def gate(received: Webhook) -> Reply:
+        return await door.gate.receive_async(_at_noon(received), put=put)
 
     parts = [body[start : start + CHUNK] for start in range(0, len(body), CHUNK)] or [b""]
     messages = iter(
@@ -85,8 +91,7 @@ def answered(door: Door, scope: dict[str, Any], body: bytes) -> int:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    http = HttpHost(partial(door.gate.receive_async, put=put), dict)
-    asyncio.run(http(scope, receive, send))
+    asyncio.run(HttpHost(gate, dict)(scope, receive, send))
     start, end = sent
     assert isinstance(end["body"], bytes)
     assert all(isinstance(part, bytes) for header in start["headers"] for part in header)
@@ -107,6 +112,11 @@ def scope_of(case: Case) -> dict[str, Any]:
         "headers": [(_raw(name), _raw(value)) for name, value in webhook.headers.items()],
         "client": ("127.0.0.1", 1),
     }
+
+
+def _at_noon(webhook: Webhook) -> Webhook:
+    """By the contract's clock, not this machine's: a proof of origin may hold for minutes only."""
+    return replace(webhook, received_at=NOON)
 
 
 def _encoded(text: str) -> str:
