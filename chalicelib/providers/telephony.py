@@ -1,7 +1,7 @@
 """What telephone companies' webhooks have in common."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -28,3 +28,11 @@ def recording_address(text: str) -> str:
     """The URL of a recording, empty if the text is none: people click on it."""
     stripped = text.strip()
     return stripped if len(stripped) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(stripped) else ""
+
+
+def talk_time(answered_at: datetime | None, ended_at: datetime | None) -> timedelta | None:
+    """How long they talked; None if that is not told, or absurd."""
+    if answered_at is None or ended_at is None:
+        return None
+    talked = ended_at - answered_at
+    return talked if timedelta() <= talked <= LONGEST_CALL else None

@@ -216,6 +216,11 @@ class TestAnswered:
         (event,) = reading(**{**TALK, "call_answer_timestamp": 0}).events
         assert event == ANSWERED.model_copy(update={"answered_at": None, "talked": None})
 
+    @pytest.mark.parametrize("ended", [1762161309, 1762161310 + 3 * 24 * 3600])
+    def test_an_absurd_length_is_none(self, ended: int) -> None:
+        (event,) = reading(**{**TALK, "timestamp": ended}).events
+        assert event == ANSWERED.model_copy(update={"talked": None})
+
     def test_outbound(self) -> None:
         (event,) = reading(**OUTBOUND, **TALK).events
         assert event == ANSWERED.model_copy(update={"direction": "outbound"})
@@ -252,7 +257,6 @@ def test_what_is_nobodys_call(note: str, changes: dict[str, object]) -> None:
         {"timestamp": 1762161337000},
         {"call_start_timestamp": -1},
         {"call_answer_timestamp": 5},
-        {**TALK, "timestamp": 1762161309},
         {"call_id": "x" * 201},
     ],
 )

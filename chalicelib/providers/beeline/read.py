@@ -30,7 +30,7 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
-from chalicelib.providers.telephony import LONGEST_CALL, is_extension
+from chalicelib.providers.telephony import is_extension, talk_time
 
 INBOUND, OUTBOUND, ORDERED = "Terminator", "Originator", "Click-to-Dial"
 MOST_DIGITS = 15
@@ -137,17 +137,13 @@ def _no_clients_call(leg: Leg, webhook: Webhook) -> str:
 
 def _answered(leg: Leg, webhook: Webhook, zone: ZoneInfo) -> CallAnswered:
     answered_at = _moment(leg.answer_time, zone)
-    released_at = _moment(leg.release_time, zone)
-    talked = released_at - answered_at if answered_at and released_at else None
-    if talked is not None and not timedelta() <= talked <= LONGEST_CALL:
-        raise Unreadable("unexpected-content", "a call of an absurd length")
     return CallAnswered(
         call_id=leg.call_id,
         phone=normalise(leg.address, typed=False),
         direction="inbound" if leg.is_inbound else "outbound",
         called_at=_moment(leg.start_time, zone) or answered_at or webhook.received_at,
         answered_at=answered_at,
-        talked=talked,
+        talked=talk_time(answered_at, _moment(leg.release_time, zone)),
         employee=leg.employee,
     )
 

@@ -4,7 +4,7 @@ Facts are from Sipuni's page "Отправка событий HTTP" and from a p
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from chalicelib.providers.reading import (
     unreadable_content,
 )
 from chalicelib.providers.sipuni.gate import ANSWERED, EXTERNAL, call_fields
-from chalicelib.providers.telephony import LONGEST_CALL, recording_address
+from chalicelib.providers.telephony import recording_address, talk_time
 
 TALKED = "ANSWER"
 NOBODY_TALKED = frozenset({"NOANSWER", "BUSY", "CANCEL", "CONGESTION", "CHANUNAVAIL"})
@@ -129,17 +129,15 @@ def _answered(call: Call) -> Reading:
     """Somebody talks to the client (event 3), or has talked to them (event 2)."""
     is_over = call.event != ANSWERED
     began = int(call.call_answer_timestamp) if is_over else call.timestamp
-    talked = timedelta(seconds=call.timestamp - began) if is_over and began else None
-    if talked is not None and not timedelta() <= talked <= LONGEST_CALL:
-        raise Unreadable("unexpected-content", "a call of an absurd length")
+    answered_at = _moment(began) if began else None
     answered = CallAnswered(
         call_id=call.call_id,
         phone=call.phone,
         line=call.line,
         direction="inbound" if call.is_inbound else "outbound",
         called_at=call.called_at,
-        answered_at=_moment(began) if began else None,
-        talked=talked,
+        answered_at=answered_at,
+        talked=talk_time(answered_at, _moment(call.timestamp)) if is_over else None,
         employee=call.short_dst_num if call.is_inbound else call.short_src_num,
         recording_url=recording_address(call.call_record_link),
     )
