@@ -18,6 +18,7 @@ from chalicelib.events import AnyEvent, CallAnswered, CallMissed, CallRecorded
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import NOON, Door, ProviderContract, a_webhook
 
@@ -288,3 +289,45 @@ def test_what_is_nobodys_call(note: str, changes: dict[str, object]) -> None:
 def test_unexpected_content_goes_to_quarantine(changes: dict[str, object]) -> None:
     with pytest.raises(Unreadable, match="unexpected-content"):
         reading(call(**changes))
+
+
+class TestDay(TelephonyDay):
+    """From 11:00 on: whoever calls is in the table of ``day``.
+
+    Nine minutes long and signed at their middle: what is told again later is signed again, else it is stale.
+    """
+
+    source = "asterisk"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "asterisk", "secret": SECRET}
+    known_clients = ("+79160000002", "+79160000003", "+79160000005")
+    orders = ("+79160000001", "+79160000004")
+    call_backs = (HIDDEN, HIDDEN, "+79160000003", "+79160000004")
+
+    def day(self) -> list[Sent]:
+        return [
+            self._call(0, "new", "79160000001"),
+            self._call(0.2, "known", "79160000002"),
+            self._call(0.4, "known-again", "79160000003"),
+            self._call(2, "other", "89160000003"),
+            self._call(3, "hidden", ""),
+            self._call(3, "hidden-too", "anonymous", outcome="menu"),
+            self._call(4, "menu", "79160000004", outcome="menu"),
+            self._call(5, "menu-again", "79160000004", outcome="menu"),
+            self._call(5, "answered", "79160000005", **TALK),
+            self._call(5.5, "answered", None, outcome="recorded", recording_url=RECORD),
+            # Passed on to a colleague: still one call.
+            self._call(6, "passed-on", "79160000006", **{**TALK, "employee": "102"}),
+            self._call(6, "between-us", "101", **{**TALK, "direction": "internal"}),
+            self._call(7, "not-reached", "79160000007", direction="outbound"),
+            self._call(8, "back", "79160000002", **TALK, direction="outbound"),
+            self._call(9, "to-new", "79160000001", **TALK, direction="outbound"),
+        ]
+
+    def _call(self, minute: float, linkedid: str, client: str | None, **changes: Any) -> Sent:
+        began = self.begins + timedelta(minutes=minute)
+        fields: dict[str, Any] = {"linkedid": linkedid, "client": client, "started_at": began.isoformat()}
+        if "answered_at" in changes:
+            changes["answered_at"] = (began + timedelta(seconds=5)).isoformat()
+        middle = str(int((self.begins + timedelta(minutes=4.5)).timestamp()))
+        webhook = replace(signed(call(**fields, **changes), middle), source=self.source)
+        return Sent(timedelta(minutes=minute), webhook)

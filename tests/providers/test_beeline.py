@@ -19,6 +19,7 @@ from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.beeline.xsi import event_fields
 from chalicelib.providers.reading import Reading
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import NOON, Door, ProviderContract, a_webhook, read_or_refused
 
@@ -336,3 +337,78 @@ def test_what_is_nobodys_call(note: str, changes: dict[str, Any]) -> None:
 def test_unexpected_content_goes_to_quarantine(changes: dict[str, Any]) -> None:
     with pytest.raises(Unreadable, match="unexpected-content"):
         reading(xml(**changes))
+
+
+class TestDay(TelephonyDay):
+    """From 11:00 on: whoever calls is in the table of ``day``.
+
+    A phone that rang in vain looks missed until a colleague's answer is heard. Only if that comes later would
+    it make an order of a new client's call, so who is answered after such a phone is known here.
+    """
+
+    source = "beeline"
+    settings: ClassVar[Mapping[str, Any]] = {
+        "provider": "beeline",
+        "token": TOKEN,
+        "answering_machine_extensions": ["100"],
+    }
+    known_clients = ("+79160000002", "+79160000003", "+79160000005", "+79160000008")
+    orders = ("+79160000001", "+79160000004")
+    call_backs = (HIDDEN, HIDDEN, "+79160000003", "+79160000004")
+
+    def day(self) -> list[Sent]:
+        machine: dict[str, Any] = {"extension": "100", "answered": True}
+        colleague: dict[str, Any] = {"extension": "102", "callId": "leg-2"}
+        return [
+            # Both phones of a group ring in vain.
+            self._leg(0, "new", "79160000001", "CallReceivedEvent"),
+            self._leg(0, "new", "79160000001"),
+            self._leg(0, "new", "79160000001", **colleague, startTime=self._ms(0.1)),
+            self._leg(1, "known", "79160000002"),
+            self._leg(2, "known-again", "79160000003"),
+            self._leg(4, "other", "79160000003"),
+            self._leg(6, "hidden", None),
+            self._leg(7, "hidden-too", "anonymous"),
+            self._leg(8, "menu", "79160000004", "CallAnsweredEvent", **machine),
+            self._leg(8, "menu", "79160000004", **machine),
+            self._leg(9, "menu-again", "79160000004", **machine),
+            # The menu answers, one phone rings in vain, its colleague answers and passes the client on.
+            self._leg(11, "group", "79160000005", "CallAnsweredEvent", **machine, callId="leg-0"),
+            self._leg(11, "group", "79160000005"),
+            self._leg(11, "group", "79160000005", "CallAnsweredEvent", answered=True, **colleague),
+            self._leg(12, "group", "79160000005", answered=True, extension="103", callId="leg-3"),
+            self._leg(12, "group", "79160000005", answered=True, **colleague),
+            self._leg(12, "group", "79160000005", **machine, callId="leg-0"),
+            self._leg(12, "between-us", "102", "CallAnsweredEvent", answered=True, extension="103"),
+            self._leg(14, "answered", "79160000006", answered=True),
+            self._leg(15, "not-reached", "79160000007", personality="Originator"),
+            self._leg(16, "ordered", "79160000008", answered=True, personality="Click-to-Dial"),
+            self._leg(20, "back", "79160000002", answered=True, personality="Originator"),
+            self._leg(23, "to-new", "79160000001", answered=True, personality="Originator"),
+        ]
+
+    def _leg(
+        self,
+        minute: int,
+        call_id: str,
+        phone: str | None,
+        kind: str = "CallReleasedEvent",
+        *,
+        answered: bool = False,
+        **changes: Any,
+    ) -> Sent:
+        fields = {
+            "extTrackingId": call_id,
+            "callId": "leg-1",
+            "address": f"tel:{phone}" if phone else "",
+            "extension": "101",
+            "startTime": self._ms(minute),
+            "answerTime": self._ms(minute + 0.1) if answered else ...,
+            "releaseTime": self._ms(minute + 0.2) if kind == "CallReleasedEvent" else ...,
+            **changes,
+        }
+        webhook = a_webhook(xml(kind, **fields), path=(TOKEN,), content_type="application/xml")
+        return Sent(timedelta(minutes=minute, seconds=15), replace(webhook, source=self.source))
+
+    def _ms(self, minute: float) -> str:
+        return str(int((self.begins + timedelta(minutes=minute)).timestamp() * 1000))

@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.rostelecom.read import Settings
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -289,3 +290,56 @@ def test_unexpected_content_goes_to_quarantine(changes: dict[str, object]) -> No
 def test_codes_and_keys_go_together() -> None:
     with pytest.raises(ValidationError, match="the same number of values"):
         Settings(provider="rostelecom", client_id=("c1", "c2"), sign_key="k1")
+
+
+class TestDay(TelephonyDay):
+    """From 11:00 on: whoever calls is in the table of ``day``.
+
+    An answered call ends, too, and its end alone looks missed. Only an end that is heard before its
+    connection would make an order of a new client's call, so who is answered here is known.
+    """
+
+    source = "rostelecom"
+    settings: ClassVar[Mapping[str, Any]] = {
+        "provider": "rostelecom",
+        **SECRETS,
+        "timezone": "Europe/Moscow",
+    }
+    known_clients = ("+79160000002", "+79160000003", "+79160000005")
+    orders = ("+79160000001", "+79160000004")
+    call_backs = (HIDDEN, HIDDEN, "+79160000003", "+79160000004")
+
+    def day(self) -> list[Sent]:
+        outgoing: dict[str, Any] = {"type": "outgoing", "from_number": "74950000001", "from_pin": "101"}
+        question = signed(b'{"session_id": "S1", "from_number": "79160000001"}', ("get_number_info",))
+        return [
+            Sent(timedelta(), replace(question, source=self.source)),
+            *self._call(0, "new", "sip:79160000001@example", "new", "disconnected", "end"),
+            *self._call(1, "known", "79160000002", "new", "end"),
+            *self._call(2, "known-again", "79160000003", "end"),
+            *self._call(4, "other", "89160000003", "end", disconnect_reason="busy"),
+            *self._call(6, "hidden", "sip:anonymous@anonymous.invalid", "end"),
+            *self._call(7, "hidden-too", "", "end"),
+            *self._call(8, "menu", "79160000004", "new", "end", request_pin=""),
+            *self._call(9, "menu-again", "79160000004", "new", "end", request_pin=""),
+            *self._call(11, "answered", "79160000005", "new", "connected", "disconnected", "end"),
+            # Passed on to a colleague: the session goes on, and the colleagues' own one is internal.
+            *self._call(13, "passed-on", "79160000005", "connected"),
+            *self._call(13, "between-us", "101", "connected", "end", type="internal"),
+            *self._call(14, "passed-on", "79160000005", "disconnected", "end", request_pin="102"),
+            *self._call(15, "not-reached", None, "new", "end", **outgoing, request_number="79160000007"),
+            *self._call(20, "back", None, "connected", "end", **outgoing, request_number="79160000002"),
+            *self._call(23, "to-new", None, "connected", "end", **outgoing, request_number="79160000001"),
+        ]
+
+    def _call(
+        self, minute: int, session: str, caller: str | None, *states: str, **changes: Any
+    ) -> list[Sent]:
+        sent = []
+        for number, state in enumerate(states):
+            after = timedelta(minutes=minute, seconds=5 * number)
+            timestamp = (self.begins + after + timedelta(hours=3)).strftime("%Y-%m-%d %H:%M:%S.000")
+            fields = {"session_id": session, "from_number": caller, "timestamp": timestamp, "state": state}
+            content = call(**{**fields, **changes})
+            sent.append(Sent(after + timedelta(seconds=1), replace(signed(content), source=self.source)))
+        return sent

@@ -17,6 +17,7 @@ from chalicelib.gate.form import Unparsable, form_fields
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
+from tests.telephony_days import HIDDEN, Sent, TelephonyDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -277,3 +278,59 @@ def test_no_other_token_opens_the_door(token: str, in_query: bool) -> None:
     webhook = a_webhook(MISSED, path=path, query=query)
     assert (door.receive(webhook).status in {401, 403}) == (token != TOKEN)
     assert bool(door.queue) == (token == TOKEN)
+
+
+class TestDay(TelephonyDay):
+    """From 11:00 on: whoever calls is in the table of ``day``."""
+
+    source = "sipuni"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "sipuni", "token": TOKEN}
+    known_clients = ("+79160000002", "+79160000003", "+79160000005")
+    orders = ("+79160000001", "+79160000004")
+    call_backs = (HIDDEN, HIDDEN, "+79160000003", "+79160000004")
+
+    def day(self) -> list[Sent]:
+        outbound: dict[str, Any] = {"src_num": "101", "src_type": 2, "short_src_num": "101", "dst_type": 1}
+        menu: dict[str, Any] = {"dst_num": "74950000001", "short_dst_num": "", "treeName": "Меню"}
+        return [
+            self._event(0, "new", "79160000001", event=1, status=...),
+            self._event(0, "new", "79160000001", event=4),
+            self._event(0, "new", "79160000001"),
+            self._event(1, "known", "79160000002", status="CANCEL"),
+            self._event(2, "known-again", "79160000003"),
+            self._event(4, "other", "79160000003", status="BUSY"),
+            self._event(6, "hidden", "anonymous"),
+            self._event(7, "hidden-too", ""),
+            self._event(8, "menu", "79160000004", **menu),
+            self._event(9, "menu-again", "79160000004", **menu),
+            # A group: one phone rings in vain, the other answers, and passes the client on.
+            self._event(11, "group", "79160000005", status="BUSY"),
+            self._event(11, "group", "79160000005", event=3, status=..., short_dst_num="102"),
+            self._event(12, "group", "79160000005", event=3, status=..., short_dst_num="103"),
+            self._event(13, "group", "79160000005", talked=90, short_dst_num="103"),
+            self._event(14, "answered", "79160000006", talked=30),
+            self._event(15, "not-reached", None, **outbound, dst_num="79160000007"),
+            self._event(16, "between-us", None, **{**outbound, "dst_num": "102", "dst_type": 2}),
+            self._event(20, "back", None, talked=60, **outbound, dst_num="79160000002"),
+            self._event(23, "back-to-new", None, talked=60, **outbound, dst_num="79160000001"),
+            Sent(timedelta(minutes=24), replace(a_webhook(path=(TOKEN,)), source=self.source, method="GET")),
+        ]
+
+    def _event(
+        self, minute: int, call_id: str, caller: str | None, *, talked: int = 0, **changes: Any
+    ) -> Sent:
+        began = int(self.begins.timestamp()) + minute * 60
+        talk = {"status": "ANSWER", "call_answer_timestamp": began + 10} if talked else {}
+        content = call(
+            **{
+                "call_id": call_id,
+                "src_num": caller,
+                "call_start_timestamp": began,
+                "timestamp": began + 10 + talked,
+                **talk,
+                **changes,
+            }
+        )
+        return Sent(
+            timedelta(minutes=minute, seconds=15 + talked), replace(posted(content), source=self.source)
+        )
