@@ -220,7 +220,7 @@ def test_missing_tables_are_named() -> None:
         ("crm.parcel_statuses", 'arrived = "x"', "crm.parcel_statuses.arrived", "'waiting'"),
         ("rules.sms", 'arrived = "x"', "rules.sms.arrived", "'waiting'"),
         ("sms", 'kind = "smsc"\naccount = "a"\ntoken = "env:CRM_KEY"\nsender = "c"', "sms.kind", "'twilio'"),
-        ("sources.other", 'provider = "beeline"', "sources.other.provider", "no provider 'beeline'"),
+        ("sources.other", 'provider = "moon"', "sources.other.provider", "no provider 'moon'"),
         ("sources.other", 'provider = "../mango"', "sources.other.provider", "missing"),
         ("sources.other", "provider = 5", "sources.other.provider", "missing"),
     ],
@@ -365,7 +365,7 @@ def test_two_secrets_are_valid_while_one_is_replaced() -> None:
 
 def test_each_mistake_is_named_at_once() -> None:
     text = MINIMAL.replace("Asia/Tomsk", "Tomsk").replace("crm_user = 1", 'crm_user = "x"')
-    error = mistake(text + '\n[sources."a b/c"]\nprovider = "beeline"\n')
+    error = mistake(text + '\n[sources."a b/c"]\nprovider = "moon"\n')
     assert {error.key, *(line.partition(":")[0] for line in str(error).splitlines())} == {
         "sources.a b/c.provider",
         "shop.timezone",

@@ -5,6 +5,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from itertools import cycle
 from multiprocessing import get_context
@@ -28,10 +29,12 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=100_000, help="how many at least")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31), help="repeats a run")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--provider", action="append", choices=PROVIDERS, help="of this one only")
     options = parser.parse_args()
     click.echo(f"{options.cases} cases, seed {options.seed}")
     begin = time.monotonic()
-    tried, failed = fuzz(options.cases, options.seed, options.processes)
+    plans = [plan for plan in PLANS if plan.provider in (options.provider or PROVIDERS)]
+    tried, failed = fuzz(plans, options.cases, options.seed, options.processes)
     show(tried, time.monotonic() - begin)
     for number, outcome in enumerate(failed, 1):
         FOUND.mkdir(parents=True, exist_ok=True)
@@ -41,16 +44,16 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def fuzz(cases: int, seed: int, processes: int) -> tuple[Counter[Plan], list[Outcome]]:
+def fuzz(plans: Sequence[Plan], cases: int, seed: int, processes: int) -> tuple[Counter[Plan], list[Outcome]]:
     """Batches of each plan in turn until each has its share."""
-    plans_of = Counter(plan.way for plan in PLANS)
-    left = {plan: -int(-cases * SHARES[plan.way] // plans_of[plan.way]) for plan in PLANS}
+    plans_of = Counter(plan.way for plan in plans)
+    left = {plan: -int(-cases * SHARES[plan.way] // plans_of[plan.way]) for plan in plans}
     tried: Counter[Plan] = Counter()
     failed: list[Outcome] = []
     said = time.monotonic()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         running: dict[Future[Outcome], Plan] = {}
-        for number, plan in enumerate(cycle(PLANS)):
+        for number, plan in enumerate(cycle(plans)):
             if not left and not running:
                 return tried, failed
             if plan in left:
@@ -73,13 +76,14 @@ def fuzz(cases: int, seed: int, processes: int) -> tuple[Counter[Plan], list[Out
 
 def show(tried: Counter[Plan], seconds: float) -> None:
     """A table of providers and kinds, and how many went which way."""
-    click.echo(f"\n{'':12}" + "".join(f"{provider:>10}" for provider in PROVIDERS) + f"{'all':>10}")
+    providers = sorted({plan.provider for plan in tried})
+    click.echo(f"\n{'':12}" + "".join(f"{provider:>12}" for provider in providers) + f"{'all':>12}")
     for kind in (*KINDS, WIRE, "all"):
         counts = [
             sum(tried[plan] for plan in tried if plan.provider == provider and kind in {plan.kind, "all"})
-            for provider in PROVIDERS
+            for provider in providers
         ]
-        click.echo(f"{kind:12}" + "".join(f"{count:>10}" for count in (*counts, sum(counts))))
+        click.echo(f"{kind:12}" + "".join(f"{count:>12}" for count in (*counts, sum(counts))))
     ways = ", ".join(
         f"{way} {sum(tried[plan] for plan in tried if plan.way == way)}" for way in (*WAYS, WIRE)
     )
