@@ -1,5 +1,6 @@
 """What FreePBX's table says of a call, and the way from the PBX to our door."""
 
+import ast
 import json
 import os
 import re
@@ -111,6 +112,10 @@ def test_a_call_to_a_client_is_outbound() -> None:
     unanswered = call_of([row(**OUTBOUND)], {})
     assert unanswered is not None
     assert (unanswered["direction"], unanswered["outcome"]) == ("outbound", "missed")
+
+
+def test_an_old_python_can_read_the_program() -> None:
+    ast.parse(Path(leadkeeper_calls.__file__).read_text(), feature_version=(3, 7))
 
 
 def test_a_call_between_colleagues_is_not_told() -> None:

@@ -32,11 +32,13 @@ QUERY = """
 SELECT uniqueid, linkedid, UNIX_TIMESTAMP(calldate), duration, billsec, disposition,
        lastapp, src, dst, did, dstchannel, recordingfile
 FROM cdr WHERE calldate > NOW() - INTERVAL 1 DAY AND linkedid IN (
-  SELECT linkedid FROM cdr WHERE calldate > NOW() - INTERVAL 1 DAY AND uniqueid = linkedid
-  AND calldate + INTERVAL duration SECOND < NOW() - INTERVAL 10 SECOND)
+  SELECT linkedid FROM cdr WHERE calldate > NOW() - INTERVAL 1 DAY GROUP BY linkedid
+  HAVING SUM(uniqueid = linkedid) > 0
+  AND MAX(calldate + INTERVAL duration SECOND) < NOW() - INTERVAL 10 SECOND)
 ORDER BY calldate, sequence
 """
-"""The first channel of a call has the call's own id, and its rows are written when it hangs up."""
+"""The first channel of a call has the call's own id, and its rows are written when it hangs up. Ten seconds
+later those of the other legs are there, too."""
 
 RINGING = ("Dial", "Queue")
 SHORTEST_OUTSIDE_NUMBER = 7
