@@ -15,6 +15,7 @@ from chalicelib.events import (
     LeadItem,
     Sms,
     SmsDue,
+    SmsReportDue,
 )
 
 
@@ -302,6 +303,23 @@ class AllowPhone(Action):
     phone: str
 
 
+class RequestSmsReport(Action):
+    """Put on the ``notify`` queue that the manager wants to read what became of a message."""
+
+    kind: Literal["request-sms-report"] = "request-sms-report"
+    due: SmsReportDue
+
+
+class AddNote(Action):
+    """Write a note on a client's card. Our marker is added to it, so that it can be found again."""
+
+    is_repeatable: ClassVar[bool] = False
+
+    kind: Literal["add-note"] = "add-note"
+    customer_id: int
+    text: str
+
+
 class NotifyResponsible(Action):
     """Put an alert for one person on the ``notify`` queue: what holds it up there holds up nobody else."""
 
@@ -360,6 +378,8 @@ AnyAction = Annotated[
     | SendSms
     | SuppressPhone
     | AllowPhone
+    | RequestSmsReport
+    | AddNote
     | NotifyResponsible
     | SendAlert
     | ObserveIncident

@@ -290,12 +290,12 @@ def texts_of(shop: Shop) -> Texts:
     Raises:
         ConfigurationError: the shop file names a text that there is not.
     """
-    texts = Texts(shop.shop.language, shop.shop.timezone)
-    for status, template in shop.sms_templates.items():
-        if f"sms/{template}" not in texts.names():
-            raise ConfigurationError(
-                f"rules.sms.{status}", f"there is no text sms/{template}", "Correct its name"
-            )
+    texts = Texts(shop.shop.language, shop.shop.timezone, shop.own_texts)
+    names = texts.names()
+    by_parcel = ((f"rules.sms.{status}", template) for status, template in shop.sms_templates.items())
+    for key, template in (*by_parcel, *shop.messages.named_texts()):
+        if f"sms/{template}" not in names:
+            raise ConfigurationError(key, f"there is no text sms/{template}", "Correct its name")
     return texts
 
 

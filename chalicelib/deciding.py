@@ -16,6 +16,7 @@ from chalicelib.events import (
     LeadsAnswered,
     OrderMovedOn,
     SmsDue,
+    SmsReportDue,
     SubscriptionRenewed,
 )
 from chalicelib.pauses import CONFLICT_DELAY
@@ -100,7 +101,7 @@ class Decider:
             return self._shop.observes(event.source, event.rule)
         if isinstance(event, CallRecorded):
             return self._shop.observes(source, "call-answered")
-        if isinstance(event, OrderMovedOn | SubscriptionRenewed):
+        if isinstance(event, OrderMovedOn | SubscriptionRenewed | SmsReportDue):
             return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)
 

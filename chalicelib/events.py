@@ -163,6 +163,7 @@ class ParcelStatus(StrEnum):
 
     CREATED = "created"
     IN_TRANSIT = "in_transit"
+    IN_CITY = "in_city"
     COURIER = "courier"
     ATTEMPT_FAILED = "attempt_failed"
     WAITING = "waiting"
@@ -248,6 +249,10 @@ class Sms(Event):
         region: likewise, as the CRM writes it.
         is_marketing: True if it needs the client's consent.
         is_urgent: True if it may be sent in hours that are quiet for what is not.
+        customer_id: the CRM's id of the client, where it is about no order.
+        memory: the key of the document that remembers what was sent, such as ``told:order:12``; empty if it
+            need not be remembered.
+        not_if_told_since: it is not sent if this text was sent since then; None for ever.
     """
 
     phone: str
@@ -262,6 +267,9 @@ class Sms(Event):
     region: str = ""
     is_marketing: bool = False
     is_urgent: bool = False
+    customer_id: int | None = None
+    memory: str = ""
+    not_if_told_since: AwareDatetime | None = None
 
 
 class SmsDue(Event):
@@ -276,6 +284,57 @@ class SmsDue(Event):
     sms: Sms
     source: str
     rule: str
+
+
+class OrderStatusChanged(Event):
+    """An order got another status in the CRM, whoever set it.
+
+    Attributes:
+        order_id: the CRM's id; None if only the number is known.
+        status: the new status's code in the CRM.
+        at: when we heard of it, or by the CRM's clock.
+    """
+
+    kind: Literal["order-status-changed"] = "order-status-changed"
+    order_id: int | None = None
+    order_number: str = ""
+    status: str
+    at: AwareDatetime
+
+
+class MessageWanted(Event):
+    """A person, or a trigger in the CRM, wants a client to get one of the shop's texts.
+
+    Attributes:
+        template: its name, such as ``promotion``.
+        order_id: the CRM's id of the order that it is about; None if there is only a number, or no order.
+        customer_id: the CRM's id of the client, where it is about no order.
+        at: when it was wanted.
+    """
+
+    kind: Literal["message-wanted"] = "message-wanted"
+    template: str
+    order_id: int | None = None
+    order_number: str = ""
+    customer_id: int | None = None
+    at: AwareDatetime
+
+
+class SmsReportDue(Event):
+    """The manager is due to read what became of a message that was wanted. Travels on the ``notify`` queue.
+
+    Attributes:
+        sms_entry: the journal entry of the message.
+        customer_id: whose card it is written on.
+        rule: the kind of the event that asked for the message: in observe mode nothing is written.
+    """
+
+    kind: Literal["sms-report-due"] = "sms-report-due"
+    sms_entry: str
+    template: str
+    order_number: str = ""
+    customer_id: int
+    rule: Literal["message-wanted"] = "message-wanted"
 
 
 class AlertRaised(Event):
@@ -588,6 +647,7 @@ CheckEvent = (
     | SubscriptionExpiring
     | SubscriptionUrgent
     | SubscriptionRenewed
+    | OrderStatusChanged
 )
 """What scheduled checks put into the pipeline."""
 
@@ -603,7 +663,16 @@ OWN_TROUBLE = (
 """What people must hear of whatever else is away, and in observe mode, too."""
 
 OwnEvent = (
-    SmsDue | AlertRaised | AlertDue | SourceRejects | SourceAccepts | IncidentTold | CheckEvent | CallFollowUp
+    SmsDue
+    | MessageWanted
+    | SmsReportDue
+    | AlertRaised
+    | AlertDue
+    | SourceRejects
+    | SourceAccepts
+    | IncidentTold
+    | CheckEvent
+    | CallFollowUp
 )
 """What we tell ourselves."""
 

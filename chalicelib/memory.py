@@ -26,7 +26,7 @@ MAX_MOVES = 100
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """At most, if both are right."""
 
-PERSONAL_KEYS = ("client:", "call:", "hidden-call:", "parcel:", "pickup:", "lead:")
+PERSONAL_KEYS = ("client:", "call:", "hidden-call:", "parcel:", "pickup:", "lead:", "told:")
 STATUS_RANK = {status: rank for rank, status in enumerate(ParcelStatus)}
 
 

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, OwnEvent
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
+from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 
@@ -25,6 +26,16 @@ def enclose(event: OwnEvent, dedup_id: str, group: str, now: datetime) -> Envelo
         received_at=now,
     )
     return Envelope.seal(webhook, dedup_id, group)
+
+
+def sms_dedup_id(once: str) -> str:
+    """What makes a text message unique among our own messages."""
+    return f"sms:{once}"
+
+
+def sms_entry_id(once: str) -> str:
+    """The id of the journal entry of a text message."""
+    return fingerprint(OWN_SOURCE, sms_dedup_id(once))
 
 
 def read_own(webhook: Webhook) -> Reading:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.actions import (
     AcknowledgeIncident,
+    AddNote,
     AllowPhone,
     AnnotateOrder,
     Announce,
@@ -21,6 +22,7 @@ from chalicelib.actions import (
     NotifyResponsible,
     ObserveIncident,
     RequestSms,
+    RequestSmsReport,
     SendAlert,
     SendSms,
     SetOrderStatus,
@@ -38,13 +40,16 @@ from chalicelib.events import AlertDue, OrderStillIn, ParcelStillAt, Sms
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import ClientMemory, ParcelMemory
-from chalicelib.messages import enclose
+from chalicelib.messages import enclose, sms_dedup_id
 from chalicelib.people import Person
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.port import SmsGateway
+from chalicelib.told_memory import ToldMemory
 
 Content = Mapping[str, Any]
-Sending = RequestSms | SendSms | SuppressPhone | AllowPhone | NotifyResponsible | SendAlert
+Sending = (
+    RequestSms | SendSms | RequestSmsReport | SuppressPhone | AllowPhone | NotifyResponsible | SendAlert
+)
 log = logging.getLogger(__name__)
 
 
@@ -97,6 +102,8 @@ class Performer:
         return f"opted-out: {opted_out}" if opted_out else self._outdated(action.sms)
 
     def _outdated(self, sms: Sms) -> str:
+        if sms.memory and ToldMemory.model_validate(self._documents.get(sms.memory).content).has(sms):
+            return "already-told"
         match sms.only_if:
             case ParcelStillAt(parcel_key=key, status=status):
                 memory = self._parcel(key)
@@ -114,6 +121,9 @@ class Performer:
         if isinstance(action, CreateTask):
             task_id = self._crm.find_task(action, attempt.marker, since)
             return None if task_id is None else self._task_made(action, attempt, task_id, note="found")
+        if isinstance(action, AddNote):
+            note_id = self._crm.find_note(action, attempt.marker, since)
+            return None if note_id is None else _done(attempt, f"note {note_id}", note="found")
         if isinstance(action, SendSms) and self._sms is not None:
             message_id = self._sms.find(action.sms.phone, action.sms.text, since)
             return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
@@ -137,14 +147,12 @@ class Performer:
                 return self._complete_task(action, attempt)
             case SetOrderStatus():
                 return self._set_order_status(action, attempt)
-            case (
-                RequestSms() | SendSms() | SuppressPhone() | AllowPhone() | NotifyResponsible() | SendAlert()
-            ):
+            case AddNote():
+                return _done(attempt, f"note {self._crm.add_note(action, attempt.marker)}")
+            case ObserveIncident() | AcknowledgeIncident():
+                return self._see_to_incident(action, attempt)
+            case _:
                 return self._send(action, attempt)
-            case ObserveIncident():
-                return self._observe_incident(action, attempt)
-            case AcknowledgeIncident():
-                return self._acknowledge(action, attempt)
 
     def _send(self, action: Sending, attempt: Attempt) -> Result:
         match action:
@@ -158,6 +166,8 @@ class Performer:
             case AllowPhone():
                 self._opt_outs.allow(action.phone, attempt.now)
                 return _done(attempt)
+            case RequestSmsReport():
+                return self._request_sms_report(action, attempt)
             case NotifyResponsible():
                 return self._notify_responsible(action, attempt)
             case SendAlert():
@@ -215,7 +225,15 @@ class Performer:
         )
 
     def _request_sms(self, action: RequestSms, attempt: Attempt) -> Result:
-        envelope = enclose(action.due, f"sms:{action.once}", phone_group(action.due.sms.phone), attempt.now)
+        envelope = enclose(
+            action.due, sms_dedup_id(action.once), phone_group(action.due.sms.phone), attempt.now
+        )
+        self._notify.put(envelope)
+        return _done(attempt, f"entry {envelope.id[:12]}")
+
+    def _request_sms_report(self, action: RequestSmsReport, attempt: Attempt) -> Result:
+        once = f"sms-report:{action.due.sms_entry}"
+        envelope = enclose(action.due, once, once, attempt.now)
         self._notify.put(envelope)
         return _done(attempt, f"entry {envelope.id[:12]}")
 
@@ -230,7 +248,13 @@ class Performer:
         return self._sms_sent(action, attempt, message_id)
 
     def _sms_sent(self, action: SendSms, attempt: Attempt, message_id: str, note: str = "") -> Result:
-        condition = action.sms.only_if
+        sms = action.sms
+        if sms.memory:
+            self._change(
+                sms.memory,
+                lambda content: ToldMemory.model_validate(content).with_sent(sms, attempt.now).content(),
+            )
+        condition = sms.only_if
         if isinstance(condition, ParcelStillAt):
             self._change(condition.parcel_key, lambda content: _told(content, action.sms.template))
         return _done(attempt, f"sms {message_id}", note=note)
@@ -257,6 +281,11 @@ class Performer:
                 state="skipped", note="no channel knows this person: it is in the log", at=attempt.now
             )
         return _done(attempt, person.name, note=f"by {channel}")
+
+    def _see_to_incident(self, action: ObserveIncident | AcknowledgeIncident, attempt: Attempt) -> Result:
+        if isinstance(action, ObserveIncident):
+            return self._observe_incident(action, attempt)
+        return self._acknowledge(action, attempt)
 
     def _observe_incident(self, action: ObserveIncident, attempt: Attempt) -> Result:
         self._incidents.observe(

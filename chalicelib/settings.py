@@ -4,6 +4,7 @@ import importlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from chalicelib.alerts.settings import AlertSettings
 from chalicelib.checks.endpoints import settings as endpoint_settings
 from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscriptions
 from chalicelib.client_time.settings import ClientTimeSettings
-from chalicelib.config_types import Duration, Mode, Table, Url, Zone
+from chalicelib.config_types import Duration, Mode, Table, Url, Zone, written
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.hours import WorkingHours
@@ -32,6 +33,7 @@ from chalicelib.providers.reading import SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 from chalicelib.telephony import Telephony
+from chalicelib.texts.settings import MessageSettings
 
 RuleName = Literal[
     "call-missed",
@@ -42,9 +44,14 @@ RuleName = Literal[
     "pickup-stalled",
     "lead-unprocessed",
     "subscription-expiring",
+    "order-status-changed",
+    "message-wanted",
 ]
 PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
 """How its words for the branch of a union and for the key of a mapping begin."""
+
+TEXTS_FOLDER = "texts"
+"""Beside the shop file. On AWS that is our own folder, into which the shop's texts are packaged."""
 
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 WORDS = {
@@ -134,7 +141,7 @@ class Rules(Table):
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
             ``lead-submitted``, ``parcel-moved``, ``pickup-stalled``, ``lead-unprocessed``,
-            ``subscription-expiring``.
+            ``subscription-expiring``, ``order-status-changed``, ``message-wanted``.
         act: rules that act although the shop observes.
     """
 
@@ -165,7 +172,11 @@ class ShopTable(Table):
 
 
 class Shop(Table):
-    """Everything that a shop sets."""
+    """Everything that a shop sets.
+
+    Attributes:
+        own_texts: the folder with the shop's own texts, beside its file; None if there is none.
+    """
 
     shop: ShopTable
     crm: CrmSettings
@@ -184,6 +195,8 @@ class Shop(Table):
     subscriptions: Subscriptions = ()
     calendar: CalendarSettings | None = None
     client_time: ClientTimeSettings = ClientTimeSettings()
+    messages: MessageSettings = MessageSettings()
+    own_texts: Path | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Shop":
@@ -206,12 +219,11 @@ class Shop(Table):
             for number, person in enumerate(self.people)
             if person.boss and person.boss not in names
         ]
-        if self.rules.sms and self.sms is None:
-            problems.append(
-                ConfigurationError(
-                    "sms", "there is no gateway, but [rules.sms] sends messages", "Add [sms], or empty that"
-                )
-            )
+        for table, sends in (("rules.sms", self.rules.sms), ("messages", self.messages.sends_by_itself)):
+            if sends and self.sms is None:
+                problem = f"there is no gateway, but [{table}] sends messages"
+                problems.append(ConfigurationError("sms", problem, "Add [sms], or empty that"))
+        problems += self._unknown_steps()
         people = {person.name for person in self.people}
         problems += endpoint_settings.problems(self.endpoints, self.test_leads, people, self.sources)
         problems += self._unknown_responsible()
@@ -242,6 +254,18 @@ class Shop(Table):
             )
         return problems
 
+    def _unknown_steps(self) -> list[ConfigurationError]:
+        ladders = (self.ladders.stalled_pickup, *self.ladders.couriers.values())
+        steps = frozenset(step for ladder in ladders for step in ladder)
+        return [
+            ConfigurationError(
+                f"messages.pickup_reminders.{written(step)}",
+                "there is no such step on [ladders] stalled_pickup, nor on any courier's",
+                "Write one of the steps",
+            )
+            for step in self.messages.unknown_steps(steps)
+        ]
+
     def _unknown_responsible(self) -> list[ConfigurationError]:
         names = {"", *(person.name for person in self.people)}
         return [
@@ -260,6 +284,13 @@ class Shop(Table):
         if self.sms is None:
             return {}
         return {ParcelStatus.WAITING: "arrived"} if self.rules.sms is None else self.rules.sms
+
+    def order_status_for(self, status: ParcelStatus) -> str | None:
+        """Which order status a parcel status means; None if it changes nothing."""
+        statuses = self.crm.parcel_statuses
+        if status is ParcelStatus.IN_CITY and status not in statuses:
+            status = ParcelStatus.IN_TRANSIT
+        return statuses.get(status)
 
     @property
     def pickup_status(self) -> str:
@@ -306,7 +337,9 @@ def validate(file: ShopFile) -> Shop:
         except ConfigurationError as error:
             problems.append(error)
     try:
-        shop = Shop.model_validate({**file.content, "sources": sources})
+        own_texts = file.path.parent / TEXTS_FOLDER
+        folder = own_texts if own_texts.is_dir() else None
+        shop = Shop.model_validate({**file.content, "sources": sources, "own_texts": folder})
     except ValidationError as error:
         problems += _problems("", error)
     except ConfigurationError as error:

@@ -47,6 +47,7 @@ def package(name: str) -> Path:
     _copy_code(folder)
     _add_shop_file(folder, name)
     grant_channels(folder, name)
+    _add_own_texts(folder)
     _install(folder / "vendor")
     _compile(folder / "chalicelib", f"{ON_LAMBDA}/chalicelib")
     _compile_entry_point(folder)
@@ -87,6 +88,14 @@ def _add_shop_file(folder: Path, name: str) -> None:
         raise Problem(f"there is no shop.toml: copy {EXAMPLE} and change what differs")
     say(f"NOTE: there is no shop.toml, so {EXAMPLE} is packaged. This shop sells nothing: write your own.")
     target.write_text(_without_demo(EXAMPLE.read_text("utf-8")), "utf-8")
+
+
+def _add_own_texts(folder: Path) -> None:
+    """The shop's texts take the place of ours: on Lambda our folder stands beside the shop file."""
+    for text in sorted(Path("texts").glob("*/*/*.txt")):
+        target = folder / "chalicelib" / text
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(text, target)
 
 
 def _without_demo(text: str) -> str:

@@ -1,15 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import LeadItem
-from chalicelib.texts import Texts, check_all, segments
+from chalicelib.sms.segments import segments
+from chalicelib.texts import Texts, check_all
 from chalicelib.texts.filters import (
     money_english,
     money_russian,
@@ -19,6 +19,7 @@ from chalicelib.texts.filters import (
 )
 from chalicelib.texts.rendering import OWN_FOLDER
 from chalicelib.texts.samples import SAMPLES
+from chalicelib.texts.sms_fields import SMS_SAMPLES, SmsFields
 
 TOMSK = ZoneInfo("Asia/Tomsk")  # UTC+7
 RUSSIAN = Texts("ru", TOMSK)
@@ -43,16 +44,20 @@ LEAD: dict[str, object] = {
     "promocode": "ЗИМА",
 }
 EMPTY_LEAD: dict[str, object] = dict.fromkeys(LEAD)
-PARCEL: dict[str, object] = {
-    "name": "Ольга",
-    "order_number": "1001A",
-    "track_number": "10000000011",
-    "city": "Москва",
-    "address": "ул. Примерная, 1",
-    "keep_until": datetime(2026, 5, 20, 18, tzinfo=UTC),
-    "to_pay": Decimal(4990),
-    "shop": "Защитные тенты",
-}
+PARCEL = SmsFields(
+    first_name="Ольга",
+    order_number="1001A",
+    track_number="10000000011",
+    city="Москва",
+    pickup_address="ул. Примерная, 1",
+    keep_until=datetime(2026, 5, 20, 18, tzinfo=UTC),
+    to_pay=Decimal(4990),
+    shop="Защитные тенты",
+)
+
+
+def sms(texts: Texts, fields: SmsFields, name: str = "sms/arrived") -> str:
+    return texts.render(name, **fields.as_mapping())
 
 
 def lines(*texts: str) -> str:
@@ -336,30 +341,31 @@ class TestLeads:
 
 class TestSms:
     def test_arrived(self) -> None:
-        text = RUSSIAN.render("sms/arrived", **PARCEL)
+        text = sms(RUSSIAN, PARCEL)
         assert text == (
-            "Ольга, заказ 1001A ждёт вас: Москва, ул. Примерная, 1. Трек 10000000011. "
-            "Хранение до 21.05. К оплате 4 990 ₽. Защитные тенты"
+            "Ольга, заказ 1001A ждёт вас до 21.05: Москва, ул. Примерная, 1. Трек 10000000011. "
+            "К оплате 4 990 ₽. Защитные тенты"
         )
         assert segments(text) == ("UCS-2", 2)
 
     def test_an_english_one_stays_in_the_cheap_alphabet(self) -> None:
-        parcel = PARCEL | {"name": "Olga", "city": "Moscow", "address": "1 Primernaya St.", "shop": "Covers"}
-        text = ENGLISH.render("sms/arrived", **parcel)
+        parcel = replace(
+            PARCEL, first_name="Olga", city="Moscow", pickup_address="1 Primernaya St.", shop="Covers"
+        )
+        text = sms(ENGLISH, parcel)
         assert text == (
-            "Olga, your order 1001A is waiting: Moscow, 1 Primernaya St. Tracking 10000000011. "
-            "Kept until 21 May. Amount due 4,990 RUB. Covers"
+            "Olga, your order 1001A is waiting until 21 May: Moscow, 1 Primernaya St. Tracking 10000000011. "
+            "Amount due 4,990 RUB. Covers"
         )
         assert segments(text) == ("GSM-7", 1)
 
-    @pytest.mark.parametrize("nothing", ["", None])
-    def test_what_is_not_known_is_left_out(self, nothing: str | None) -> None:
-        parcel = dict.fromkeys(PARCEL, nothing) | {"order_number": "1001A"}
-        assert RUSSIAN.render("sms/arrived", **parcel) == "Заказ 1001A ждёт вас."
-        assert ENGLISH.render("sms/arrived", **parcel) == "Your order 1001A is waiting."
+    def test_what_is_not_known_is_left_out(self) -> None:
+        parcel = SmsFields(order_number="1001A")
+        assert sms(RUSSIAN, parcel) == "Заказ 1001A ждёт вас."
+        assert sms(ENGLISH, parcel) == "Your order 1001A is waiting."
 
     def test_nothing_to_pay(self) -> None:
-        assert "оплат" not in RUSSIAN.render("sms/arrived", **(PARCEL | {"to_pay": Decimal(0)}))
+        assert "оплат" not in sms(RUSSIAN, replace(PARCEL, to_pay=Decimal(0)))
 
     @pytest.mark.parametrize(
         ("city", "address", "expected"),
@@ -371,10 +377,28 @@ class TestSms:
         ],
     )
     def test_the_place_is_told_once(self, city: str, address: str, expected: str) -> None:
-        parcel = PARCEL | {"city": city, "address": address}
-        assert RUSSIAN.render("sms/arrived", **parcel).startswith(
-            f"Ольга, заказ 1001A ждёт вас: {expected}. Трек"
-        )
+        parcel = replace(PARCEL, city=city, pickup_address=address)
+        assert sms(RUSSIAN, parcel).startswith(f"Ольга, заказ 1001A ждёт вас до 21.05: {expected}. Трек")
+
+    def test_days_are_the_clients(self) -> None:
+        """Tomsk is far in the east: there the day is over."""
+        assert "до 21.05" in sms(RUSSIAN, PARCEL)
+        assert "до 20.05" in sms(RUSSIAN.on_clock_of(ZoneInfo("Europe/Moscow")), PARCEL)
+        assert RUSSIAN.on_clock_of(TOMSK) is RUSSIAN
+
+    @pytest.mark.parametrize("name", sorted(name for name in RUSSIAN.names() if name.startswith("sms/")))
+    def test_russian_ones_have_two_segments_with_usual_data(self, name: str) -> None:
+        text = sms(RUSSIAN, SMS_SAMPLES["ru"].usual, name)
+        assert segments(text).parts <= 2
+        assert text.startswith("Ольга, ")
+        assert sms(RUSSIAN, SMS_SAMPLES["ru"].short, name)[0].isupper()
+
+    @pytest.mark.parametrize("name", sorted(name for name in ENGLISH.names() if name.startswith("sms/")))
+    def test_english_ones_have_one(self, name: str) -> None:
+        assert segments(sms(ENGLISH, SMS_SAMPLES["en"].usual, name)) == ("GSM-7", 1)
+
+    def test_both_languages_have_the_same(self) -> None:
+        assert RUSSIAN.names() == ENGLISH.names()
 
 
 class TestAlerts:
@@ -487,7 +511,7 @@ class TestAlerts:
 class TestOverrides:
     def test_the_shops_own_template_wins(self, tmp_path: Path) -> None:
         texts = override(tmp_path, "sms/arrived", "Забирайте {{ order_number }} до {{ keep_until | date }}\n")
-        assert texts.render("sms/arrived", **PARCEL) == "Забирайте 1001A до 21.05.2026"
+        assert texts.render("sms/arrived", **PARCEL.as_mapping()) == "Забирайте 1001A до 21.05.2026"
         assert texts.render("task/hidden_call", at=AT, line="") == RUSSIAN.render(
             "task/hidden_call", at=AT, line=""
         )
@@ -498,22 +522,25 @@ class TestOverrides:
             "{{ ''.__class__ }}",
             "{{ ''.__class__.__mro__ }}",
             "{{ order_number['__class__'] }}",
-            "{{ name | attr('__class__') }}",
-            "{{ '{0.__class__}'.format(name) }}",
+            "{{ first_name | attr('__class__') }}",
+            "{{ '{0.__class__}'.format(first_name) }}",
         ],
     )
     def test_a_template_reaches_no_internals(self, tmp_path: Path, template: str) -> None:
         texts = override(tmp_path, "sms/arrived", template)
         with pytest.raises(ConfigurationError, match="__class__"):
-            texts.render("sms/arrived", **PARCEL)
+            texts.render("sms/arrived", **PARCEL.as_mapping())
 
     @pytest.mark.parametrize(
         ("template", "problem"),
         [
-            ("{{ trackk }}", "'trackk' is undefined. Correct the template; its fields are: address, city, "),
+            (
+                "{{ trackk }}",
+                "'trackk' is undefined. Correct the template; its fields are: city, first_name, ",
+            ),
             ("ок\n{% if %}", "line 2: Expected an expression, got 'end of statement block'"),
-            ("{{ name | nofilter }}", "line 1: No filter named 'nofilter'."),
-            ("{{ name | money }}", "AttributeError: 'str' object has no attribute 'quantize'"),
+            ("{{ first_name | nofilter }}", "line 1: No filter named 'nofilter'."),
+            ("{{ first_name | money }}", "AttributeError: 'str' object has no attribute 'quantize'"),
             ("{% include 'sms/other.txt' %}", "'sms/other.txt' not found"),
             ("{% include 'arrived.txt' %}", "'arrived.txt' not found"),
         ],
@@ -521,7 +548,7 @@ class TestOverrides:
     def test_a_mistake_names_template_and_field(self, tmp_path: Path, template: str, problem: str) -> None:
         texts = override(tmp_path, "sms/arrived", template)
         with pytest.raises(ConfigurationError) as caught:
-            texts.render("sms/arrived", **PARCEL)
+            texts.render("sms/arrived", **PARCEL.as_mapping())
         assert str(caught.value).startswith(f"texts/ru/sms/arrived.txt: {problem}")
 
     def test_a_missing_field_is_named(self) -> None:
@@ -530,11 +557,11 @@ class TestOverrides:
 
     def test_an_unknown_template_is_named(self) -> None:
         with pytest.raises(ConfigurationError, match=r"^texts/ru/sms/arived.txt: there is no such template"):
-            RUSSIAN.render("sms/arived", **PARCEL)
+            RUSSIAN.render("sms/arived", **PARCEL.as_mapping())
 
     def test_a_template_outside_of_the_folders_is_none(self) -> None:
         with pytest.raises(ConfigurationError, match="there is no such template"):
-            RUSSIAN.render("../en/sms/arrived", **PARCEL)
+            RUSSIAN.render("../en/sms/arrived", **PARCEL.as_mapping())
 
     def test_unknown_language_and_missing_folder(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match=r"there are no texts in 'de'\. Use one of ru, en"):
@@ -548,7 +575,8 @@ class TestCheck:
     def test_all_our_templates_can_be_filled_in(self, texts: Texts) -> None:
         checked = check_all(texts)
         assert [one.problem for one in checked if one.problem] == []
-        assert {one.template for one in checked} == texts.names() == SAMPLES.keys()
+        messages = {name for name in texts.names() if name.startswith("sms/")}
+        assert {one.template for one in checked} == texts.names() == SAMPLES.keys() | messages
         empty = {one.template for one in checked if not one.text}
         assert empty == {"order/lead_comment", "task/searched", "call/visit"}
         assert not any("None" in one.text or "\n\n\n" in one.text for one in checked)
@@ -558,11 +586,17 @@ class TestCheck:
 
     def test_mistakes_of_a_shop_are_found(self, tmp_path: Path) -> None:
         texts = override(tmp_path, "sms/arrived", "{% if to_pay %}{{ to_pai }}{% endif %}")
-        (tmp_path / "ru" / "sms" / "arived.txt").write_text("Заказ {{ order_number }} ждёт вас")
+        (tmp_path / "ru" / "task").mkdir()
+        (tmp_path / "ru" / "task" / "calback.txt").write_text("Перезвонить")
         problems = {(one.template, one.sample): str(one.problem) for one in check_all(texts) if one.problem}
-        assert problems.keys() == {("sms/arrived", "long"), ("sms/arived", "short")}
+        assert problems.keys() == {("sms/arrived", "long"), ("task/calback", "short")}
         assert "'to_pai' is undefined" in problems["sms/arrived", "long"]
-        assert "there is no text with this name" in problems["sms/arived", "short"]
+        assert "there is no text with this name" in problems["task/calback", "short"]
+
+    def test_a_shop_may_add_messages_of_its_own(self, tmp_path: Path) -> None:
+        texts = override(tmp_path, "sms/we_moved", "{{ shop }} переехали. Трек {{ track_number }}")
+        checked = {one.sample: one for one in check_all(texts) if one.template == "sms/we_moved"}
+        assert checked["long"].text == "Защитные тенты и чехлы переехали. Трек RA123456789RU"
 
     def test_our_templates_hold_no_character_that_sms_would_not_need(self) -> None:
         for path in OWN_FOLDER.glob("*/sms/*.txt"):
@@ -630,37 +664,3 @@ def test_moments_are_written_on_the_shops_clock(
 
 def test_one_line() -> None:
     assert one_line(" Ольга\r\n\tПетрова\u00a0 ") == "Ольга Петрова"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", ("GSM-7", 0)),
-        ("a" * 160, ("GSM-7", 1)),
-        ("a" * 161, ("GSM-7", 2)),
-        ("a" * 306, ("GSM-7", 2)),
-        ("a" * 307, ("GSM-7", 3)),
-        ("€" * 80, ("GSM-7", 1)),
-        ("€" * 81, ("GSM-7", 2)),
-        ("€" * 152, ("GSM-7", 2)),  # 76 a part: the 153rd place stays empty, none may be cut
-        ("€" * 153, ("GSM-7", 3)),
-        ("^{}\\[~]|€\f", ("GSM-7", 1)),
-        ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà", ("GSM-7", 1)),
-        ("a" * 70 + "№", ("UCS-2", 2)),
-        ("`", ("UCS-2", 1)),
-        ("ж" * 70, ("UCS-2", 1)),
-        ("ж" * 71, ("UCS-2", 2)),
-        ("ж" * 134, ("UCS-2", 2)),
-        ("ж" * 135, ("UCS-2", 3)),
-        ("😀" * 35, ("UCS-2", 1)),
-        ("😀" * 36, ("UCS-2", 2)),
-        ("😀" * 67, ("UCS-2", 3)),  # 33 a part: none may be cut
-    ],
-)
-def test_segments(text: str, expected: tuple[str, int]) -> None:
-    assert segments(text) == expected
-
-
-@given(st.text(), st.text())
-def test_a_longer_text_never_costs_less(text: str, more: str) -> None:
-    assert segments(text).parts <= segments(text + more).parts

@@ -1,4 +1,4 @@
-"""Orders that no longer wait: how fast they were answered, and which tasks have become pointless."""
+"""What the CRM's history tells: orders that no longer wait, and statuses of which clients are told."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 from chalicelib.checks.port import Finding
 from chalicelib.crm.port import CrmReader, Order, StatusChange
 from chalicelib.engine.port import Documents
-from chalicelib.events import LeadAnswered, LeadsAnswered, OrderMovedOn
+from chalicelib.events import LeadAnswered, LeadsAnswered, OrderMovedOn, OrderStatusChanged
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory, lead_key, pickup_key
 from chalicelib.memory import HISTORY_KEY, HistoryMemory
 from chalicelib.settings import Shop
+
+SELDOM = timedelta(minutes=5)
+OFTEN = timedelta(minutes=2)
+"""While clients wait for the word."""
 
 AT_FIRST = timedelta(days=1)
 """How far back the first look goes."""
@@ -20,13 +24,12 @@ MANY_RECORDS = 100
 
 
 class MovedOn:
-    """Follows the CRM's history: which orders left a status in which they waited, whoever moved them.
+    """Follows the CRM's history: which orders got another status, whoever moved them.
 
     How far it was read, the pipeline remembers with what was found.
     """
 
     name = "moved-on"
-    every = timedelta(minutes=5)
     has_baseline = False
 
     def __init__(self, shop: Shop, crm: CrmReader, documents: Documents) -> None:
@@ -34,6 +37,7 @@ class MovedOn:
         self._shop = shop
         self._crm = crm
         self._documents = documents
+        self.every = OFTEN if shop.messages.order_statuses else SELDOM
 
     def find(self, now: datetime) -> Iterator[Finding]:
         """See the port."""
@@ -41,11 +45,17 @@ class MovedOn:
         read = self._crm.status_changes(last_id, now - AT_FIRST)
         answered = list(_first(change for change in read.changes if self._is_answer(change)))
         pointless = list(self._with_tasks(read.changes))
-        ids = {change.order_id for change in answered} | {change.order_id for _, change in pointless}
+        # At the first look all changes are old: nobody must get a day's messages at once.
+        told = [] if last_id is None else [change for change in read.changes if self._is_told(change)]
+        ids = {change.order_id for change in (*answered, *told)}
+        ids |= {change.order_id for _, change in pointless}
         orders = {order.id: order for order in self._crm.orders_with_ids(ids)} if ids else {}
         for key, change in pointless:
             if change.order_id in orders:
                 yield _moved_on(key, change, orders[change.order_id])
+        for change in told:
+            if change.order_id in orders:
+                yield _status_changed(change, orders[change.order_id])
         answers = [
             self._answer(change, orders[change.order_id]) for change in answered if change.order_id in orders
         ]
@@ -53,6 +63,9 @@ class MovedOn:
         if until is not None and (answers or last_id is None or until - last_id >= MANY_RECORDS):
             # The last one: what a full run holds back must be found again by the next run.
             yield _recorded(answers, last_id, until)
+
+    def _is_told(self, change: StatusChange) -> bool:
+        return change.after in self._shop.messages.order_statuses
 
     def _is_answer(self, change: StatusChange) -> bool:
         new = self._shop.unprocessed_statuses
@@ -108,6 +121,18 @@ def _moved_on(key: str, change: StatusChange, order: Order) -> Finding:
         group=phone_group(*order.phones),
         event=event,
         line=f"{order.number}: no longer {change.before}, but {change.after}: our open tasks are completed",
+    )
+
+
+def _status_changed(change: StatusChange, order: Order) -> Finding:
+    event = OrderStatusChanged(
+        order_id=order.id, order_number=order.number, status=change.after, at=change.at
+    )
+    return Finding(
+        dedup_id=f"order-status:{change.id}",
+        group=phone_group(*order.phones),
+        event=event,
+        line=f"{order.number}: now {change.after}, of which its client is told",
     )
 
 

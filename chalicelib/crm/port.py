@@ -12,6 +12,7 @@ from typing import Protocol
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chalicelib.actions import (
+    AddNote,
     AnnotateOrder,
     CompleteOrder,
     CompleteTask,
@@ -34,6 +35,7 @@ class Order(BaseModel):
         delivery_code: the CRM's code of the way of delivery; empty if none is chosen.
         region: where the order is delivered, as the CRM writes it; empty if unknown. Likewise ``city``.
         pickup_address: where the parcel waits, else the delivery address; empty if unknown.
+        pickup_hours: when it can be collected there, as the courier writes it; empty if unknown.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,7 +48,10 @@ class Order(BaseModel):
     status_since: AwareDatetime | None = None
     method: str = ""
     manager_id: int | None = None
+    customer_id: int | None = None
     first_name: str = ""
+    last_name: str = ""
+    patronymic: str = ""
     phones: tuple[str, ...] = ()
     email: str = ""
     created_at: AwareDatetime
@@ -55,7 +60,27 @@ class Order(BaseModel):
     city: str = ""
     region: str = ""
     pickup_address: str = ""
+    pickup_hours: str = ""
     track_number: str = ""
+
+
+class Customer(BaseModel):
+    """A client as the rules see them.
+
+    Attributes:
+        phones: as the CRM has them, unnormalised.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    first_name: str = ""
+    last_name: str = ""
+    patronymic: str = ""
+    phones: tuple[str, ...] = ()
+    manager_id: int | None = None
+    city: str = ""
+    region: str = ""
 
 
 class Task(BaseModel):
@@ -159,6 +184,10 @@ class CrmReader(Protocol):
         """Whether the client with this phone (E.164) agreed to get advertising by SMS; None if unknown."""
         ...
 
+    def customer(self, customer_id: int) -> Customer | None:
+        """One client, None if there is none any more."""
+        ...
+
     def task(self, task_id: int) -> Task | None:
         """One task, None if there is none any more."""
         ...
@@ -202,6 +231,14 @@ class Crm(CrmReader, Protocol):
 
     def find_task(self, action: CreateTask, marker: str, since: datetime) -> int | None:
         """The task that an earlier attempt after ``since`` made, by its marker. The search lags."""
+        ...
+
+    def add_note(self, action: AddNote, marker: str) -> int:
+        """Write the note and return its id. Not idempotent: see ``find_note``."""
+        ...
+
+    def find_note(self, action: AddNote, marker: str, since: datetime) -> int | None:
+        """The note that an earlier attempt after ``since`` wrote, by its marker. The search lags."""
         ...
 
     def update_task(self, action: UpdateTask) -> bool:

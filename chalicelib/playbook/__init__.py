@@ -19,10 +19,13 @@ from chalicelib.events import (
     LeadsAnswered,
     LeadSubmitted,
     LeadUnprocessed,
+    MessageWanted,
     OrderMovedOn,
+    OrderStatusChanged,
     ParcelMoved,
     PickupStalled,
     SmsDue,
+    SmsReportDue,
     SourceAccepts,
     SourceRejects,
     SubscriptionExpiring,
@@ -36,6 +39,7 @@ from chalicelib.playbook.calls import on_call_answered, on_call_recorded
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
+from chalicelib.playbook.message_wanted import on_message_wanted, on_sms_report_due
 from chalicelib.playbook.missed_call import on_call_missed
 from chalicelib.playbook.notifications import (
     on_acknowledged,
@@ -44,6 +48,7 @@ from chalicelib.playbook.notifications import (
     on_incident_told,
     on_sms_due,
 )
+from chalicelib.playbook.order_status_changed import on_order_status_changed
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
@@ -68,6 +73,9 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     LeadUnprocessed: on_lead_unprocessed,
     OrderMovedOn: on_order_moved_on,
     LeadsAnswered: on_leads_answered,
+    OrderStatusChanged: on_order_status_changed,
+    MessageWanted: on_message_wanted,
+    SmsReportDue: on_sms_report_due,
     SmsDue: on_sms_due,
     Acknowledged: on_acknowledged,
     AlertDue: on_alert_due,

@@ -12,13 +12,10 @@ from chalicelib.events import (
     ParcelMoved,
     ParcelStatus,
     ParcelStillAt,
-    Sms,
-    SmsDue,
 )
 from chalicelib.memory import ParcelMemory, parcel_key
-from chalicelib.phones import normalise
 from chalicelib.playbook.claims import own_claim, wait_for
-from chalicelib.playbook.clients import has_paid_on_site
+from chalicelib.playbook.client_messages import Occasion, Parcel, message_about_order
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.stays import follow_stay
 
@@ -57,7 +54,7 @@ def _remember(document: Document, memory: ParcelMemory, note: str) -> Decision:
 
 
 def _matters(status: ParcelStatus, desk: Desk) -> bool:
-    return status in desk.shop.crm.parcel_statuses or status in desk.shop.sms_templates
+    return desk.shop.order_status_for(status) is not None or status in desk.shop.sms_templates
 
 
 def _find_order(moved: ParcelMoved, memory: ParcelMemory, desk: Desk) -> Order:
@@ -87,7 +84,7 @@ def _may_follow(order: Order, status: ParcelStatus, memory: ParcelMemory, desk: 
         return True
     # Closed by a status that the courier took back.
     mistakes = {move.status for move in memory.moves if move.withdrawn_by}
-    return order.status in {desk.shop.crm.parcel_statuses.get(mistake) for mistake in mistakes}
+    return order.status in {desk.shop.order_status_for(mistake) for mistake in mistakes}
 
 
 def _actions(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> tuple[AnyAction, ...]:
@@ -98,7 +95,7 @@ def _actions(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk)
 
 
 def _status_change(status: ParcelStatus, order: Order, desk: Desk) -> SetOrderStatus | None:
-    code = desk.shop.crm.parcel_statuses.get(status)
+    code = desk.shop.order_status_for(status)
     if code is None or code == order.status:
         return None
     return SetOrderStatus(order_id=order.id, from_status=order.status, status=code)
@@ -106,37 +103,24 @@ def _status_change(status: ParcelStatus, order: Order, desk: Desk) -> SetOrderSt
 
 def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> RequestSms | None:
     template = desk.shop.sms_templates.get(status)
-    phone = next(filter(None, (normalise(text, typed=True) for text in order.phones)), None)
-    if template is None or phone is None:
+    if template is None:
         return None
-    text = desk.texts.render(
-        f"sms/{template}",
-        name=order.first_name,
-        order_number=order.number,
+    occasion = Occasion(
+        template=template,
+        rule=moved.kind,
+        once=f"{_key(moved, desk)}:{template}:{moved.at.isoformat()}",
+        only_if=ParcelStillAt(parcel_key=_key(moved, desk), status=status),
+        not_before=_not_before(desk),
+    )
+    parcel = Parcel(
+        source=desk.entry.source,
         track_number=moved.track_number,
         # A status that is taken back leaves us with an earlier one, which was elsewhere.
-        city=(not moved.withdrawn and moved.city) or order.city,
-        address=order.pickup_address,
+        city="" if moved.withdrawn else moved.city,
         keep_until=moved.keep_until,
-        to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,
-        shop=desk.shop.shop.name,
     )
-    sms = Sms(
-        phone=phone,
-        text=text,
-        template=template,
-        not_before=_not_before(desk),
-        valid_until=desk.entry.received_at + desk.shop.rules.sms_valid,
-        only_if=ParcelStillAt(parcel_key=_key(moved, desk), status=status),
-        order_id=order.id,
-        order_number=order.number,
-        city=order.city,
-        region=order.region,
-    )
-    return RequestSms(
-        once=f"{_key(moved, desk)}:{template}:{moved.at.isoformat()}",
-        due=SmsDue(sms=sms, source=desk.entry.source, rule=moved.kind),
-    )
+    message = message_about_order(order, occasion, desk, parcel)
+    return None if isinstance(message, str) else message
 
 
 def _not_before(desk: Desk) -> datetime:

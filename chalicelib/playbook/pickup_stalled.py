@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.actions import TaskText
+from chalicelib.actions import RequestSms, TaskText
 from chalicelib.crm.port import Order
-from chalicelib.events import PickupStalled
-from chalicelib.ladder_memory import LadderMemory, pickup_key
+from chalicelib.events import OrderStillIn, ParcelStatus, ParcelStillAt, PickupStalled
+from chalicelib.ladder_memory import LadderMemory, Stay, pickup_key
 from chalicelib.memory import ParcelMemory
 from chalicelib.people import due_at, performer_for
 from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
+from chalicelib.playbook.client_messages import NO_PARCEL, Occasion, Parcel, message_about_order
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
@@ -38,7 +39,26 @@ def on_pickup_stalled(stalled: PickupStalled, desk: Desk) -> Decision:
     due = in_daytime(desk, performer, due_at(people, performer, desk.now, zone, CALL_WITHIN), client)
     text = _text(order, since, ladder.memory, desk, clock_line(desk, client))
     task = task_for_step(ladder, order, text, stalled.step, performer, due, zone_note(client))
-    return Decision((task,), (ladder.claimed(desk),))
+    reminder = _reminder(stalled, order, ladder.memory.oldest_stay, desk)
+    return Decision((*reminder, task), (ladder.claimed(desk),))
+
+
+def _reminder(stalled: PickupStalled, order: Order, stay: Stay | None, desk: Desk) -> tuple[RequestSms, ...]:
+    """The client's own reminder at this step, if the shop file names one."""
+    template = desk.shop.messages.pickup_reminders.get(stalled.step)
+    if template is None:
+        return ()
+    occasion = Occasion(
+        template=template,
+        rule=stalled.kind,
+        once=f"pickup:{order.id}:{template}:{stalled.arrived_at.isoformat()}",
+        only_if=ParcelStillAt(parcel_key=stay.parcel, status=ParcelStatus.WAITING)
+        if stay
+        else OrderStillIn(order_id=order.id, status=order.status),
+    )
+    parcel = Parcel(source=stay.source, keep_until=stay.keep_until) if stay else NO_PARCEL
+    message = message_about_order(order, occasion, desk, parcel)
+    return () if isinstance(message, str) else (message,)
 
 
 def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, clock: str) -> TaskText:

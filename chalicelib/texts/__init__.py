@@ -2,6 +2,5 @@
 
 from chalicelib.texts.rendering import Texts
 from chalicelib.texts.samples import Checked, check_all
-from chalicelib.texts.segments import Segments, segments
 
-__all__ = ["Checked", "Segments", "Texts", "check_all", "segments"]
+__all__ = ["Checked", "Texts", "check_all"]

@@ -34,6 +34,7 @@ def filters(language: str, zone: ZoneInfo) -> dict[str, Filter]:
     return {
         "phone": readable,
         "one_line": one_line,
+        "addressed_to": addressed_to,
         **chosen.filters,
         **{name: _at_home(write, zone) for name, write in chosen.local_formats.items()},
     }
@@ -42,6 +43,11 @@ def filters(language: str, zone: ZoneInfo) -> dict[str, Filter]:
 def one_line(text: str) -> str:
     """What a client typed, fit for the middle of a sentence."""
     return " ".join(text.split())
+
+
+def addressed_to(text: str, name: str) -> str:
+    """``Ольга, заказ принят``; ``Заказ принят`` if the name is not known."""
+    return f"{one_line(name)}, {text}" if name.strip() else text[:1].upper() + text[1:]
 
 
 def plural_russian(count: int, one: str, few: str, many: str) -> str:

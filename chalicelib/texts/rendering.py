@@ -39,6 +39,9 @@ class Texts:
                 "texts", f"there is no folder {overrides}", f"Create it, with a folder {language!r} inside"
             )
         self.language = language
+        self._zone = zone
+        self._overrides = overrides
+        self._elsewhere: dict[ZoneInfo, Texts] = {}
         bases = (OWN_FOLDER,) if overrides is None else (overrides, OWN_FOLDER)
         self.folders = tuple(base / language for base in bases)
         self._environment = SandboxedEnvironment(
@@ -65,6 +68,14 @@ class Texts:
             # A shop's own template may do anything; whatever it is, the template is to be corrected.
             raise _template_error(f"texts/{self.language}/", template + SUFFIX, error, fields) from error
         return _tidy(text)
+
+    def on_clock_of(self, zone: ZoneInfo) -> "Texts":
+        """The same texts with their moments on the clock of this zone, such as a client's."""
+        if zone == self._zone:
+            return self
+        if zone not in self._elsewhere:
+            self._elsewhere[zone] = Texts(self.language, zone, self._overrides)
+        return self._elsewhere[zone]
 
     def names(self) -> frozenset[str]:
         """The names of all templates, our own and the shop's."""

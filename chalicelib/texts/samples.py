@@ -8,6 +8,7 @@ from decimal import Decimal
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import LeadItem
 from chalicelib.texts.rendering import Texts
+from chalicelib.texts.sms_fields import SMS_SAMPLES
 
 Fields = Mapping[str, object]
 
@@ -32,6 +33,10 @@ class Sample:
     long: Fields
 
 
+SMS = "sms/"
+"""The folder of the text messages to clients."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One template, filled in once.
@@ -50,13 +55,19 @@ class Checked:
 
 
 def check_all(texts: Texts) -> tuple[Checked, ...]:
-    """Fill in every template with its samples; also find templates that nobody uses."""
+    """Fill in every template with its samples; also find templates that nobody uses.
+
+    A shop may add text messages of its own, under any name: they all have the same fields.
+    """
+    sms = SMS_SAMPLES[texts.language]
+    sample = Sample(short=sms.short.as_mapping(), long=sms.long.as_mapping())
+    samples = {**SAMPLES, **{name: sample for name in texts.names() if name.startswith(SMS)}}
     unused = tuple(
-        Checked(name, "short", "", _unused(texts, name)) for name in sorted(texts.names() - SAMPLES.keys())
+        Checked(name, "short", "", _unused(texts, name)) for name in sorted(texts.names() - samples.keys())
     )
     filled_in = tuple(
         _checked(texts, name, size, fields)
-        for name, sample in SAMPLES.items()
+        for name, sample in sorted(samples.items())
         for size, fields in (("short", sample.short), ("long", sample.long))
     )
     return filled_in + unused
@@ -346,26 +357,22 @@ SAMPLES: Mapping[str, Sample] = {
             "manager": _LONG_NAME,
         },
     ),
-    "sms/arrived": Sample(
+    "note/sms_report": Sample(
         short={
-            "name": "",
-            "order_number": "1001A",
-            "track_number": "",
-            "city": "",
-            "address": "",
-            "keep_until": None,
-            "to_pay": None,
-            "shop": "",
+            "template": "arrived",
+            "order_number": "",
+            "is_sent": True,
+            "reason": "",
+            "detail": "",
+            "at": _AT,
         },
         long={
-            "name": _LONG_NAME,
+            "template": "pickup_last_call",
             "order_number": "1001A-2025",
-            "track_number": "RA123456789RU",
-            "city": "Петропавловск-Камчатский",
-            "address": _LONG_ADDRESS,
-            "keep_until": _AT,
-            "to_pay": Decimal("1234567.89"),
-            "shop": "Защитные тенты и чехлы",
+            "is_sent": False,
+            "reason": "sms-refused",
+            "detail": "Twilio answers 400, code 21610. " * 30,
+            "at": _AT,
         },
     ),
     "alert/raised": Sample(

@@ -170,7 +170,7 @@ class TestStatuses:
             ("RETURNED_TO_SENDER_CITY_WAREHOUSE", ParcelStatus.IN_TRANSIT),
             ("RETURNED_TO_TRANSIT_WAREHOUSE", ParcelStatus.IN_TRANSIT),
             ("RETURNED_TO_RECIPIENT_CITY_WAREHOUSE", ParcelStatus.ATTEMPT_FAILED),
-            ("ACCEPTED_AT_RECIPIENT_CITY_WAREHOUSE", ParcelStatus.IN_TRANSIT),
+            ("ACCEPTED_AT_RECIPIENT_CITY_WAREHOUSE", ParcelStatus.IN_CITY),
         ],
     )
     def test_names_that_mislead(self, code: str, status: ParcelStatus) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.actions import (
+    AddNote,
     AnnotateOrder,
     CompleteOrder,
     CompleteTask,
@@ -99,6 +100,11 @@ class RetailCrm(RetailCrmReader):
             "tasks/create", self._with_site({"task": requests.task(action, marker, self._zone)})
         )
         return created_id(answer)
+
+    def add_note(self, action: AddNote, marker: str) -> int:
+        """See the port. The CRM has no notes on orders, only on clients."""
+        note = {"text": requests.marked(action.text, marker), "customer": {"id": action.customer_id}}
+        return created_id(self._client.post("customers/notes/create", self._with_site({"note": note})))
 
     def update_task(self, action: UpdateTask) -> bool:
         """See the port."""

@@ -56,20 +56,32 @@ class Subscription(Answer):
     subscribed: bool = False
 
 
-class CustomerAnswer(Answer):
-    """A client."""
-
-    id: int
-    email: str = ""
-    phones: Annotated[tuple[Phone, ...], BeforeValidator(_list)] = ()
-    customer_subscriptions: Annotated[tuple[Subscription, ...], BeforeValidator(_list)] = ()
-
-
 class Address(Answer):
-    """Where to deliver."""
+    """Where to deliver, or where a client lives."""
 
     city: str = ""
     region: str = ""
+    text: str = ""
+
+
+class CustomerAnswer(Answer):
+    """A client; those who stand in an order have fewer fields."""
+
+    id: int
+    first_name: str = ""
+    last_name: str = ""
+    patronymic: str = ""
+    email: str = ""
+    phones: Annotated[tuple[Phone, ...], BeforeValidator(_list)] = ()
+    manager_id: int | None = None
+    customer_subscriptions: Annotated[tuple[Subscription, ...], BeforeValidator(_list)] = ()
+    address: Annotated[Address, BeforeValidator(_map)] = Address()
+
+
+class NoteAnswer(Answer):
+    """A note on a client's card."""
+
+    id: int
     text: str = ""
 
 
@@ -78,6 +90,7 @@ class DeliveryData(Answer):
 
     track_number: str = ""
     pickuppoint_address: str = ""
+    pickuppoint_schedule: str = ""
 
 
 class Delivery(Answer):
@@ -123,6 +136,8 @@ class OrderAnswer(Answer):
     order_method: str = ""
     manager_id: int | None = None
     first_name: str = ""
+    last_name: str = ""
+    patronymic: str = ""
     phone: str = ""
     additional_phone: str = ""
     email: str = ""

@@ -5,14 +5,15 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from chalicelib.actions import CreateTask
-from chalicelib.crm.port import Order, StatusChange, StatusChanges, Task
+from chalicelib.actions import AddNote, CreateTask
+from chalicelib.crm.port import Customer, Order, StatusChange, StatusChanges, Task
 from chalicelib.crm.retailcrm import requests
 from chalicelib.crm.retailcrm.answers import code_of, page_count, parsed, parsed_list
 from chalicelib.crm.retailcrm.client import NotFound, Parameters, RetailCrmClient, path_segment
 from chalicelib.crm.retailcrm.models import (
     CustomerAnswer,
     HistoryAnswer,
+    NoteAnswer,
     OrderAnswer,
     StatusAnswer,
     TaskAnswer,
@@ -153,19 +154,20 @@ class RetailCrmReader:
     def accepts_marketing(self, phone: str) -> bool | None:
         """See the port. Any active list of the channel ``sms`` counts; the client's own page has them."""
         customer_id = self.customer_of(phone, "")
-        if customer_id is None:
+        customer = None if customer_id is None else self._read_customer(customer_id)
+        if customer is None:
             return None
-        try:
-            answer = self._client.get(f"customers/{customer_id}", [("by", "id")])
-        except NotFound:
-            return None
-        customer = parsed(CustomerAnswer, answer.get("customer"))
         said = [
             each.subscribed
             for each in customer.customer_subscriptions
             if each.subscription.channel == SMS_CHANNEL and each.subscription.active
         ]
         return any(said) if said else None
+
+    def customer(self, customer_id: int) -> Customer | None:
+        """See the port."""
+        answer = self._read_customer(customer_id)
+        return None if answer is None else _customer(answer)
 
     def task(self, task_id: int) -> Task | None:
         """See the port."""
@@ -175,6 +177,17 @@ class RetailCrmReader:
             return None
         return _task(parsed(TaskAnswer, answer.get("task")))
 
+    def find_note(self, action: AddNote, marker: str, since: datetime) -> int | None:
+        """See the port. As tasks: the marker stands at the end of the text."""
+        filters = [
+            ("filter[customerIds][]", str(action.customer_id)),
+            ("filter[createdAtFrom]", self._day_before(since)),
+            ("limit", PAGE),
+        ]
+        answer = self._client.get("customers/notes", filters)
+        notes = parsed_list(NoteAnswer, answer.get("notes"))
+        return next((note.id for note in notes if marker in note.text.split()), None)
+
     def find_task(self, action: CreateTask, marker: str, since: datetime) -> int | None:
         """See the port. Tasks have no external id: the marker stands at the end of the commentary."""
         filters = (
@@ -182,8 +195,7 @@ class RetailCrmReader:
             if action.order_number
             else [("filter[performers][]", str(action.performer_id))]
         )
-        created_from = (since.astimezone(self._zone) - timedelta(days=1)).date().isoformat()
-        filters = [*filters, ("filter[createdAtFrom]", created_from), ("limit", PAGE)]
+        filters = [*filters, ("filter[createdAtFrom]", self._day_before(since)), ("limit", PAGE)]
         for page in range(1, MAX_TASK_PAGES + 1):
             answer = self._client.get("tasks", [*filters, ("page", str(page))])
             tasks = parsed_list(TaskAnswer, answer.get("tasks"))
@@ -193,6 +205,16 @@ class RetailCrmReader:
             if page >= page_count(answer):
                 return None
         return None
+
+    def _day_before(self, moment: datetime) -> str:
+        return (moment.astimezone(self._zone) - timedelta(days=1)).date().isoformat()
+
+    def _read_customer(self, customer_id: int) -> CustomerAnswer | None:
+        try:
+            answer = self._client.get(f"customers/{customer_id}", [("by", "id")])
+        except NotFound:
+            return None
+        return parsed(CustomerAnswer, answer.get("customer"))
 
     def _read_order(self, identifier: str, by: str) -> OrderAnswer | None:
         parameters = [("by", by)]
@@ -225,7 +247,10 @@ class RetailCrmReader:
             status_since=self._moment(answer.status_updated_at) if answer.status_updated_at else None,
             method=answer.order_method,
             manager_id=answer.manager_id,
+            customer_id=answer.customer.id if answer.customer else None,
             first_name=answer.first_name,
+            last_name=answer.last_name,
+            patronymic=answer.patronymic,
             phones=tuple(dict.fromkeys(phone for phone in phones if phone)),
             email=answer.email,
             created_at=self._moment(answer.created_at),
@@ -234,6 +259,7 @@ class RetailCrmReader:
             city=answer.delivery.address.city,
             region=answer.delivery.address.region,
             pickup_address=answer.delivery.data.pickuppoint_address or answer.delivery.address.text,
+            pickup_hours=answer.delivery.data.pickuppoint_schedule,
             track_number=answer.delivery.data.track_number,
         )
 
@@ -270,6 +296,19 @@ class RetailCrmReader:
         except ValueError:
             raise Unreachable("crm-unreachable", "unexpected answer: a time in another form") from None
         return local.replace(tzinfo=self._zone).astimezone(UTC)
+
+
+def _customer(answer: CustomerAnswer) -> Customer:
+    return Customer(
+        id=answer.id,
+        first_name=answer.first_name,
+        last_name=answer.last_name,
+        patronymic=answer.patronymic,
+        phones=tuple(phone.number for phone in answer.phones if phone.number),
+        manager_id=answer.manager_id,
+        city=answer.address.city,
+        region=answer.address.region,
+    )
 
 
 def _task(answer: TaskAnswer) -> Task:

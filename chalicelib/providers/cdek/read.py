@@ -58,10 +58,10 @@ STATUSES = {
     "MET_AT_SENDING_OFFICE": ParcelStatus.IN_TRANSIT,
     "ACCEPTED_IN_SENDER_CITY": ParcelStatus.IN_TRANSIT,
     "SENT_TO_RECIPIENT_CITY": ParcelStatus.IN_TRANSIT,
-    "MET_AT_RECIPIENT_OFFICE": ParcelStatus.IN_TRANSIT,
-    "ACCEPTED_IN_RECIPIENT_CITY": ParcelStatus.IN_TRANSIT,
+    "MET_AT_RECIPIENT_OFFICE": ParcelStatus.IN_CITY,
+    "ACCEPTED_IN_RECIPIENT_CITY": ParcelStatus.IN_CITY,
     # There it awaits the courier, not the client.
-    "ACCEPTED_AT_RECIPIENT_CITY_WAREHOUSE": ParcelStatus.IN_TRANSIT,
+    "ACCEPTED_AT_RECIPIENT_CITY_WAREHOUSE": ParcelStatus.IN_CITY,
     "ACCEPTED_AT_PICK_UP_POINT": ParcelStatus.WAITING,
     "TAKEN_BY_COURIER": ParcelStatus.COURIER,
     # The courier brought it back unhanded and will try again: no return to the sender.
