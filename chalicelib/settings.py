@@ -219,11 +219,15 @@ class Shop(Table):
             for number, person in enumerate(self.people)
             if person.boss and person.boss not in names
         ]
-        for table, sends in (("rules.sms", self.rules.sms), ("messages", self.messages.sends_by_itself)):
+        for table, sends in (
+            ("rules.sms", self.rules.sms),
+            ("messages", list(self.messages.sent_by_themselves())),
+        ):
             if sends and self.sms is None:
                 problem = f"there is no gateway, but [{table}] sends messages"
                 problems.append(ConfigurationError("sms", problem, "Add [sms], or empty that"))
         problems += self._unknown_steps()
+        problems += self._marketing_without_asking()
         people = {person.name for person in self.people}
         problems += endpoint_settings.problems(self.endpoints, self.test_leads, people, self.sources)
         problems += self._unknown_responsible()
@@ -253,6 +257,18 @@ class Shop(Table):
                 ConfigurationError("alerts.sms", "there is no gateway for messages", "Add the table [sms]")
             )
         return problems
+
+    def _marketing_without_asking(self) -> list[ConfigurationError]:
+        by_parcel = ((f"rules.sms.{status}", text) for status, text in self.sms_templates.items())
+        return [
+            ConfigurationError(
+                key,
+                f"{text} is marketing, and goes out by hand or by a trigger alone",
+                "Name another text, or take it off messages.marketing",
+            )
+            for key, text in (*by_parcel, *self.messages.sent_by_themselves())
+            if text in self.messages.marketing
+        ]
 
     def _unknown_steps(self) -> list[ConfigurationError]:
         ladders = (self.ladders.stalled_pickup, *self.ladders.couriers.values())

@@ -22,6 +22,8 @@ from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
 from standalone.ownership import existing_data
 from standalone.secrets_command import secrets
+from standalone.sms_commands import sms
+from standalone.sms_view import print_prices
 from standalone.subscriptions_commands import subscriptions
 from standalone.telephony_commands import telephony
 from standalone.why import why_command
@@ -56,6 +58,7 @@ main.add_command(subscriptions)
 main.add_command(telephony)
 main.add_command(why_command)
 main.add_command(alerts)
+main.add_command(sms)
 main.add_command(backup_command)
 main.add_command(restore_command)
 
@@ -77,8 +80,8 @@ def check() -> None:
     """Check the shop file and the texts; name the key and the fix."""
     file = shopfile.load()
     shop = validate(file)
-    problems = journal_view.print_texts(bootstrap.texts_of(shop))
-    if problems:
+    texts = bootstrap.texts_of(shop)
+    if journal_view.print_texts(texts) or not print_prices(texts, shop.messages):
         sys.exit(1)
     click.echo(
         f"{file.path.name} is right: {len(shop.sources)} sources, {len(shop.people)} people,"

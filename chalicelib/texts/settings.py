@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from chalicelib.config_types import Duration, Table
+from chalicelib.config_types import Duration, Table, written
 
 TRACK_NUMBER = "{track_number}"
 TRACKING = {
@@ -52,17 +52,16 @@ class MessageSettings(Table):
     max_segments: int = Field(default=4, ge=1)
     price_per_segment: Decimal | None = Field(default=None, ge=0)
 
-    @property
-    def sends_by_itself(self) -> bool:
-        """True if these tables make messages without anybody asking for them."""
-        return bool(self.order_statuses or self.pickup_reminders)
+    def sent_by_themselves(self) -> Iterator[tuple[str, str]]:
+        """Each text that is sent without anybody asking for it, with its key in the shop file."""
+        for status, text in self.order_statuses.items():
+            yield f"messages.order_statuses.{status}", text
+        for step, text in self.pickup_reminders.items():
+            yield f"messages.pickup_reminders.{written(step)}", text
 
     def named_texts(self) -> Iterator[tuple[str, str]]:
         """Each text that the tables name, with its key in the shop file."""
-        for status, text in self.order_statuses.items():
-            yield f"messages.order_statuses.{status}", text
-        for text in self.pickup_reminders.values():
-            yield "messages.pickup_reminders", text
+        yield from self.sent_by_themselves()
         for key, texts in (
             ("not_for", self.not_for),
             ("marketing", self.marketing),
