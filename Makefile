@@ -99,6 +99,11 @@ bench-cold-start: install-dev
 lock-emulator:
 	$(COMPILE) requirements-emulator.in -o requirements-emulator.txt
 
+# 1,000 orders, each with six statuses that are told shuffled and doubled: each client gets exactly their texts.
+.PHONY: message-storm
+message-storm: install-dev
+	@$(BIN)/python -m tests.message_storm $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS))
+
 # Bad input at scale: at least 100,000 cases. FUZZ="--cases 5000 --seed 7" tries fewer, or the same again.
 .PHONY: fuzz
 fuzz: install-dev

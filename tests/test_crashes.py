@@ -162,6 +162,16 @@ def pickup_over(world: World) -> None:
     world.parcel("DELIVERED", world.now)
 
 
+def message_wanted(world: World) -> None:
+    world.post("crm-main", "demo-token", b"order_number=1001A&template=arrived")
+
+
+def order_status_changed(world: World) -> None:
+    order_id = world.order("1001A")["id"]
+    world.edit_order(order_id, {"status": "prepayed"})
+    world.post("crm-main", "demo-token", f"order_id={order_id}&status=prepayed".encode())
+
+
 SCENARIOS: list[Scenario] = [
     new_caller,
     repeat_caller,
@@ -183,6 +193,8 @@ SCENARIOS: list[Scenario] = [
     source_rejects_and_accepts_again,
     pickup_stalled,
     pickup_over,
+    message_wanted,
+    order_status_changed,
 ]
 
 
@@ -200,6 +212,7 @@ def effects(world: World) -> dict[str, Any]:
             (task["text"], task.get("order"), task["performer"], task["complete"]) for task in world.tasks
         ],
         "messages": [(message["to"], message["body"]) for message in world.messages],
+        "notes": [note["text"].partition(" отправлено ")[0] for note in world.state["notes"]],
         "alerts": len(set(world.alerts)),
         "statuses": sorted(entry.status for entry in world.entries()),
     }

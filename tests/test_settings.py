@@ -81,7 +81,7 @@ def test_the_example_is_right() -> None:
     shop = validate(shopfile.load({}))
     assert shop.shop.mode == "act"
     assert shop.shop.timezone == ZoneInfo("Asia/Tomsk")
-    assert set(shop.sources) == {"mango", "tilda", "cdek"}
+    assert set(shop.sources) == {"mango", "tilda", "cdek", "crm-main"}
     assert [person.name for person in shop.people] == ["Анна Смирнова", "Иван Петров"]
     assert shop.crm.parcel_statuses[ParcelStatus.WAITING] == "arrived-in-pickup-point"
     assert shop.sms is not None
