@@ -26,6 +26,11 @@ class ToldMemory(Memory):
 
     told: tuple[Told, ...] = ()
 
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Which texts were sent, oldest first."""
+        return tuple(told.template for told in self.told)
+
     def has(self, sms: Sms) -> bool:
         """Whether the client got this text already, as far as the message minds.
 

@@ -111,7 +111,7 @@ class Storm:
         assert self.world.parcel(code, at, number, cdek_number=f"77{told.number}").status == 200
 
     def expected(self) -> Sent:
-        """Each status of an order; of a parcel's those that were news when they came, by the courier's clock."""
+        """Each status of an order; of a parcel's those that were news by the courier's clock."""
         texts: Sent = Counter()
         newest: dict[int, int] = {}
         for told in self._heard:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, TaskText, Topic, UpdateTask
-from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus
+from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus, ParcelStillAt, Sms
 from chalicelib.memory import (
     MAX_MOVES,
     MAX_ORDERS,
@@ -16,8 +16,10 @@ from chalicelib.memory import (
     ParcelMemory,
     RememberedOrder,
     client_key,
+    is_personal,
     parcel_key,
 )
+from chalicelib.told_memory import ToldMemory, told_about_order, told_to_customer
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(seconds=3)
@@ -283,3 +285,35 @@ def test_a_parcel_waits_since_the_first_of_repeated_arrivals() -> None:
         memory = memory.moved(moved, code, at)
     assert memory.arrived_at == NOON + timedelta(hours=2)
     assert ParcelMemory().arrived_at is None
+
+
+class TestTold:
+    def sms(self, **fields: Any) -> Sms:
+        whole = {"phone": "+79161234567", "text": "x", "template": "arrived", "not_before": NOON}
+        return Sms.model_validate({**whole, "valid_until": NOON, **fields})
+
+    def about(self, parcel: str) -> Sms:
+        return self.sms(only_if=ParcelStillAt(parcel_key=parcel, status=ParcelStatus.WAITING))
+
+    def test_one_text_once(self) -> None:
+        memory = ToldMemory().with_sent(self.sms(), NOON)
+        assert memory.has(self.sms())
+        assert not memory.has(self.sms(template="delivered"))
+
+    def test_each_parcel_on_its_own_and_the_order_for_all(self) -> None:
+        memory = ToldMemory().with_sent(self.about("parcel:1"), NOON)
+        assert memory.has(self.about("parcel:1"))
+        assert not memory.has(self.about("parcel:2"))
+        assert memory.has(self.sms())
+        assert ToldMemory().with_sent(self.sms(), NOON).has(self.about("parcel:2"))
+
+    def test_who_asks_again_later(self) -> None:
+        memory = ToldMemory().with_sent(self.sms(), NOON)
+        assert memory.has(self.sms(not_if_told_since=NOON))
+        assert not memory.has(self.sms(not_if_told_since=NOON + timedelta(seconds=1)))
+
+    def test_it_is_kept_as_a_document_and_goes_with_other_personal_data(self) -> None:
+        memory = ToldMemory().with_sent(self.about("parcel:1"), NOON)
+        assert ToldMemory.model_validate(memory.content()) == memory
+        assert is_personal(told_about_order(1))
+        assert is_personal(told_to_customer(1))

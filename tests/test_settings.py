@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib import shopfile
+from chalicelib.bootstrap import texts_of
 from chalicelib.config_types import Duration
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
@@ -267,6 +268,75 @@ def test_secrets_that_are_not_set_are_named_all_together() -> None:
     assert error.key == "MANGO_SALT, TILDA_TOKEN"
     assert "not set" in error.problem
     assert "shop.toml" in error.fix
+
+
+# Messages
+
+SMS = """
+[sms]
+account = "AC1"
+token = "env:CRM_KEY"
+sender = "Shop"
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ('[messages.order_statuses]\nprepayed = "promotion"', "messages.order_statuses.prepayed"),
+        ('[messages.pickup_reminders]\n5d = "birthday"', "messages.pickup_reminders.5d"),
+        ('[messages.pickup_reminders]\n6d = "pickup_reminder"', "messages.pickup_reminders.6d"),
+        ('[rules.sms]\ndelivered = "bonus_expiry"', "rules.sms.delivered"),
+        ('[messages.tracking]\ncdek = "https://cdek.example/"', "messages.tracking.cdek"),
+        ("[messages]\nmax_segments = 0", "messages.max_segments"),
+        ('[messages.not_for]\narrived = "cdek"', "messages.not_for.arrived"),
+    ],
+)
+def test_a_mistake_about_messages_is_named(table: str, key: str) -> None:
+    assert mistake(f"{MINIMAL}{SMS}{table}\n").key == key
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ('[messages.order_statuses]\nprepayed = "acepted"', "messages.order_statuses.prepayed"),
+        ('[messages]\nurgent = ["acepted"]', "messages.urgent"),
+        ('[messages.not_for]\nacepted = ["cdek"]', "messages.not_for"),
+    ],
+)
+def test_a_text_that_is_not_there_is_named(table: str, key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        texts_of(shop_of(f"{MINIMAL}{SMS}{table}\n"))
+    assert caught.value.key == key
+
+
+def test_messages_need_a_gateway() -> None:
+    assert mistake(f'{MINIMAL}[messages.order_statuses]\nprepayed = "order_accepted"\n').key == "sms"
+
+
+def test_a_folder_beside_the_shop_file_holds_its_own_texts() -> None:
+    folder = Path("texts/ru/sms")
+    folder.mkdir(parents=True)
+    (folder / "moved.txt").write_text("{{ shop }} переехали", encoding="utf-8")
+    texts = texts_of(shop_of(f'{MINIMAL}{SMS}[messages.order_statuses]\nprepayed = "moved"\n'))
+    assert texts.render("sms/moved", shop="Тенты") == "Тенты переехали"
+    assert "sms/arrived" in texts.names()
+
+
+def test_a_parcel_in_the_city_is_in_transit_unless_the_shop_tells_them_apart() -> None:
+    shop = shop_of(added("crm.parcel_statuses", 'in_transit = "delivering"'))
+    assert shop.order_status_for(ParcelStatus.IN_CITY) == "delivering"
+    shop = shop_of(added("crm.parcel_statuses", 'in_transit = "delivering"\nin_city = "redirect"'))
+    assert shop.order_status_for(ParcelStatus.IN_CITY) == "redirect"
+    assert shop.order_status_for(ParcelStatus.WAITING) is None
+
+
+def test_where_a_parcel_can_be_followed() -> None:
+    own = '[messages.tracking]\nown-courier = "https://own.example/{track_number}"\n'
+    messages = shop_of(MINIMAL + own).messages
+    assert messages.tracking_link(("x", "cdek"), "12") == "https://www.cdek.ru/ru/tracking?order_id=12"
+    assert messages.tracking_link(("own-courier", "cdek"), "12") == "https://own.example/12"
+    assert messages.tracking_link(("x",), "12") == messages.tracking_link(("cdek",), "") == ""
 
 
 # The example at a real CRM

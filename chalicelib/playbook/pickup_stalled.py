@@ -13,6 +13,7 @@ from chalicelib.playbook.client_messages import NO_PARCEL, Occasion, Parcel, mes
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
+from chalicelib.told_memory import ToldMemory, told_about_order
 
 CALL_WITHIN = timedelta(hours=4)
 """Of the performer's hours: who has waited for days can wait for a quiet hour."""
@@ -74,7 +75,7 @@ def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, clock
             track_number=order.track_number,
             is_couriers_time=stay is not None,
             keep_until=stay.keep_until if stay else None,
-            told=_told(memory, desk),
+            told=_told(order, memory, desk),
             client_time=clock,
             to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,
             **waited,
@@ -82,8 +83,10 @@ def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, clock
     )
 
 
-def _told(memory: LadderMemory, desk: Desk) -> tuple[str, ...]:
-    """The templates of the messages that the client got about these parcels."""
+def _told(order: Order, memory: LadderMemory, desk: Desk) -> tuple[str, ...]:
+    """The templates of the messages that the client got about this order and its parcels."""
+    about_order = ToldMemory.model_validate(desk.documents.get(told_about_order(order.id)).content)
     parcels = (desk.documents.get(stay.parcel) for stay in memory.stays)
-    told = (ParcelMemory.model_validate(parcel.content).told for parcel in parcels)
-    return tuple(dict.fromkeys(template for templates in told for template in templates))
+    by_parcel = (ParcelMemory.model_validate(parcel.content).told for parcel in parcels)
+    told = (*(template for templates in by_parcel for template in templates), *about_order.templates)
+    return tuple(dict.fromkeys(told))

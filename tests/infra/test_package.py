@@ -111,3 +111,18 @@ def _bytecode(module: str) -> str:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_shops_own_texts_take_the_place_of_ours(packaged: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", packaged.environment)
+    project.take_dependencies(packaged, "dev")
+    own = project.folder / "texts" / "ru" / "sms"
+    own.mkdir(parents=True)
+    (own / "arrived.txt").write_text("Ждём вас", "utf-8")
+    (own / "we_moved.txt").write_text("Мы переехали", "utf-8")
+    (project.folder / "texts" / "rendering.py").write_text("raise SystemExit")
+    project.run("infra.package", "dev")
+    with zipfile.ZipFile(project.folder / "build" / "dev" / "out" / "deployment.zip") as content:
+        assert content.read("chalicelib/texts/ru/sms/arrived.txt").decode() == "Ждём вас"
+        assert content.read("chalicelib/texts/ru/sms/we_moved.txt").decode() == "Мы переехали"
+        assert "class Texts" in content.read("chalicelib/texts/rendering.py").decode()

@@ -378,3 +378,18 @@ def test_a_number_that_the_search_does_not_show_yet_is_waited_for(world: World) 
     assert bodies(world) == []
     world.work_for(seconds=30)
     assert len(world.messages) == 1
+
+
+def test_the_manager_who_phones_knows_what_the_client_was_told(
+    open_world: Callable[[Shop | None], World],
+) -> None:
+    world = open_world(None)
+    world.application.checks.accept("stalled-pickups")
+    order_id = order(world)
+    world.edit_order(order_id, {"status": "prepayed"})
+    look(world)
+    world.edit_order(order_id, {"status": "arrived-in-pickup-point"})
+    world.later(days=6)
+    world.application.checks.run("stalled-pickups")
+    world.work()
+    assert "order_accepted" in world.tasks[-1]["commentary"]
