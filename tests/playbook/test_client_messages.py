@@ -392,4 +392,4 @@ def test_the_manager_who_phones_knows_what_the_client_was_told(
     world.later(days=6)
     world.application.checks.run("stalled-pickups")
     world.work()
-    assert "order_accepted" in world.tasks[-1]["commentary"]
+    assert "Клиенту уже отправлено: SMS «заказ принят»" in world.tasks[-1]["commentary"]
