@@ -77,6 +77,7 @@ class Application:
     shop: Shop
     engine: Engine
     crm: CrmReader
+    decider: Decider
     pipeline: Pipeline
     checks: CheckRunner
     incidents: Incidents
@@ -259,18 +260,13 @@ def wire(
         timers=engine.timers,
         notify=engine.notify,
     )
+    zones = _zones(shop, engine, clock, transport)
+    decider = Decider(engine=engine, shop=shop, crm=crm, zones=zones, texts=texts, clock=clock)
     pipeline = Pipeline(
         journal=engine.journal,
         timers=engine.timers,
         read=lambda envelope: read(envelope, shop),
-        decider=Decider(
-            engine=engine,
-            shop=shop,
-            crm=crm,
-            zones=_zones(shop, engine, clock, transport),
-            texts=texts,
-            clock=clock,
-        ),
+        decider=decider,
         performer=performer,
         alerts=alerts,
         outages=Outages(engine.documents, incidents, texts, clock),
@@ -281,7 +277,7 @@ def wire(
     )
     parts = Parts(shop, reader, engine, incidents, texts, transport)
     checks = CheckRunner(checks_of(parts), engine, clock, metrics)
-    return Application(shop, engine, reader, pipeline, checks, incidents, delivery, clock)
+    return Application(shop, engine, reader, decider, pipeline, checks, incidents, delivery, clock)
 
 
 def texts_of(shop: Shop) -> Texts:

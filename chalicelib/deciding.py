@@ -79,7 +79,7 @@ class Decider:
             LeadkeeperError: as the rules raise; ``Postponed`` if others write faster.
         """
         for _ in range(MAX_DECISIONS):
-            decision = self._decision(entry, events)
+            decision = self.decision(entry, events)
             if self.observes(entry.source, events):
                 return decision
             try:
@@ -105,7 +105,12 @@ class Decider:
             return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)
 
-    def _decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
+    def decision(self, entry: Entry, events: tuple[AnyEvent, ...]) -> Decision:
+        """Decide, and write nothing.
+
+        Raises:
+            LeadkeeperError: as the rules raise.
+        """
         claimed = _Claimed(self._engine.documents)
         desk = Desk(
             shop=self._shop,

@@ -47,9 +47,7 @@ from chalicelib.sms.port import SmsGateway
 from chalicelib.told_memory import ToldMemory
 
 Content = Mapping[str, Any]
-Sending = (
-    RequestSms | SendSms | RequestSmsReport | SuppressPhone | AllowPhone | NotifyResponsible | SendAlert
-)
+Sending = RequestSms | SendSms | RequestSmsReport | SuppressPhone | AllowPhone | NotifyResponsible | SendAlert
 log = logging.getLogger(__name__)
 
 

@@ -20,8 +20,6 @@ from chalicelib.events import MessageWanted, SmsDue
 from chalicelib.gate.envelope import Envelope
 from chalicelib.logs import masked
 from chalicelib.messages import enclose, sms_entry_id
-from chalicelib.playbook import decide
-from chalicelib.playbook.desk import Desk
 from chalicelib.playbook.message_wanted import outcome_of
 from chalicelib.settings import validate
 from chalicelib.sms.segments import segments
@@ -76,8 +74,8 @@ def previewed(application: Application, wish: MessageWanted, envelope: Envelope)
     Raises:
         LeadkeeperError: the CRM does not answer, or there is no such order or text.
     """
-    desk = _desk(application, envelope)
-    action = next(iter(decide(wish, desk).actions), None)
+    entry = Entry.opened(envelope, application.clock())
+    action = next(iter(application.decider.decision(entry, (wish,)).actions), None)
     if isinstance(action, AddNote):
         yield action.text
         return
@@ -93,30 +91,17 @@ def previewed(application: Application, wish: MessageWanted, envelope: Envelope)
     if application.shop.observes(action.due.source, action.due.rule):
         yield "not now: Leadkeeper only observes"
         return
-    yield _when(action.due, desk)
+    yield _when(application, entry, action.due)
 
 
-def _when(due: SmsDue, desk: Desk) -> str:
+def _when(application: Application, entry: Entry, due: SmsDue) -> str:
     """Whether the message would go out at once, by the rule for messages that are due."""
     try:
-        decision = decide(due, desk)
+        decision = application.decider.decision(entry, (due,))
     except Postponed as postponed:
         minutes = max(round(postponed.delay.total_seconds() / 60), 1)
         return f"not now: {postponed.reason}, for {minutes} min"
     return "now" if decision.actions else f"not at all: {decision.note}"
-
-
-def _desk(application: Application, envelope: Envelope) -> Desk:
-    now = application.clock()
-    return Desk(
-        shop=application.shop,
-        crm=application.crm,
-        documents=application.engine.documents,
-        journal=application.engine.journal,
-        texts=bootstrap.texts_of(application.shop),
-        now=now,
-        entry=Entry.opened(envelope, now),
-    )
 
 
 @dataclass(frozen=True, slots=True)

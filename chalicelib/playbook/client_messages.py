@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from chalicelib.actions import RequestSms
 from chalicelib.crm.port import Customer, Order
@@ -12,6 +11,7 @@ from chalicelib.people import with_crm_user
 from chalicelib.phones import normalise
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Desk
+from chalicelib.texts import Texts
 from chalicelib.texts.sms_fields import SmsFields
 from chalicelib.told_memory import ToldMemory, told_about_order, told_to_customer
 
@@ -122,7 +122,9 @@ def _message(  # noqa: PLR0913 -- an order and a client have these in common, an
     messages = desk.shop.messages
     sms = Sms(
         phone=phone,
-        text=_text(occasion.template, fields, desk, desk.shop.shop.timezone),
+        text=_texts_for(phone, city, region, fields, desk).render(
+            f"sms/{occasion.template}", **fields.as_mapping()
+        ),
         template=occasion.template,
         not_before=occasion.not_before or desk.now,
         valid_until=desk.entry.received_at + desk.shop.rules.sms_valid,
@@ -142,9 +144,11 @@ def _message(  # noqa: PLR0913 -- an order and a client have these in common, an
     return RequestSms(once=occasion.once, due=SmsDue(sms=sms, source=desk.entry.source, rule=occasion.rule))
 
 
-def _text(template: str, fields: SmsFields, desk: Desk, zone: ZoneInfo) -> str:
-    """The text with its moments on the clock of this zone."""
-    return desk.texts.on_clock_of(zone).render(f"sms/{template}", **fields.as_mapping())
+def _texts_for(phone: str, city: str, region: str, fields: SmsFields, desk: Desk) -> Texts:
+    """The texts on the client's clock. Whose message tells no moment is not looked up for it."""
+    if fields.keep_until is None:
+        return desk.texts
+    return desk.texts.on_clock_of(desk.zones.zone_of(phone, city, region).zone)
 
 
 def _order_fields(order: Order, parcel: Parcel, couriers: tuple[str, ...], desk: Desk) -> SmsFields:

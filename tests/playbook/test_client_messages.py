@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -337,17 +338,44 @@ def test_a_day_later_a_person_may_send_it_again(world: World) -> None:
     assert len(world.messages) == 2
 
 
-def test_a_birthday_is_wished_to_a_client_who_has_no_order(world: World) -> None:
+def birthday(world: World) -> int:
     customer = world.make_customer({"firstName": "Пётр", "phones": [{"number": "8 916 555-00-09"}]})
     for _ in range(2):
         trigger(world, customer_id=customer, template="birthday")
         world.later(minutes=20)
         world.work()
+    return customer
+
+
+def test_a_birthday_is_wished_to_a_client_who_has_no_order(
+    open_world: Callable[[Shop | None], World],
+) -> None:
+    world = open_world(shop({"marketing": ["promotion"]}))
+    birthday(world)
     (message,) = world.messages
     assert message["to"] == "+79165550009"
     assert message["body"] == "Пётр, с днём рождения! Здоровья и радости! Защитные тенты"
-    assert last(world, "sms-due").events[0].sms.is_marketing  # type: ignore[union-attr]
     assert notes(world)[0] == 'SMS "birthday" отправлено 20.11 в 11:00'
+
+
+def test_marketing_needs_consent_and_the_card_says_so(world: World) -> None:
+    birthday(world)
+    assert bodies(world) == []
+    wanted = 'SMS "birthday" не отправлено 20.11 в 11:00: неизвестно, согласен ли клиент на рекламу'
+    assert notes(world)[0] == wanted
+
+
+def test_what_is_wished_at_night_goes_out_in_the_clients_morning(
+    open_world: Callable[[Shop | None], World],
+) -> None:
+    """It is 11:00 in the shop, and 7:00 in Moscow."""
+    world = open_world(example_shop(client_time={"quiet": "Mon-Sun 21:00-10:00"}))
+    trigger(world, order_number="1001A", template="arrived")
+    world.work_for(timedelta(minutes=10), hours=2)
+    assert (bodies(world), notes(world)) == ([], [])
+    world.work_for(timedelta(minutes=10), hours=3)
+    assert len(world.messages) == 1
+    assert notes(world) == ['SMS "arrived" по заказу 1001A отправлено 20.11 в 14:00']
 
 
 def test_a_gateway_that_refuses_is_told_on_the_card(world: World) -> None:
