@@ -127,7 +127,7 @@ class Performer:
             return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
         return None
 
-    def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: C901, PLR0911 -- one for each kind of action
+    def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: PLR0911 -- one for each kind of action
         """Carry it out and remember what was made."""
         match action:
             case CreateOrder():
