@@ -84,10 +84,12 @@ class RememberedCall(Memory):
 
     Attributes:
         at: when the client called, or when they began to talk, if somebody did.
+        told_by: the journal entry that told of it.
     """
 
     source: str
     at: AwareDatetime
+    told_by: str
     call: CallAnswered | CallMissed = Field(discriminator="kind")
 
 
@@ -127,8 +129,11 @@ class ClientMemory(Memory):
         """Once a lead has completed an order: from now on the order holds this form."""
         before = next((order for order in self.orders if order.id == action.order_id), None)
         completed = _remembered(action, action.order_id, before.number if before else "", now)
-        awaits_call = before is not None and before.awaits_call
-        return self._with(completed.model_copy(update={"awaits_call": awaits_call}))
+        if before is not None:
+            knows_better = action.attribution != Attribution()
+            still = {"awaits_call": before.awaits_call, "guess": None if knows_better else before.guess}
+            completed = completed.model_copy(update=still)
+        return self._with(completed)
 
     def with_annotated_order(self, action: AnnotateOrder) -> "ClientMemory":
         """Once an order has a note: what the note settles is settled."""
@@ -147,6 +152,12 @@ class ClientMemory(Memory):
         others = (other for other in self.calls if not _is_same(other, call))
         calls = sorted((*others, call), key=lambda remembered: remembered.at)
         return self.model_copy(update={"calls": tuple(calls[-MAX_CALLS:])})
+
+    def call(self, source: str, call_id: str) -> RememberedCall | None:
+        """What a source has told of a call."""
+        return next(
+            (known for known in self.calls if (known.source, known.call.call_id) == (source, call_id)), None
+        )
 
     def with_visit(self, visit: Visit) -> "ClientMemory":
         """With a visit; of one call the last word counts."""

@@ -16,7 +16,7 @@ from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import is_untouched
-from chalicelib.playbook.known_calls import happened_at, known_call
+from chalicelib.playbook.known_calls import happened_at, kept, known_call
 
 NOTHING_KNOWN = re.compile(r"\(.*\)|<.*>|\{.*\}|\[.*\]")
 """``(not set)``, ``(none)``, ``<не указано>``, or a macro that nobody filled in: ``{keyword}``."""
@@ -35,9 +35,9 @@ def on_call_tracked(told: CallTracked, desk: Desk) -> Decision:
     )
     if not visit_text(tracked, desk):
         return Decision(note="nothing-known")
-    call = known.changed(known.memory.with_visit(tracked))
+    call = kept(known, known.memory.with_visit(tracked), desk)
     if tracked.phone is None:
-        return Decision(claims=(call,), note="call-tracked")
+        return Decision(claims=call, note="call-tracked")
     document, memory = client_memory(desk, client_key(tracked.phone, ""))
     actions: tuple[AnyAction, ...] = (
         *_better_orders(document.key, memory, tracked, desk),
@@ -45,7 +45,7 @@ def on_call_tracked(told: CallTracked, desk: Desk) -> Decision:
     )
     remembered = memory.with_visit(Visit(source=source, tracked=tracked))
     claimed = remembered.claimed(own_claim(desk)) if actions else remembered
-    claims = (replace(document, content=claimed.content()), call)
+    claims = (replace(document, content=claimed.content()), *call)
     return Decision(actions, claims, note="" if actions else "call-tracked")
 
 

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from chalicelib.call_memory import hidden_call_key
 from chalicelib.engine.port import Document
-from chalicelib.events import CallAnswered, CallMissed, CallRecorded
+from chalicelib.events import CallAnswered, CallRecorded
 from chalicelib.memory import RememberedCall, client_key
 from chalicelib.playbook.call_back import Talk, settled
 from chalicelib.playbook.call_log import shown_in_crm
 from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.desk import Decision, Desk
-from chalicelib.playbook.known_calls import happened_at, is_own_number, known_call, talk_text
+from chalicelib.playbook.known_calls import happened_at, is_own_number, kept, known_call, talk_text
 from chalicelib.playbook.ladder_tasks import completions, ladder_of
 
 
@@ -21,39 +21,42 @@ def on_call_answered(call: CallAnswered, desk: Desk) -> Decision:
     known = known_call(desk, desk.entry.source, call.call_id)
     told = known.memory.with_answered(call)
     if call.phone is None:
-        return _hidden_caller(call, known.changed(told), desk)
+        return _hidden_caller(call, kept(known, told, desk), desk)
     if is_own_number(call.phone, call.line, desk):
         return Decision(note="own-number")
-    talk = Talk(call, _began_at(call, told.missed, desk))
+    source = desk.entry.source
     key = client_key(call.phone, "")
     document, memory = client_memory(desk, key)
-    remembered = memory.with_call(RememberedCall(source=desk.entry.source, at=talk.at, call=call))
+    talk = Talk(call, _began_at(call, memory.call(source, call.call_id), desk))
+    remembered = memory.with_call(RememberedCall(source=source, at=talk.at, told_by=desk.entry.id, call=call))
     actions = (
         *settled(key, memory, talk, desk),
-        *shown_in_crm(desk.entry.source, told, desk),
+        *shown_in_crm(source, told, desk),
     )
     claimed = remembered.claimed(own_claim(desk)) if actions else remembered
-    claims = (replace(document, content=claimed.content()), known.changed(told))
+    claims = (replace(document, content=claimed.content()), *kept(known, told, desk))
     return Decision(actions, claims, note="" if actions else "call-answered")
 
 
 def on_call_recorded(recording: CallRecorded, desk: Desk) -> Decision:
-    """The recording is remembered with its call, and shown in the CRM."""
+    """The recording is remembered with its call, and shown in the CRM, if calls are."""
+    if desk.shop.telephony.calls == "none":
+        return Decision(note="call-recorded")
     known = known_call(desk, desk.entry.source, recording.call_id)
     memory = known.memory.with_recording(recording.recording_url)
     actions = shown_in_crm(desk.entry.source, memory, desk)
-    return Decision(actions, (known.changed(memory),), note="" if actions else "call-recorded")
+    return Decision(actions, kept(known, memory, desk), note="" if actions else "call-recorded")
 
 
-def _began_at(call: CallAnswered, missed: CallMissed | None, desk: Desk) -> datetime:
+def _began_at(call: CallAnswered, before: RememberedCall | None, desk: Desk) -> datetime:
     """When they began to talk. The same call cannot have been missed later than that."""
     began_at = happened_at(call.answered_at or call.called_at, desk)
-    return began_at if missed is None else max(began_at, happened_at(missed.called_at, desk))
+    return began_at if before is None else max(began_at, before.at)
 
 
-def _hidden_caller(call: CallAnswered, told: Document, desk: Desk) -> Decision:
+def _hidden_caller(call: CallAnswered, told: tuple[Document, ...], desk: Desk) -> Decision:
     """The task about the same call, if we had been told that nobody answered it, is completed."""
     ladder = ladder_of(desk, hidden_call_key(desk.entry.source, call.call_id))
     actions = completions(ladder, talk_text("task/called_back", call, desk))
-    claims = (ladder.claimed(desk), told) if actions else (told,)
+    claims = (ladder.claimed(desk), *told) if actions else told
     return Decision(actions, claims, note="" if actions else "call-answered")

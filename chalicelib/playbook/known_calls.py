@@ -24,15 +24,20 @@ class KnownCall:
     document: Document
     memory: CallMemory
 
-    def changed(self, memory: CallMemory) -> Document:
-        """The document with another memory."""
-        return replace(self.document, content=memory.content())
-
 
 def known_call(desk: Desk, source: str, call_id: str) -> KnownCall:
     """What a source has told of a call so far."""
     document = desk.documents.get(call_key(source, call_id))
     return KnownCall(document, CallMemory.model_validate(document.content))
+
+
+def kept(known: KnownCall, memory: CallMemory, desk: Desk) -> tuple[Document, ...]:
+    """The call's document, if somebody will ask for it: for its recording, or because its client is hidden.
+
+    All else about a call stands in its client's document: one write less.
+    """
+    is_wanted = desk.shop.telephony.calls != "none" or memory.phone is None
+    return (replace(known.document, content=memory.content()),) if is_wanted else ()
 
 
 def happened_at(moment: datetime, desk: Desk) -> datetime:

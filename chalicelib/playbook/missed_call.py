@@ -6,7 +6,7 @@ from chalicelib.actions import AnyAction, CreateOrder, CreateTask, TaskText, Top
 from chalicelib.call_memory import hidden_call_key
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
-from chalicelib.events import CallMissed
+from chalicelib.events import CallAnswered, CallMissed
 from chalicelib.memory import ClientMemory, RememberedCall
 from chalicelib.people import performer_for
 from chalicelib.playbook.call_back import Talk, called_back, look_later, talk_since
@@ -21,6 +21,7 @@ from chalicelib.playbook.known_calls import (
     happened_at,
     happened_by,
     is_own_number,
+    kept,
     known_call,
     line_of,
     talk_text,
@@ -46,25 +47,39 @@ class _Missed:
 def on_call_missed(call: CallMissed, desk: Desk) -> Decision:
     """A new order for a first-time caller, a task "call back" for a known one."""
     known = known_call(desk, desk.entry.source, call.call_id)
-    if known.memory.answered is not None:
-        return Decision(note="answered-after-all")
-    if known.memory.missed_by not in {"", desk.entry.id} and not desk.entry.variant:
-        return Decision(note="already-told")
-    told = replace(known, memory=known.memory.with_missed(call, desk.entry.id))
     if call.phone is None:
-        return _hidden_caller(call, told, desk)
+        return _hidden_caller(call, known, desk)
     if is_own_number(call.phone, call.line, desk):
         return Decision(note="own-number")
-    return _decision(call, call.phone, told, desk)
+    return _decision(call, call.phone, known, desk)
 
 
-def _decision(call: CallMissed, phone: str, known: KnownCall, desk: Desk) -> Decision:
+def _told_before(before: CallAnswered | CallMissed | None, told_by: str, desk: Desk) -> Decision | None:
+    """Why nothing is left to do about a call of which the same source has told before; None if something is.
+
+    Another content that came with the same id, and that a person replays, is a call of its own.
+    """
+    if isinstance(before, CallAnswered):
+        return Decision(note="answered-after-all")
+    if told_by not in {"", desk.entry.id} and not desk.entry.variant:
+        return Decision(note="already-told")
+    return None
+
+
+def _decision(call: CallMissed, phone: str, unknown: KnownCall, desk: Desk) -> Decision:
     found = look_up(desk, phone)
+    source = desk.entry.source
+    before = found.memory.call(source, call.call_id)
+    told_before = _told_before(before.call, before.told_by, desk) if before else None
+    if told_before is not None:
+        return told_before
     dated = call.model_copy(update={"called_at": happened_at(call.called_at, desk)})
-    remembered = RememberedCall(source=desk.entry.source, at=dated.called_at, call=dated)
+    known = replace(unknown, memory=unknown.memory.with_missed(dated, desk.entry.id))
+    remembered = RememberedCall(source=source, at=dated.called_at, told_by=desk.entry.id, call=dated)
     client = replace(found, memory=found.memory.with_call(remembered))
     if _is_told_by_another_source(remembered, client.memory, desk):
-        return Decision(claims=_claims(known, client, desk), note="told-by-another-source")
+        # Not a word of it to the client's memory: if a person replays the other one, it must not find this.
+        return Decision(claims=kept(known, known.memory, desk), note="told-by-another-source")
     missed = _Missed(
         call=dated,
         phone=phone,
@@ -83,7 +98,7 @@ def _decision(call: CallMissed, phone: str, known: KnownCall, desk: Desk) -> Dec
 
 
 def _claims(known: KnownCall, client: Client, desk: Desk) -> tuple[Document, ...]:
-    return (*client.claim(desk), known.changed(known.memory))
+    return (*client.claim(desk), *kept(known, known.memory, desk))
 
 
 def _is_told_by_another_source(missed: RememberedCall, memory: ClientMemory, desk: Desk) -> bool:
@@ -180,6 +195,10 @@ def _report(missed: _Missed, order: Order | None, desk: Desk) -> tuple[AnyAction
 
 def _hidden_caller(call: CallMissed, known: KnownCall, desk: Desk) -> Decision:
     """Nobody to call back, and no client: all hidden callers would be one person."""
+    told_before = _told_before(known.memory.answered, known.memory.missed_by, desk)
+    if told_before is not None:
+        return told_before
+    told = known.memory.with_missed(call, desk.entry.id)
     performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
     ladder = ladder_of(desk, hidden_call_key(desk.entry.source, call.call_id))
     task = CreateTask(
@@ -189,4 +208,4 @@ def _hidden_caller(call: CallMissed, known: KnownCall, desk: Desk) -> Decision:
         performer_id=performer,
         ladder=ladder.document.key,
     )
-    return Decision((task,), (ladder.claimed(desk), known.changed(known.memory)))
+    return Decision((task,), (ladder.claimed(desk), *kept(known, told, desk)))

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.entry import Status
 from chalicelib.events import CalledBack, CallMissed
+from standalone.replaying import replay
 from tests.told_calls import CLIENT, SOURCES, TRACKING, miss, talk, tell
 from tests.world import World, example_shop
 
@@ -232,6 +233,18 @@ class TestTwoSystems:
         assert len(world.orders) == 1
         assert world.tasks == []
         assert world.entry.reason == "told-by-another-source"
+
+    def test_a_replay_of_the_first_one_does_not_find_the_other(self, world: World) -> None:
+        world.fault(target="retailcrm", kind="400", path="orders/create", times=2)
+        miss(world, "a")
+        world.work()
+        (parked,) = world.entries(Status.PARKED)
+        miss(world, "x", TRACKING)
+        world.work()
+        world.clear_faults()
+        assert replay(world.engine, parked, world.now) == ""
+        world.work()
+        assert len(world.orders) == 1
 
     def test_after_a_talk_it_is_another_call(self, world: World) -> None:
         a_known_client(world)

@@ -52,7 +52,8 @@ def test_a_visit_that_is_told_later_reaches_the_order(world: World) -> None:
 
 
 @pytest.mark.parametrize("first", [miss, track])
-def test_the_same_id_is_the_same_call_whatever_the_clocks_say(world: World, first: Any) -> None:
+def test_the_same_id_is_the_same_call_whatever_the_clocks_say(tmp_path: Path, first: Any) -> None:
+    world = World(tmp_path, example_shop(sources=SOURCES, telephony={"calls": "note"}))
     if first is miss:
         miss(world, "a")
     track(world, "a", source=PBX, ago=300, phone=None, attribution=VISIT)
@@ -61,6 +62,7 @@ def test_the_same_id_is_the_same_call_whatever_the_clocks_say(world: World, firs
         miss(world, "a")
         world.work()
     assert world.orders[0]["source"] == SOURCE
+    world.close()
 
 
 def test_a_source_that_a_person_has_set_stays(world: World) -> None:
@@ -81,6 +83,15 @@ def test_a_lead_that_completed_the_order_knows_better(world: World) -> None:
     track(world, attribution=VISIT)
     world.work()
     assert {name: value for name, value in world.orders[0]["source"].items() if value} == {"source": "google"}
+
+
+def test_a_lead_without_a_source_leaves_room_for_a_better_one(world: World) -> None:
+    miss(world)
+    world.lead("1:1", Phone=CLIENT)
+    world.work()
+    track(world, attribution=VISIT)
+    world.work()
+    assert world.orders[0]["source"] == SOURCE
 
 
 def test_another_call_of_the_client_is_another_visit(world: World) -> None:
