@@ -14,7 +14,9 @@ from chalicelib.events import (
     CallMissed,
     LeadItem,
     Sms,
+    SmsDeliveryDue,
     SmsDue,
+    SmsReceipt,
     SmsReportDue,
 )
 
@@ -145,7 +147,8 @@ class Topic(BaseModel):
     """What a follow-up task collects: further events of the same kind update it.
 
     Attributes:
-        name: ``callback``, ``callback-overdue`` for who hears that nobody called back, or ``repeat-lead``.
+        name: ``callback``, ``callback-overdue`` for who hears that nobody called back, ``repeat-lead``,
+            ``message`` for what a client wrote, or ``undelivered`` for what we could not tell them.
         order_id: the order that the task is about.
         event_ids: each event counted so far, by its provider's id.
         moments: when each of them happened.
@@ -153,7 +156,7 @@ class Topic(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Literal["callback", "callback-overdue", "repeat-lead"]
+    name: Literal["callback", "callback-overdue", "repeat-lead", "message", "undelivered"]
     order_id: int
     event_ids: tuple[str, ...]
     moments: tuple[AwareDatetime, ...]
@@ -266,10 +269,14 @@ class RequestSms(Action):
 
 
 class SendSms(Action):
-    """Hand a text message to the gateway.
+    """Hand a text message to a gateway.
 
     Attributes:
         zone: where the client's clock stands and how we know, for the journal.
+        gateway: which one; empty for the first one, in plans of a time when there was only one.
+        tried: the gateways that surely did not deliver it.
+        source: as in the :class:`chalicelib.events.SmsDue` that it is sent for.
+        rule: likewise.
     """
 
     is_repeatable: ClassVar[bool] = False
@@ -277,6 +284,24 @@ class SendSms(Action):
     kind: Literal["send-sms"] = "send-sms"
     sms: Sms
     zone: str = ""
+    gateway: str = ""
+    tried: tuple[str, ...] = ()
+    source: str = ""
+    rule: str = ""
+
+
+class AskDelivery(Action):
+    """Ask a gateway what became of a text message, and see to what follows from it."""
+
+    kind: Literal["ask-delivery"] = "ask-delivery"
+    due: SmsDeliveryDue
+
+
+class RecordDelivery(Action):
+    """Remember what a gateway told of a text message, and see to what follows from it."""
+
+    kind: Literal["record-delivery"] = "record-delivery"
+    receipt: SmsReceipt
 
 
 class SuppressPhone(Action):
@@ -380,6 +405,8 @@ AnyAction = Annotated[
     | AllowPhone
     | RequestSmsReport
     | AddNote
+    | AskDelivery
+    | RecordDelivery
     | NotifyResponsible
     | SendAlert
     | ObserveIncident

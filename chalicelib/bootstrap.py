@@ -50,7 +50,8 @@ from chalicelib.retention import Retention
 from chalicelib.secret_store import SecretStore
 from chalicelib.settings import Shop, retention_of, validate
 from chalicelib.sms.port import SmsGateway
-from chalicelib.sms.twilio import TwilioSms
+from chalicelib.sms.sending import SmsSender
+from chalicelib.sms.wiring import gateways_of
 from chalicelib.sources import Sources
 from chalicelib.texts import Texts
 
@@ -246,13 +247,15 @@ def wire(
     crm = _crm(shop, pace, transport, sleep, metrics)
     reserve = Pace(shop.crm.reserved_per_second, sleep=sleep) if shop.crm.reserved_per_second else pace
     reader = _crm(shop, reserve, transport, sleep, metrics)
-    sms = _sms(shop, transport)
+    sms = gateways_of(shop.sms, shop.sources.values(), transport)
     alerts = AlertRaiser(engine.notify, clock)
     delivery = _delivery(shop, engine, sms, alerts, texts, clock, transport)
     incidents = Incidents(engine.documents, engine.notify, clock, shop.alerts.reminders)
     performer = Performer(
         crm=crm,
-        sms=sms,
+        sms=SmsSender(
+            sms, engine, shop.shop.timezone, shop.sms.delivered_within if shop.sms is not None else None
+        ),
         alerts=delivery,
         incidents=incidents,
         people=shop.people,
@@ -319,7 +322,8 @@ def crm_of(shop: Shop) -> Crm:
 
 def direct_channels(shop: Shop) -> list[ConfiguredChannel]:
     """The alert channels for when nothing can be stored."""
-    return Channels(shop, NothingStored(), _sms(shop, None), system_clock).all()
+    gateways = tuple(gateways_of(shop.sms, shop.sources.values()).values())
+    return Channels(shop, NothingStored(), gateways, system_clock).all()
 
 
 def quiet_libraries() -> None:
@@ -344,15 +348,6 @@ def _crm(
     )
 
 
-def _sms(shop: Shop, transport: httpx.BaseTransport | None) -> SmsGateway | None:
-    settings = shop.sms
-    if settings is None:
-        return None
-    return TwilioSms(
-        settings.account, settings.token.get_secret_value(), settings.sender, settings.url, transport
-    )
-
-
 def _zones(shop: Shop, engine: Engine, clock: Clock, transport: httpx.BaseTransport | None) -> ClientZones:
     settings = shop.client_time.geohelper
     ranges: PhoneRanges | None = None
@@ -365,14 +360,14 @@ def _zones(shop: Shop, engine: Engine, clock: Clock, transport: httpx.BaseTransp
 def _delivery(
     shop: Shop,
     engine: Engine,
-    sms: SmsGateway | None,
+    sms: Mapping[str, SmsGateway],
     raiser: AlertRaiser,
     texts: Texts,
     clock: Clock,
     transport: httpx.BaseTransport | None,
 ) -> Delivery:
     return Delivery(
-        channels=Channels(shop, engine.documents, sms, clock, transport).all(),
+        channels=Channels(shop, engine.documents, tuple(sms.values()), clock, transport).all(),
         routes={severity: route.channels for severity, route in shop.alerts.routes.items()},
         documents=engine.documents,
         raiser=raiser,

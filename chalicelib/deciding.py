@@ -15,8 +15,11 @@ from chalicelib.events import (
     CallRecorded,
     LeadsAnswered,
     OrderMovedOn,
+    SmsDeliveryDue,
     SmsDue,
+    SmsReceipt,
     SmsReportDue,
+    SmsUndelivered,
     SubscriptionRenewed,
 )
 from chalicelib.pauses import CONFLICT_DELAY
@@ -95,9 +98,10 @@ class Decider:
         return any(self._observes(source, event) for event in events)
 
     def _observes(self, source: str, event: AnyEvent) -> bool:
-        if isinstance(event, (*OWN_TROUBLE, LeadsAnswered)):  # The latter is for our own reports alone.
+        # The last two are for our own reports and our own journal alone.
+        if isinstance(event, (*OWN_TROUBLE, LeadsAnswered, SmsReceipt)):
             return False
-        if isinstance(event, SmsDue | CallBackDue | CallLogDue):
+        if isinstance(event, SmsDue | SmsDeliveryDue | SmsUndelivered | CallBackDue | CallLogDue):
             return self._shop.observes(event.source, event.rule)
         if isinstance(event, CallRecorded):
             return self._shop.observes(source, "call-answered")

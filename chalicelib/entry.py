@@ -162,6 +162,14 @@ class Entry(BaseModel):
             result.at, results=results, uncertain_since=None, status=status, reason="", detail=""
         )
 
+    def noted(self, reference: str, note: str) -> "Entry":
+        """With another note at the results that have this reference; a word that came later."""
+        results = tuple(
+            result.model_copy(update={"note": note}) if result.reference == reference else result
+            for result in self.results
+        )
+        return self.model_copy(update={"results": results})
+
     def uncertain(self, now: datetime) -> "Entry":
         """Its next action may have been carried out unseen, just before now at the latest."""
         return self._changed(now, uncertain_since=now)

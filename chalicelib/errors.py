@@ -5,6 +5,7 @@
     LeadkeeperError            reason: a short code, permanent: does a retry make sense?
     ├── Unreadable             permanent: a provider cannot read an authentic webhook
     ├── Refused                permanent: a service said no for good
+    │   ├── WrongNumber        no gateway can send a text message there
     │   └── OptedOut           the client does not want our text messages
     ├── Unreachable            transient: a service did not answer, or asked us to come again later
     ├── Away                   transient: a service is known not to answer, so it is not asked
@@ -43,6 +44,10 @@ class Unreadable(LeadkeeperError):
 
 class Refused(LeadkeeperError):
     """A service refused for good what we asked, such as an unknown status code."""
+
+
+class WrongNumber(Refused):
+    """A text message cannot reach this number, through whichever gateway."""
 
 
 class OptedOut(Refused):

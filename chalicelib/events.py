@@ -278,12 +278,130 @@ class SmsDue(Event):
     Attributes:
         source: whose event asked for it.
         rule: the kind of that event: in observe mode nothing is sent.
+        tried: the gateways that surely did not deliver it.
     """
 
     kind: Literal["sms-due"] = "sms-due"
     sms: Sms
     source: str
     rule: str
+    tried: tuple[str, ...] = ()
+
+
+class SmsDeliveryDue(Event):
+    """A text message should have been delivered by now. Travels on the ``notify`` queue.
+
+    Attributes:
+        gateway: which one has it.
+        message_id: the gateway's id of it.
+        phone: to whom it went, E.164.
+        check_at: when to look.
+        looks: how often we have looked already.
+        source: as in the :class:`SmsDue` that it was sent for.
+        rule: likewise.
+    """
+
+    kind: Literal["sms-delivery-due"] = "sms-delivery-due"
+    gateway: str
+    message_id: str
+    phone: str
+    check_at: AwareDatetime
+    looks: int = 0
+    source: str
+    rule: str
+
+
+class SmsUndelivered(Event):
+    """No gateway could deliver a text message: somebody should phone the client instead.
+
+    Attributes:
+        gateway: the last one that tried.
+        code: its code of what went wrong; empty if it told none.
+        is_number_wrong: whether no gateway can reach this number.
+        source: as in the :class:`SmsDue` that it was sent for.
+        rule: likewise.
+        noticed_at: when we heard of it.
+    """
+
+    kind: Literal["sms-undelivered"] = "sms-undelivered"
+    sms: Sms
+    gateway: str
+    code: str = ""
+    is_number_wrong: bool = False
+    source: str
+    rule: str
+    noticed_at: AwareDatetime
+
+
+class MessageStatus(StrEnum):
+    """What became of a text message, in one vocabulary for all gateways."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    """The operator has it. Some operators never say more."""
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    """The gateway or the operator did not want to deliver it."""
+    EXPIRED = "expired"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+
+    @property
+    def rank(self) -> int:
+        """Receipts come in any order: of two the one with the higher rank is true."""
+        return list(MessageStatus).index(self)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is to be expected."""
+        return self.rank >= MessageStatus.REJECTED.rank
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the client surely does not have it, and won't."""
+        return self.is_final and self is not MessageStatus.DELIVERED
+
+
+class SmsReceipt(Event):
+    """A gateway tells what became of a text message. Receipts come in any order, and repeatedly.
+
+    Attributes:
+        gateway: which one tells it.
+        message_id: its id of the message.
+        status: what became of it.
+        code: its own code of what went wrong; empty if nothing did.
+        is_number_wrong: whether no gateway can reach this number.
+        at: when that was.
+    """
+
+    kind: Literal["sms-receipt"] = "sms-receipt"
+    gateway: str
+    message_id: str
+    status: MessageStatus
+    code: str = ""
+    is_number_wrong: bool = False
+    at: AwareDatetime
+
+
+class SmsReceived(Event):
+    """A client wrote to us.
+
+    Attributes:
+        gateway: through which gateway.
+        message_id: its id of the message.
+        phone: the client in E.164.
+        text: what they wrote; may be empty if they sent a picture.
+        has_media: whether a picture or the like came with it.
+        at: when it came in.
+    """
+
+    kind: Literal["sms-received"] = "sms-received"
+    gateway: str
+    message_id: str
+    phone: str
+    text: str
+    has_media: bool = False
+    at: AwareDatetime
 
 
 class OrderStatusChanged(Event):
@@ -666,6 +784,8 @@ OwnEvent = (
     SmsDue
     | MessageWanted
     | SmsReportDue
+    | SmsDeliveryDue
+    | SmsUndelivered
     | AlertRaised
     | AlertDue
     | SourceRejects
@@ -683,6 +803,8 @@ AnyEvent = (
     | CallTracked
     | LeadSubmitted
     | ParcelMoved
+    | SmsReceipt
+    | SmsReceived
     | Acknowledged
     | OwnEvent
 )

@@ -26,7 +26,17 @@ MAX_MOVES = 100
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """At most, if both are right."""
 
-PERSONAL_KEYS = ("client:", "call:", "hidden-call:", "parcel:", "pickup:", "lead:", "told:")
+PERSONAL_KEYS = (
+    "client:",
+    "call:",
+    "hidden-call:",
+    "parcel:",
+    "pickup:",
+    "lead:",
+    "told:",
+    "sms:",
+    "sms-replies:",
+)
 STATUS_RANK = {status: rank for rank, status in enumerate(ParcelStatus)}
 
 

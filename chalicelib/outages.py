@@ -12,21 +12,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from chalicelib.actions import AnyAction, AskDelivery, SendSms
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Documents, VersionConflict
 from chalicelib.errors import Away, LeadkeeperError, Unreachable
-from chalicelib.events import OWN_TROUBLE, AnyEvent, SmsDue
+from chalicelib.events import OWN_TROUBLE, AnyEvent, SmsDeliveryDue, SmsDue, SmsReceipt
 from chalicelib.pauses import back_off
 from chalicelib.texts import Texts
 
 log = logging.getLogger(__name__)
 
-Service = Literal["crm", "sms"]
+Service = str
+"""``crm``, or an SMS gateway such as ``sms:twilio``."""
 
 AWAY_AFTER = 3
 """Failures in a row. A single one is a hiccup, and says little of the service."""
@@ -64,6 +66,15 @@ class Health(BaseModel):
     def is_well(self) -> bool:
         """True if the last attempt succeeded."""
         return self.failing_since is None
+
+    @property
+    def is_away(self) -> bool:
+        """True once it has failed so often that nobody asks it but to look whether it is back."""
+        return self.probe_at is not None
+
+    def may_be_probed(self, now: datetime) -> bool:
+        """True if it is time to look again."""
+        return self.probe_at is not None and now >= self.probe_at
 
     def failed(self, reason: str, detail: str, now: datetime) -> "Health":
         """After one more failure."""
@@ -107,7 +118,7 @@ class Outages:
         Raises:
             Away: it does not answer, and it is not time to look again, or somebody else does.
         """
-        document = self._documents.get(_key(service))
+        document = self._documents.get(service_key(service))
         health = Health.model_validate(document.content)
         if health.probe_at is None:
             return health
@@ -122,7 +133,7 @@ class Outages:
 
     def give_back(self, service: Service, entered: Health) -> None:
         """An attempt ended without asking the service for anything: the next one may look at once."""
-        document = self._documents.get(_key(service))
+        document = self._documents.get(service_key(service))
         health = Health.model_validate(document.content)
         if health.failures == entered.failures:
             with suppress(VersionConflict):
@@ -131,7 +142,7 @@ class Outages:
     def failed(self, service: Service, error: LeadkeeperError) -> None:
         """An attempt failed. Tells people once the outage has lasted a while."""
         while True:
-            document = self._documents.get(_key(service))
+            document = self._documents.get(service_key(service))
             before = Health.model_validate(document.content)
             now = self._clock()
             after = before.failed(error.reason, error.detail, now)
@@ -146,43 +157,70 @@ class Outages:
 
     def succeeded(self, service: Service) -> None:
         """An attempt succeeded. Tells people who were told of an outage that it is over."""
-        document = self._documents.get(_key(service))
+        document = self._documents.get(service_key(service))
         health = Health.model_validate(document.content)
         if health.failing_since is None:
             return
         if health.told:
             log.warning("outage is over", extra={"service": service})
-            self._observe(service, self._texts.render("outage/over", service=service))
+            self._observe(service, self._texts.render("outage/over", **_named(service)))
         # Whoever wrote meanwhile has later news.
         with suppress(VersionConflict):
             self._documents.put(replace(document, content=WELL.content()))
 
     def _observe(self, service: Service, cause: str, since: datetime | None = None) -> None:
-        subject = self._texts.render("outage/subject", service=service)
+        subject = self._texts.render("outage/subject", **_named(service))
         self._incidents.observe(
             Observation(f"service:{service}", since is not None, subject, cause, since=since)
         )
 
 
 def service_of(events: Sequence[AnyEvent]) -> Service | None:
-    """The service without which nothing can be done about these events.
+    """The service without which nothing can be decided about these events.
 
-    None for an alert: one about a dead alert channel would go the same way, and each retries on its own.
+    None for an alert: one about a dead alert channel would go the same way, and each retries on its own. None
+    for text messages: which gateway is needed is a part of the decision.
     """
-    if any(isinstance(event, OWN_TROUBLE) for event in events):
-        return None
-    return "sms" if any(isinstance(event, SmsDue) for event in events) else "crm"
+    needs_nothing = (*OWN_TROUBLE, SmsDue, SmsDeliveryDue, SmsReceipt)
+    return None if any(isinstance(event, needs_nothing) for event in events) else "crm"
+
+
+def service_of_action(action: AnyAction, events: Sequence[AnyEvent]) -> Service | None:
+    """The service without which an action for these events cannot be carried out."""
+    match action:
+        case SendSms():
+            return gateway_service(action.gateway)
+        case AskDelivery():
+            return gateway_service(action.due.gateway)
+    return service_of(events)
+
+
+def gateway_service(gateway: str) -> Service:
+    """The service that an SMS gateway is."""
+    return f"sms:{gateway}" if gateway else "sms"
 
 
 def is_its_word(service: Service, error: LeadkeeperError) -> bool:
     """True if the service itself refused: it is alive."""
-    return error.permanent and error.reason.startswith(f"{service}-")
+    return error.permanent and error.reason.startswith(_prefix(service))
 
 
 def is_outage(service: Service, error: LeadkeeperError) -> bool:
     """True if the service did not answer as it should."""
-    return isinstance(error, Unreachable) and error.reason.startswith(f"{service}-")
+    return isinstance(error, Unreachable) and error.reason.startswith(_prefix(service))
 
 
-def _key(service: Service) -> str:
+def _prefix(service: Service) -> str:
+    """How the reason codes of its errors begin."""
+    return f"{service.partition(':')[0]}-"
+
+
+def service_key(service: Service) -> str:
+    """The document of a service's health, and the incident of its outage."""
     return f"service:{service}"
+
+
+def _named(service: Service) -> dict[str, str]:
+    """As texts want it."""
+    kind, _, gateway = service.partition(":")
+    return {"service": kind, "gateway": gateway}

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from chalicelib.actions import (
     AnnotateOrder,
     Announce,
     AnyAction,
+    AskDelivery,
     CompleteOrder,
     CompleteTask,
     CreateOrder,
@@ -21,6 +22,7 @@ from chalicelib.actions import (
     LogCall,
     NotifyResponsible,
     ObserveIncident,
+    RecordDelivery,
     RequestSms,
     RequestSmsReport,
     SendAlert,
@@ -31,11 +33,12 @@ from chalicelib.actions import (
 )
 from chalicelib.alerts.delivery import Delivery
 from chalicelib.alerts.incidents import Incidents, Observation
+from chalicelib.attempt import Attempt
 from chalicelib.call_work import CallWork
 from chalicelib.crm.port import Crm
 from chalicelib.engine.port import Documents, Queue, Timers, VersionConflict
 from chalicelib.entry import Result
-from chalicelib.errors import OptedOut, Outdated, Refused
+from chalicelib.errors import OptedOut, Outdated
 from chalicelib.events import AlertDue, OrderStillIn, ParcelStillAt, Sms
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
@@ -43,25 +46,22 @@ from chalicelib.memory import ClientMemory, ParcelMemory
 from chalicelib.messages import enclose, sms_dedup_id
 from chalicelib.people import Person
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
-from chalicelib.sms.port import SmsGateway
+from chalicelib.sms.sending import SmsSender
 from chalicelib.told_memory import ToldMemory
 
 Content = Mapping[str, Any]
-Sending = RequestSms | SendSms | RequestSmsReport | SuppressPhone | AllowPhone | NotifyResponsible | SendAlert
+Sending = (
+    RequestSms
+    | SendSms
+    | AskDelivery
+    | RecordDelivery
+    | RequestSmsReport
+    | SuppressPhone
+    | AllowPhone
+    | NotifyResponsible
+    | SendAlert
+)
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt at an action.
-
-    Attributes:
-        marker: by which the result can be found outside: the same for each attempt.
-        now: the present moment.
-    """
-
-    marker: str
-    now: datetime
 
 
 class Performer:
@@ -71,7 +71,7 @@ class Performer:
         self,
         *,
         crm: Crm,
-        sms: SmsGateway | None,
+        sms: SmsSender,
         alerts: Delivery,
         incidents: Incidents,
         people: Sequence[Person],
@@ -97,17 +97,22 @@ class Performer:
         if now > action.sms.valid_until:
             return "too-late"
         opted_out = self._opt_outs.reason(action.sms.phone)
-        return f"opted-out: {opted_out}" if opted_out else self._outdated(action.sms)
+        if opted_out:
+            return f"opted-out: {opted_out}"
+        return self._outdated(action.sms, is_first=not action.tried)
 
-    def _outdated(self, sms: Sms) -> str:
-        if sms.memory and ToldMemory.model_validate(self._documents.get(sms.memory).content).has(sms):
-            return "already-told"
+    def _outdated(self, sms: Sms, *, is_first: bool) -> str:
+        # For the next gateway it is no news that the one before had the message.
+        if is_first and sms.memory:
+            told = ToldMemory.model_validate(self._documents.get(sms.memory).content)
+            if told.has(sms):
+                return "already-told"
         match sms.only_if:
             case ParcelStillAt(parcel_key=key, status=status):
                 memory = self._parcel(key)
                 if memory.status is not status:
                     return "no-longer-true"
-                return "already-told" if sms.template in memory.told else ""
+                return "already-told" if is_first and sms.template in memory.told else ""
             case OrderStillIn(order_id=order_id, status=wanted):
                 order = self._crm.order(order_id)
                 return "" if order is not None and order.status == wanted else "no-longer-true"
@@ -122,9 +127,9 @@ class Performer:
         if isinstance(action, AddNote):
             note_id = self._crm.find_note(action, attempt.marker, since)
             return None if note_id is None else _done(attempt, f"note {note_id}", note="found")
-        if isinstance(action, SendSms) and self._sms is not None:
-            message_id = self._sms.find(action.sms.phone, action.sms.text, since)
-            return None if message_id is None else self._sms_sent(action, attempt, message_id, note="found")
+        if isinstance(action, SendSms):
+            result = self._sms.find(action, attempt, since)
+            return None if result is None else self._sms_sent(action, result, attempt)
         return None
 
     def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: PLR0911 -- one for each kind of action
@@ -158,12 +163,12 @@ class Performer:
                 return self._request_sms(action, attempt)
             case SendSms():
                 return _in_zone(action, self._send_sms(action, attempt))
-            case SuppressPhone():
-                self._opt_outs.suppress(action.phone, action.reason, attempt.now)
-                return _done(attempt, note=action.reason)
-            case AllowPhone():
-                self._opt_outs.allow(action.phone, attempt.now)
-                return _done(attempt)
+            case AskDelivery():
+                return self._sms.ask(action, attempt)
+            case RecordDelivery():
+                return self._sms.record(action, attempt)
+            case SuppressPhone() | AllowPhone():
+                return self._see_to_wish(action, attempt)
             case RequestSmsReport():
                 return self._request_sms_report(action, attempt)
             case NotifyResponsible():
@@ -235,17 +240,24 @@ class Performer:
         self._notify.put(envelope)
         return _done(attempt, f"entry {envelope.id[:12]}")
 
+    def _see_to_wish(self, action: SuppressPhone | AllowPhone, attempt: Attempt) -> Result:
+        if isinstance(action, SuppressPhone):
+            self._opt_outs.suppress(action.phone, action.reason, attempt.now)
+            return _done(attempt, note=action.reason)
+        self._opt_outs.allow(action.phone, attempt.now)
+        return _done(attempt)
+
     def _send_sms(self, action: SendSms, attempt: Attempt) -> Result:
-        if self._sms is None:
-            raise Refused("sms-not-configured", "there is no table [sms] in the shop file")
         try:
-            message_id = self._sms.send(action.sms.phone, action.sms.text)
+            result = self._sms.send(action, attempt)
         except OptedOut as refusal:
             self._opt_outs.suppress(action.sms.phone, BY_GATEWAY, attempt.now)
-            return Result(state="skipped", note=f"opted-out: {refusal.detail or BY_GATEWAY}", at=attempt.now)
-        return self._sms_sent(action, attempt, message_id)
+            return attempt.skipped(f"opted-out: {refusal.detail or BY_GATEWAY}")
+        return self._sms_sent(action, result, attempt)
 
-    def _sms_sent(self, action: SendSms, attempt: Attempt, message_id: str, note: str = "") -> Result:
+    def _sms_sent(self, action: SendSms, result: Result, attempt: Attempt) -> Result:
+        if result.state != "done":
+            return result
         sms = action.sms
         if sms.memory:
             self._change(
@@ -255,7 +267,7 @@ class Performer:
         condition = sms.only_if
         if isinstance(condition, ParcelStillAt):
             self._change(condition.parcel_key, lambda content: _told(content, action.sms.template))
-        return _done(attempt, f"sms {message_id}", note=note)
+        return result
 
     def _notify_responsible(self, action: NotifyResponsible, attempt: Attempt) -> Result:
         # There in any case, even if no channel is set.

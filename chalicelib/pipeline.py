@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.actions import AnyAction
 from chalicelib.alerts.raising import AlertRaiser
+from chalicelib.attempt import Attempt
 from chalicelib.clock import Clock
 from chalicelib.deciding import Decider
 from chalicelib.engine.port import Journal, QueueName, Timer, Timers, VersionConflict
@@ -29,13 +30,21 @@ from chalicelib.errors import (
     Unreachable,
     Unreadable,
 )
-from chalicelib.events import AnyEvent
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.metrics import ACTIONS, PARKED, QUARANTINED, SILENT, Metrics
-from chalicelib.outages import WELL, Health, Outages, Service, is_its_word, is_outage, service_of
+from chalicelib.outages import (
+    WELL,
+    Health,
+    Outages,
+    Service,
+    is_its_word,
+    is_outage,
+    service_of,
+    service_of_action,
+)
 from chalicelib.pauses import CONFLICT_DELAY, LONGEST_BACK_OFF, LONGEST_IN_QUEUE, back_off
-from chalicelib.perform import Attempt, Performer
+from chalicelib.perform import Performer
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.test_leads import TEST_LEAD
 from chalicelib.sources import Sources
@@ -193,7 +202,7 @@ class Pipeline:
             self._close(run, Status.IGNORED, reading.note)
             return
         if service_of(reading.events) == "crm":
-            self._enter(run, reading.events)
+            self._enter(run, "crm")
         decision = self._decider.claimed_decision(run.entry, reading.events)
         run.entry = run.entry.frozen(reading.events, decision.actions, self._clock())
         if not decision.actions:
@@ -203,9 +212,8 @@ class Pipeline:
         else:
             self._save(run, run.entry)
 
-    def _enter(self, run: _Run, events: tuple[AnyEvent, ...]) -> None:
-        """See once an attempt whether the service that these events need is there."""
-        service = service_of(events)
+    def _enter(self, run: _Run, service: Service | None) -> None:
+        """See once an attempt whether the service that it needs is there."""
         if service is not None and run.service is None:
             run.health = self._outages.enter(service)
             run.service = service
@@ -226,11 +234,12 @@ class Pipeline:
         now = self._clock()
         if now + TIME_FOR_ONE_ACTION > run.deadline:
             raise Postponed("out-of-time", CONFLICT_DELAY)
-        attempt = Attempt(marker=f"lk-{run.entry.id[:12]}-{len(run.entry.results) + 1}", now=now)
+        marker = f"lk-{run.entry.id[:12]}-{len(run.entry.results) + 1}"
+        attempt = Attempt(marker=marker, now=now, entry_id=run.entry.id)
         must_look = may_be_done and not action.is_repeatable
         result = None if must_look else self._skipped(action, now)
         if result is None:
-            self._enter(run, run.entry.events)
+            self._enter(run, service_of_action(action, run.entry.events))
             if must_look:
                 result = self._look_up(run, action, attempt) or self._skipped(action, now)
             result = result or self._performer.perform(action, attempt)

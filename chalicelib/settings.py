@@ -32,6 +32,7 @@ from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
+from chalicelib.sms.settings import SmsSettings
 from chalicelib.telephony import Telephony
 from chalicelib.texts.settings import MessageSettings
 
@@ -41,6 +42,7 @@ RuleName = Literal[
     "call-tracked",
     "lead-submitted",
     "parcel-moved",
+    "sms-received",
     "pickup-stalled",
     "lead-unprocessed",
     "subscription-expiring",
@@ -113,16 +115,6 @@ class CrmSettings(Table):
         return url
 
 
-class TwilioSettings(Table):
-    """The SMS gateway."""
-
-    kind: Literal["twilio"] = "twilio"
-    url: Url = "https://api.twilio.com"
-    account: str
-    token: SecretStr
-    sender: str
-
-
 class HeartbeatSettings(Table):
     """A dead man's switch outside: it raises the alarm when it has not heard of us."""
 
@@ -140,8 +132,8 @@ class Rules(Table):
         sms_valid: how long after its webhook a text message may still be sent.
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
-            ``lead-submitted``, ``parcel-moved``, ``pickup-stalled``, ``lead-unprocessed``,
-            ``subscription-expiring``, ``order-status-changed``, ``message-wanted``.
+            ``lead-submitted``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
+            ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``message-wanted``.
         act: rules that act although the shop observes.
     """
 
@@ -180,7 +172,7 @@ class Shop(Table):
 
     shop: ShopTable
     crm: CrmSettings
-    sms: TwilioSettings | None = None
+    sms: SmsSettings | None = None
     alerts: AlertSettings = AlertSettings()
     heartbeat: HeartbeatSettings | None = None
     rules: Rules = Rules()

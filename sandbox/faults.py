@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sandbox.documents import Document
 from sandbox.exchange import Request
 
-TARGETS = frozenset({"retailcrm", "twilio", "telegram", "geohelper"})
+TARGETS = frozenset({"retailcrm", "twilio", "smsru", "smsc", "telegram", "geohelper"})
 STATUSES = {"400": 400, "401": 401, "403": 403, "429": 429, "500": 500, "502": 502, "503": 503, "504": 504}
 KINDS = frozenset({"latency", "garbage", "refuse", "hang", "reset", "drop", *STATUSES})
 
@@ -16,7 +16,7 @@ class Fault:
     """One kind of trouble with one service.
 
     Attributes:
-        target: ``retailcrm``, ``twilio``, ``telegram`` or ``geohelper``.
+        target: one of ``TARGETS``.
         kind: one of ``KINDS``. With ``latency`` and ``drop`` the work is done, with all others it is not.
         seconds: how long each answer takes, for ``latency``.
         times: how many requests are still to suffer; None until it is cleared.

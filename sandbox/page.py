@@ -130,7 +130,7 @@ def _message(message: Document, zone: tzinfo) -> str:
         lines=(
             f'<p class="bubble">{_text(message["body"])}</p>',
             _line("Частей", message["num_segments"]),
-            _line("От", message["from"] or message["messaging_service_sid"]),
+            _line("От", message["from"] or message.get("messaging_service_sid")),
         ),
     )
 

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from sandbox.documents import Document
 
+OUTCOMES = frozenset({"delivered", "failed", "expired", "pending"})
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -16,6 +18,9 @@ class Settings:
         telephony_rate_limit: likewise for paths under ``/telephony``; only where ``rate_limit`` is set.
         twilio_lag: seconds until Twilio's list shows a new message.
         twilio_balance: what ``Balance.json`` says.
+        twilio_outcome: what becomes of Twilio's text messages: one of ``OUTCOMES``.
+        smsru_outcome: likewise at SMS.ru.
+        smsc_outcome: likewise at SMSC.
     """
 
     search_lag: float = 0.0
@@ -23,6 +28,9 @@ class Settings:
     telephony_rate_limit: int = 40
     twilio_lag: float = 0.0
     twilio_balance: str = "100.00"
+    twilio_outcome: str = "delivered"
+    smsru_outcome: str = "delivered"
+    smsc_outcome: str = "delivered"
 
     def to_document(self) -> Document:
         """As a JSON object."""
@@ -47,6 +55,10 @@ def _check(name: str, value: object) -> None:
     if name == "twilio_balance":
         if not isinstance(value, str):
             raise ValueError("twilio_balance must be a string such as '12.34'")
+        return
+    if name.endswith("_outcome"):
+        if value not in OUTCOMES:
+            raise ValueError(f"{name} must be one of {', '.join(sorted(OUTCOMES))}")
         return
     if name == "rate_limit" and value is None:
         return

@@ -121,7 +121,7 @@ class Twilio:
 
     def state(self) -> list[Document]:
         """All messages as the API shows them, oldest first."""
-        return [_delivered(message) for message in self.messages.all()]
+        return [self._shown(message) for message in self.messages.all()]
 
     def _send(self, call: _Call) -> Response:
         form = call.request.form
@@ -158,6 +158,7 @@ class Twilio:
             **message,
             "created": call.now.astimezone(UTC).isoformat(),
             "callback": _text(form, "StatusCallback"),
+            "validity": _text(form, "ValidityPeriod"),
         }
         self.messages.add(kept, call.now)
         return json_response(201, message)
@@ -166,7 +167,7 @@ class Twilio:
         found = self.messages.found("sid", call.names["sid"].removesuffix(".json"))
         if not found:
             raise _not_found(call.request)
-        return json_response(200, _delivered(found[0]))
+        return json_response(200, self._shown(found[0]))
 
     def _list(self, call: _Call) -> Response:
         query = call.request.query_parameters
@@ -182,7 +183,7 @@ class Twilio:
             return f"{BASE}/Messages.json?" + urlencode({**plain, "PageSize": size, "Page": number})
 
         content = {
-            "messages": [_delivered(message) for message in shown],
+            "messages": [self._shown(message) for message in shown],
             "page": page,
             "page_size": size,
             "start": page * size,
@@ -194,10 +195,34 @@ class Twilio:
         }
         return json_response(200, content)
 
+    def _shown(self, message: Document) -> Document:
+        """What a later read shows: by then it is known what became of the message."""
+        shown = {
+            name: value
+            for name, value in message.items()
+            if name not in {"id", "created", "callback", "validity"}
+        }
+        status, code = OUTCOMES[self._settings().twilio_outcome]
+        return {
+            **shown,
+            "status": status,
+            "error_code": code,
+            "date_sent": shown["date_created"],
+            "price": "-0.05000",
+        }
+
     def _balance(self, call: _Call) -> Response:
         del call
         content = {"account_sid": ACCOUNT, "balance": self._settings().twilio_balance, "currency": "USD"}
         return json_response(200, content)
+
+
+OUTCOMES: dict[str, tuple[str, int | None]] = {
+    "delivered": ("delivered", None),
+    "failed": ("undelivered", 30003),
+    "expired": ("failed", 30036),
+    "pending": ("sent", None),
+}
 
 
 def _check_credentials(request: Request) -> None:
@@ -227,12 +252,6 @@ def _check_message(body: str, to: str, sender: str, service: str) -> None:
         raise TwilioError(400, *refusal)
     if sender and not re.fullmatch(r"\+[1-9]\d{7,14}|\d{3,6}|[A-Za-z0-9 ]{1,11}", sender):
         raise TwilioError(400, 21212, f"Invalid 'From' Phone Number: {sender}")
-
-
-def _delivered(message: Document) -> Document:
-    """What a later read shows: by then the message has arrived."""
-    shown = {name: value for name, value in message.items() if name not in {"id", "created", "callback"}}
-    return {**shown, "status": "delivered", "date_sent": shown["date_created"], "price": "-0.05000"}
 
 
 def _conditions(query: Node) -> Iterator[_Condition]:

@@ -17,6 +17,10 @@ from sandbox.page import SHOWN, View, page
 from sandbox.retailcrm.crm import Crm
 from sandbox.retailcrm.order_view import shown_order
 from sandbox.settings import Settings
+from sandbox.smsc import PATHS as SMSC_PATHS
+from sandbox.smsc import Smsc
+from sandbox.smsru import PATHS as SMSRU_PATHS
+from sandbox.smsru import SmsRu
 from sandbox.storage import Store
 from sandbox.tables import Table
 from sandbox.telegram import Telegram
@@ -28,7 +32,7 @@ SETTINGS_KEY = 1
 
 
 class Sandbox:
-    """retailCRM, Twilio, Telegram and GeoHelper. It never sleeps, and knows the time from its clock alone.
+    """A CRM, SMS gateways, Telegram and GeoHelper. It never sleeps, and knows the time from its clock alone.
 
     Attributes:
         settings: how the services behave; change them with ``configure``.
@@ -36,7 +40,9 @@ class Sandbox:
             ``{id}``; in place of the status stands ``dropped``, ``refused`` or ``hung`` for
             a connection that broke.
         crm: the pretend CRM.
-        twilio: the pretend SMS gateway.
+        twilio: a pretend SMS gateway.
+        smsru: another one.
+        smsc: another one.
         telegram: the pretend messenger.
     """
 
@@ -120,6 +126,8 @@ class Sandbox:
             return {
                 **self.crm.state(),
                 "messages": self.twilio.state(),
+                "smsru": self.smsru.state(),
+                "smsc": self.smsc.state(),
                 "telegram": list(self.telegram.messages.all()),
                 "requests": dict(self.requests),
                 "settings": self.settings.to_document(),
@@ -139,27 +147,33 @@ class Sandbox:
         self._faults = Faults()
         self.crm = Crm(lambda: self.settings, self._store, self.now())
         self.twilio = Twilio(lambda: self.settings, self._store)
+        self.smsru = SmsRu(lambda: self.settings, self._store)
+        self.smsc = Smsc(lambda: self.settings, self._store)
         self.telegram = Telegram(self._store)
-        self._services: Mapping[str, Crm | Twilio | Telegram | GeoHelper] = {
+        self._services: Mapping[str, Crm | Twilio | SmsRu | Smsc | Telegram | GeoHelper] = {
             "retailcrm": self.crm,
             "twilio": self.twilio,
+            "smsru": self.smsru,
+            "smsc": self.smsc,
             "telegram": self.telegram,
             "geohelper": GeoHelper(),
         }
 
     def _view(self) -> View:
-        books, messages, alerts = self.crm.books, self.twilio.messages, self.telegram.messages
+        books, alerts = self.crm.books, self.telegram.messages
+        gateways = (self.twilio.messages, self.smsru.messages, self.smsc.messages)
+        messages = [message for table in gateways for message in _newest(table)]
         return View(
             orders=[shown_order(books, order) for order in _newest(books.orders)],
             tasks=_newest(books.tasks),
-            messages=_newest(messages),
+            messages=sorted(messages, key=lambda message: str(message["created"]), reverse=True)[:SHOWN],
             alerts=_newest(alerts),
             notifications=_newest(books.notifications),
             faults=self._faults.to_documents(),
             counts={
                 "orders": len(books.orders),
                 "tasks": len(books.tasks),
-                "messages": len(messages),
+                "messages": sum(map(len, gateways)),
                 "alerts": len(alerts) + len(books.notifications),
             },
             users={user["id"]: f"{user['firstName']} {user['lastName']}" for user in books.users.all()},
@@ -188,4 +202,8 @@ def _target(request: Request) -> str | None:
         return "retailcrm"
     if first == TWILIO_VERSION:
         return "twilio"
+    if request.path in SMSRU_PATHS:
+        return "smsru"
+    if request.path in SMSC_PATHS:
+        return "smsc"
     return "telegram" if first.startswith("bot") else None

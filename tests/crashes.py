@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from chalicelib.engine.port import Engine
+from chalicelib.settings import Shop
 from tests.world import World
 
 
@@ -70,9 +71,9 @@ class WatchedTransport(httpx.BaseTransport):
 class CrashingWorld(World):
     """A world whose worker can be killed at a step."""
 
-    def __init__(self, folder: Path, steps: Steps) -> None:
+    def __init__(self, folder: Path, steps: Steps, shop: Shop | None = None) -> None:
         self.steps: Steps | None = steps
-        super().__init__(folder)
+        super().__init__(folder, shop)
 
     def instrumented(self, engine: Engine) -> Engine:
         if self.steps is None:

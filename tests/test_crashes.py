@@ -211,7 +211,10 @@ def effects(world: World) -> dict[str, Any]:
         "tasks": [
             (task["text"], task.get("order"), task["performer"], task["complete"]) for task in world.tasks
         ],
-        "messages": [(message["to"], message["body"]) for message in world.messages],
+        "messages": [
+            [(message["to"], message["body"]) for message in world.state[gateway]]
+            for gateway in ("messages", "smsru", "smsc")
+        ],
         "notes": [note["text"].partition(" отправлено ")[0] for note in world.state["notes"]],
         "alerts": len(set(world.alerts)),
         "statuses": sorted(entry.status for entry in world.entries()),
@@ -241,7 +244,12 @@ def run(folder: Path, scenario: Scenario, steps: Steps, make_world: WorldMaker) 
     return world
 
 
-def crash_at_each_step(folder: Path, scenario: Scenario, make_world: WorldMaker) -> None:
+def crash_at_each_step(
+    folder: Path,
+    scenario: Scenario,
+    make_world: WorldMaker,
+    effects: Callable[[World], dict[str, Any]] = effects,
+) -> None:
     counted = Steps()
     whole = run(folder / "whole", scenario, counted, make_world)
     expected = effects(whole)

@@ -220,7 +220,7 @@ def test_missing_tables_are_named() -> None:
         ("crm", 'kind = "bitrix"', "crm.kind", "'retailcrm'"),
         ("crm.parcel_statuses", 'arrived = "x"', "crm.parcel_statuses.arrived", "'waiting'"),
         ("rules.sms", 'arrived = "x"', "rules.sms.arrived", "'waiting'"),
-        ("sms", 'kind = "smsc"\naccount = "a"\ntoken = "env:CRM_KEY"\nsender = "c"', "sms.kind", "'twilio'"),
+        ("sms", 'kind = "smsc"\naccount = "a"\ntoken = "env:CRM_KEY"\nsender = "c"', "sms", "'twilio' only"),
         ("sources.other", 'provider = "moon"', "sources.other.provider", "no provider 'moon'"),
         ("sources.other", 'provider = "../mango"', "sources.other.provider", "missing"),
         ("sources.other", "provider = 5", "sources.other.provider", "missing"),

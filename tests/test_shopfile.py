@@ -219,7 +219,11 @@ def test_a_file_of_ones_own_keeps_its_mode_at_a_real_crm() -> None:
 
 def test_the_sandbox_can_have_another_port() -> None:
     file = shopfile.load({"SANDBOX_PORT": "9555"})
-    urls = [file.content["crm"]["url"], file.content["sms"]["url"], file.content["alerts"]["telegram"]["url"]]
+    urls = [
+        file.content["crm"]["url"],
+        file.content["sms"]["twilio"]["url"],
+        file.content["alerts"]["telegram"]["url"],
+    ]
     assert urls == ["http://127.0.0.1:9555"] * 3
     assert file.is_sandbox
     assert "RETAILCRM_URL" in file.published

@@ -435,7 +435,7 @@ class TestAlerts:
             "CRM не принимает наш ключ. Ничего не потеряно: события ждут, повторяем сами до 10 дней. "
             "Проверьте ключ API. Подробности: Wrong apiKey"
         )
-        assert ENGLISH.render("outage/subject", service="sms") == "the SMS service"
+        assert ENGLISH.render("outage/subject", service="sms", gateway="smsru") == "the SMS service SMS.ru"
 
     @pytest.mark.parametrize(
         ("lasted", "russian", "english"),

@@ -1,5 +1,7 @@
 """The channels of a shop, made of its settings."""
 
+from collections.abc import Sequence
+
 import httpx
 from pydantic import BaseModel
 
@@ -40,7 +42,7 @@ class Channels:
         self,
         shop: Shop,
         documents: Documents,
-        sms: SmsGateway | None,
+        sms: Sequence[SmsGateway],
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -84,6 +86,6 @@ class Channels:
             case SnsSettings():
                 region = settings.topic.split(":")[REGION_OF_ARN]
                 return SnsChannel(aws.client("sns", region, "alerts.sns"), settings.topic, shop)
-            case SmsSettings() if self._sms is not None:
+            case SmsSettings() if self._sms:
                 return SmsChannel(self._sms)
         raise TypeError(f"{type(settings).__name__} is no channel")

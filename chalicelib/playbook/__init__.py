@@ -24,8 +24,12 @@ from chalicelib.events import (
     OrderStatusChanged,
     ParcelMoved,
     PickupStalled,
+    SmsDeliveryDue,
     SmsDue,
+    SmsReceipt,
+    SmsReceived,
     SmsReportDue,
+    SmsUndelivered,
     SourceAccepts,
     SourceRejects,
     SubscriptionExpiring,
@@ -51,6 +55,12 @@ from chalicelib.playbook.notifications import (
 from chalicelib.playbook.order_status_changed import on_order_status_changed
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
+from chalicelib.playbook.sms_delivery import (
+    on_sms_delivery_due,
+    on_sms_receipt,
+    on_sms_undelivered,
+)
+from chalicelib.playbook.sms_received import on_sms_received
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
 from chalicelib.playbook.subscription import (
     on_subscription_expiring,
@@ -77,6 +87,10 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     MessageWanted: on_message_wanted,
     SmsReportDue: on_sms_report_due,
     SmsDue: on_sms_due,
+    SmsDeliveryDue: on_sms_delivery_due,
+    SmsReceipt: on_sms_receipt,
+    SmsUndelivered: on_sms_undelivered,
+    SmsReceived: on_sms_received,
     Acknowledged: on_acknowledged,
     AlertDue: on_alert_due,
     AlertRaised: on_alert_raised,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from chalicelib.actions import AcknowledgeIncident, NotifyResponsible, SendAlert, SendSms
+from chalicelib.actions import AcknowledgeIncident, NotifyResponsible, SendAlert
 from chalicelib.errors import TooEarly
 from chalicelib.events import (
     Acknowledged,
@@ -19,6 +19,7 @@ from chalicelib.events import (
 )
 from chalicelib.people import Person, leads
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.sms_delivery import send_action
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -34,6 +35,7 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
 
     Raises:
         TooEarly: it is not time yet, or night where the client is.
+        Refused: no gateway is left that did not try.
     """
     sms = due.sms
     wait = sms.not_before - desk.now
@@ -48,7 +50,7 @@ def on_sms_due(due: SmsDue, desk: Desk) -> Decision:
         return Decision(note=f"too-late-after-quiet-hours, {client.note}")
     if quiet_for:
         raise TooEarly("quiet-hours", quiet_for, client.note)
-    return Decision(actions=(SendSms(sms=sms, zone=client.note),))
+    return Decision(actions=(send_action(due, client.note, desk),))
 
 
 def _no_consent(sms: Sms, desk: Desk) -> str:

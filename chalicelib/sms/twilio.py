@@ -15,8 +15,12 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from chalicelib.errors import Refused, Unreachable
+from chalicelib.errors import LeadkeeperError, Unreachable
+from chalicelib.events import MessageStatus
 from chalicelib.logs import masked
+from chalicelib.sms.answers import Answer, error_of, refusal
+from chalicelib.sms.port import Outgoing, Standing
+from chalicelib.sms.twilio_codes import ANSWERS, standing_of
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 LISTED = 50
@@ -25,10 +29,12 @@ NO_ACCESS = frozenset({401, 403})
 SLOW_DOWN = frozenset({429, 503})
 FIRST_REFUSAL = 400
 FIRST_SERVER_ERROR = 500
-FAILED = frozenset({"failed", "canceled"})
-"""A message in one of these states did not leave Twilio; each other one counts as sent."""
+SECOND = timedelta(seconds=1)
+LONGEST_VALIDITY = 36000 * SECOND
+TRY_AGAIN = "#rc=3&rp=all"
+"""Twilio's own words for a call-back that failed: by default it repeats only one that could not connect."""
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
@@ -42,37 +48,59 @@ class TwilioSms:
         sender: str,
         url: str = "https://api.twilio.com",
         transport: httpx.BaseTransport | None = None,
+        callback: str = "",
     ) -> None:
-        """Send from ``sender``: a number in E.164, or a messaging service (``MG…``)."""
+        """Send through this account.
+
+        Args:
+            account: its SID.
+            token: its auth token.
+            sender: a number in E.164, or a messaging service (``MG…``).
+            url: of the API.
+            transport: replaces the network in tests.
+            callback: the URL that Twilio tells of deliveries; empty for none.
+        """
+        self._options = {"status_callback": f"{callback}{TRY_AGAIN}"} if callback else {}
         self._client = Client(account, token, http_client=_Http(transport))
         self._client.api.base_url = url
         self._sender = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
 
-    def send(self, phone: str, text: str) -> str:
+    def send(self, message: Outgoing) -> str:
         """See the port."""
-        message = _call(
-            lambda: self._client.messages.create(to=phone, body=text, **self._sender), is_write=True
+        options: dict[str, Any] = {**self._sender, **self._options}
+        if message.valid_for is not None:
+            options["validity_period"] = self.validity(message.valid_for) // SECOND
+        sent = _call(
+            lambda: self._client.messages.create(to=message.phone, body=message.text, **options),
+            is_write=True,
         )
-        if not message.sid:
+        if not sent.sid:
             raise Unreachable("sms-unreachable", "unexpected answer: no sid", maybe_done=True)
-        return str(message.sid)
+        return str(sent.sid)
 
-    def find(self, phone: str, text: str, since: datetime) -> str | None:
+    def find(self, message: Outgoing, since: datetime) -> str | None:
         """See the port."""
-        messages = _call(
+        listed = _call(
             lambda: self._client.messages.list(
-                to=phone, date_sent_after=since - SENDER_CLOCK_ALLOWANCE, limit=LISTED
+                to=message.phone, date_sent_after=since - SENDER_CLOCK_ALLOWANCE, limit=LISTED
             ),
             is_write=False,
         )
-        for message in messages:
-            if (
-                message.body == text
-                and message.status not in FAILED
-                and _created(message) >= (since - SENDER_CLOCK_ALLOWANCE)
-            ):
-                return str(message.sid)
+        for sent in listed:
+            if sent.body == message.text and _created(sent) >= since - SENDER_CLOCK_ALLOWANCE:
+                return str(sent.sid)
         return None
+
+    def validity(self, wanted: timedelta) -> timedelta:
+        """See the port: whole seconds, up to ten hours."""
+        return min(max(-(-wanted // SECOND), 1) * SECOND, LONGEST_VALIDITY)
+
+    def status(self, message_id: str, phone: str) -> Standing:
+        """See the port."""
+        del phone
+        message = _call(lambda: self._client.messages(message_id).fetch(), is_write=False)
+        standing = standing_of(str(message.status), str(message.error_code or ""))
+        return standing or Standing(MessageStatus.UNKNOWN)
 
 
 class _Http(HttpClient):
@@ -117,7 +145,7 @@ def _plain(fields: dict[str, object] | None) -> dict[str, Any] | None:
     return None if fields is None else {name: str(value) for name, value in fields.items()}
 
 
-def _call(request: Callable[[], Answer], *, is_write: bool) -> Answer:
+def _call(request: Callable[[], Result], *, is_write: bool) -> Result:
     try:
         return request()
     except TwilioException as error:
@@ -128,18 +156,18 @@ def _call(request: Callable[[], Answer], *, is_write: bool) -> Answer:
         raise Unreachable("sms-unreachable", type(error).__name__, maybe_done=is_write) from None
 
 
-def _failure(error: TwilioException, *, is_write: bool) -> Unreachable | Refused:
+def _failure(error: TwilioException, *, is_write: bool) -> LeadkeeperError:
     status = _status(error)
     code, message = getattr(error, "code", None), getattr(error, "msg", "")
     detail = f"Twilio answers {status}" + (f", code {code}" if code else "")
     if status in NO_ACCESS:
-        return Unreachable("sms-no-access", detail)
+        return error_of(Answer.NO_ACCESS, detail)
     if status in SLOW_DOWN:
-        return Unreachable("sms-unreachable", detail)
+        return error_of(Answer.COME_LATER, detail)
     if status is None or status < FIRST_REFUSAL or status >= FIRST_SERVER_ERROR:
         return Unreachable("sms-unreachable", detail, maybe_done=is_write)
     # Twilio's words repeat the client's number, and alerts carry them to messengers.
-    return Refused("sms-refused", masked(f"{detail}: {message}") if message else detail)
+    return refusal(ANSWERS, code, masked(f"{detail}: {message}") if message else detail)
 
 
 def _status(error: TwilioException) -> int | None:

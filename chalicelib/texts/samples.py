@@ -479,8 +479,69 @@ SAMPLES: Mapping[str, Sample] = {
         short={**_NO_DETAILS, "responsible": "Анна"},
         long={**_DETAILS, "responsible": _LONG_NAME},
     ),
-    "outage/subject": Sample(short={"service": "crm"}, long={"service": "sms"}),
-    "outage/over": Sample(short={"service": "crm"}, long={"service": "sms"}),
+    "sms/status": Sample(
+        short={
+            "order_number": "",
+            "words": "",
+            "state": "",
+            "track_number": "",
+            "to_pay": None,
+            "shop": "",
+        },
+        long={
+            "order_number": "1500000001",
+            "words": "в цехе, шьём и проверяем",
+            "state": "open",
+            "track_number": "10123456789",
+            "to_pay": Decimal("1234567.89"),
+            "shop": "Защитные тенты",
+        },
+    ),
+    "task/message": Sample(
+        short={"phone": _PHONE, "count": 1, "at": _AT}, long={"phone": _PHONE, "count": 121, "at": _AT}
+    ),
+    "task/message_commentary": Sample(
+        short={"so_far": "", "phone": _PHONE, "at": _AT, "text": "", "has_media": False},
+        long={
+            "so_far": "20.11 в 13:40, +7 916 123-45-67:\nЗдравствуйте",
+            "phone": _PHONE,
+            "at": _AT,
+            "text": "Перенесите доставку на пятницу, пожалуйста.\nПосле 18",
+            "has_media": True,
+        },
+    ),
+    "task/sms_undelivered": Sample(
+        short={"phone": _PHONE, "count": 1, "is_number_wrong": True},
+        long={"phone": _PHONE, "count": 3, "is_number_wrong": False},
+    ),
+    "task/sms_undelivered_commentary": Sample(
+        short={
+            "so_far": "",
+            "phone": _PHONE,
+            "is_number_wrong": True,
+            "at": _AT,
+            "text": "Заказ 1 ждёт вас.",
+            "order_number": "",
+            "gateway": "smsru",
+            "code": "",
+        },
+        long={
+            "so_far": "",
+            "phone": _PHONE,
+            "is_number_wrong": False,
+            "at": _AT,
+            "text": "Александра, заказ 1500000001 ждёт вас: Томск, пр. Ленина, 1. К оплате 4 990 ₽.",
+            "order_number": "1500000001",
+            "gateway": "twilio",
+            "code": "30003",
+        },
+    ),
+    "outage/subject": Sample(
+        short={"service": "crm", "gateway": ""}, long={"service": "sms", "gateway": "twilio"}
+    ),
+    "outage/over": Sample(
+        short={"service": "crm", "gateway": ""}, long={"service": "sms", "gateway": "twilio"}
+    ),
     "outage/cause": Sample(
         short={"reason": "crm-unreachable", "detail": ""},
         long={"reason": "sms-no-access", "detail": "Twilio answers 401, code 20003"},

@@ -1,10 +1,11 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib.alerts.port import AlertChannel
 from chalicelib.alerts.sms import SmsChannel
 from chalicelib.errors import Refused, Unreachable
+from chalicelib.sms.port import Outgoing, Standing
 
 from .contract import ChannelContract, Trouble, an_alert
 
@@ -25,13 +26,19 @@ class Gateway:
         self.error = error
         self.sent: list[tuple[str, str]] = []
 
-    def send(self, phone: str, text: str) -> str:
+    def send(self, message: Outgoing) -> str:
         if self.error:
             raise self.error
-        self.sent.append((phone, text))
+        self.sent.append((message.phone, message.text))
         return "SM1"
 
-    def find(self, phone: str, text: str, since: datetime) -> str | None:
+    def find(self, message: Outgoing, since: datetime) -> str | None:
+        raise NotImplementedError
+
+    def validity(self, wanted: timedelta) -> timedelta:
+        raise NotImplementedError
+
+    def status(self, message_id: str, phone: str) -> Standing:
         raise NotImplementedError
 
 
@@ -40,7 +47,7 @@ class TestContract(ChannelContract):
 
     def channel(self, trouble: Trouble | None = None) -> AlertChannel:
         self.gateway = Gateway(ERRORS[trouble] if trouble else None)
-        return SmsChannel(self.gateway)
+        return SmsChannel([self.gateway])
 
     def told(self) -> list[str]:
         return [text for _, text in self.gateway.sent]
@@ -53,3 +60,9 @@ class TestContract(ChannelContract):
     def test_only_the_first_line_is_paid_for(self) -> None:
         self.tell(self.channel(), an_alert("Сбой: Landing\nHTTP 502"))
         assert self.gateway.sent == [("+79161234567", "Сбой: Landing")]
+
+    @pytest.mark.parametrize("trouble", ["refuse", "hang", "refused", "closed"])
+    def test_whatever_is_wrong_with_one_gateway_the_next_one_is_asked(self, trouble: str) -> None:
+        self.gateway = Gateway(None)
+        SmsChannel([Gateway(ERRORS[trouble]), self.gateway]).tell("+79161234567", an_alert("Сбой"))
+        assert self.told() == ["Сбой"]

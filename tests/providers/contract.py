@@ -281,7 +281,7 @@ class ProviderContract(ABC):
         def broken_queue(envelope: Envelope) -> None:
             raise OSError(f"no room for {envelope.id}")
 
-        gate = Gate({SOURCE: Source(SOURCE, self.provider, self.secrets)}, broken_queue)
+        gate = Gate({SOURCE: Source(SOURCE, self.provider, self.source_settings)}, broken_queue)
         assert gate.receive(self.authentic(self.sample)).status == 503
 
     def test_an_unknown_source_is_not_found(self) -> None:

@@ -12,7 +12,7 @@ import httpx
 
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.checks.subscriptions.memory import ProbeMemory, probe_key
-from chalicelib.checks.subscriptions.probes import certificate, domain, mango, smsru, twilio, zadarma
+from chalicelib.checks.subscriptions.probes import certificate, domain, mango, smsc, smsru, twilio, zadarma
 from chalicelib.checks.subscriptions.probes.port import TIMEOUT, End, Money
 from chalicelib.checks.subscriptions.settings import (
     Balance,
@@ -21,6 +21,7 @@ from chalicelib.checks.subscriptions.settings import (
     Domain,
     MangoBalance,
     Probed,
+    SmscBalance,
     SmsRuBalance,
     Subscription,
     TwilioBalance,
@@ -161,6 +162,8 @@ class Prober:
                 return zadarma.look(subscription, http)
             case SmsRuBalance():
                 return smsru.look(subscription, http)
+            case SmscBalance():
+                return smsc.look(subscription, http)
 
     def _with_money(
         self, before: ProbeMemory, subscription: Probed, money: Money, now: datetime

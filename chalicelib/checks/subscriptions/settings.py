@@ -155,9 +155,25 @@ class SmsRuBalance(Balance):
     api_id: Secret
 
 
-Account = TwilioBalance | MangoBalance | ZadarmaBalance | SmsRuBalance
+class SmscBalance(Balance):
+    """Money at SMSC."""
+
+    probe: Literal["smsc-balance"]
+    login: Text
+    password: Secret
+
+
+Account = TwilioBalance | MangoBalance | ZadarmaBalance | SmsRuBalance | SmscBalance
 Probed = Certificate | Domain | Account
-PROBES = ("certificate", "domain", "twilio-balance", "mango-balance", "zadarma-balance", "smsru-balance")
+PROBES = (
+    "certificate",
+    "domain",
+    "twilio-balance",
+    "mango-balance",
+    "zadarma-balance",
+    "smsru-balance",
+    "smsc-balance",
+)
 
 
 def _kind(value: Any) -> str | None:  # noqa: ANN401 -- it comes from a file
@@ -177,7 +193,8 @@ Subscription = Annotated[
     | Annotated[TwilioBalance, Tag("[twilio-balance]")]
     | Annotated[MangoBalance, Tag("[mango-balance]")]
     | Annotated[ZadarmaBalance, Tag("[zadarma-balance]")]
-    | Annotated[SmsRuBalance, Tag("[smsru-balance]")],
+    | Annotated[SmsRuBalance, Tag("[smsru-balance]")]
+    | Annotated[SmscBalance, Tag("[smsc-balance]")],
     Discriminator(
         _kind,
         custom_error_type="kind",

@@ -11,11 +11,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from chalicelib.checks.subscriptions.probes import domain, mango, smsru, twilio, zadarma
+from chalicelib.checks.subscriptions.probes import domain, mango, smsc, smsru, twilio, zadarma
 from chalicelib.checks.subscriptions.probes.port import End, Money
 from chalicelib.checks.subscriptions.settings import (
     Domain,
     MangoBalance,
+    SmscBalance,
     SmsRuBalance,
     TwilioBalance,
     ZadarmaBalance,
@@ -35,6 +36,7 @@ ZADARMA = ZadarmaBalance(
     name="Z", probe="zadarma-balance", api_key=SecretStr("key"), api_secret=SECRET, threshold=Decimal(1)
 )
 SMSRU = SmsRuBalance(name="S", probe="smsru-balance", api_id=SECRET, threshold=Decimal(1))
+SMSC = SmscBalance(name="C", probe="smsc-balance", login="shop", password=SECRET, threshold=Decimal(1))
 SERVICES = {
     "version": "1.0",
     "publication": "2026-11-01T00:00:00Z",
@@ -102,11 +104,19 @@ def test_smsru_gets_its_secret_in_the_body() -> None:
     assert net.form == {"api_id": "zd_demo_secret", "json": "1"}
 
 
+def test_smsc_gets_its_secret_in_the_body() -> None:
+    net = Net({"balance": "100.50"})
+    assert smsc.look(SMSC, net.http) == Money(Decimal("100.50"), "RUB")
+    assert net.last.url == "https://smsc.ru/sys/balance.php"
+    assert net.form == {"login": "shop", "psw": "zd_demo_secret", "fmt": "3"}
+
+
 ASKED: list[Callable[[httpx.Client], Money]] = [
     lambda http: twilio.look(TWILIO, http),
     lambda http: mango.look(MANGO, http),
     lambda http: zadarma.look(ZADARMA, http),
     lambda http: smsru.look(SMSRU, http),
+    lambda http: smsc.look(SMSC, http),
 ]
 
 
@@ -115,6 +125,7 @@ ASKED: list[Callable[[httpx.Client], Money]] = [
     ("status", "content", "kind", "words"),
     [
         (200, {"status": "ERROR", "status_code": 200, "status_text": "api_id"}, Refused, "code 200"),
+        (200, {"error": "authorise error", "error_code": 2}, Refused, "code 2"),
         (200, {"status": "error", "message": "Not authorized"}, Refused, "code error"),
         (200, {"result": 3102}, Refused, "code 3102"),
         (200, {"balance": None}, Refused, "no balance"),

@@ -142,6 +142,7 @@ def test_a_mistake_is_named_with_its_key(text: str, key: str, words: str) -> Non
     ("probe", "lines", "key"),
     [
         ("smsru-balance", ('api_id = "{}"',), "subscriptions.api_id"),
+        ("smsc-balance", ('login = "shop"', 'password = "{}"'), "subscriptions.password"),
         ("mango-balance", ('api_key = "env:TWILIO"', 'api_salt = "{}"'), "subscriptions.api_salt"),
         ("zadarma-balance", ('api_key = "env:TWILIO"', 'api_secret = "{}"'), "subscriptions.api_secret"),
     ],

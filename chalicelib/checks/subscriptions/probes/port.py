@@ -72,7 +72,12 @@ def money(answer: Mapping[str, Any], currency: str = "RUB") -> Money:
         amount = Decimal("NaN")
     if isinstance(balance, bool) or not amount.is_finite():
         code = next(
-            (answer[key] for key in ("code", "result", "status_code", "status") if key in answer), "?"
+            (
+                answer[key]
+                for key in ("code", "result", "status_code", "error_code", "status")
+                if key in answer
+            ),
+            "?",
         )
         raise Refused("probe-refused", f"it tells no balance, code {str(code)[:50]}")
     return Money(amount, str(answer.get("currency") or currency)[:10])

@@ -1,0 +1,1 @@
+"""SMSC: receipts of our text messages."""

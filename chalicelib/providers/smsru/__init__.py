@@ -1,0 +1,1 @@
+"""SMS.ru: receipts of our text messages."""

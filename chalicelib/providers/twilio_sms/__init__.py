@@ -1,0 +1,1 @@
+"""Twilio Messaging: receipts of our text messages, and what clients write."""

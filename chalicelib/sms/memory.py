@@ -1,0 +1,59 @@
+"""What we remember of each text message that a gateway has: for whom it was sent, and what became of it."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from chalicelib.events import MessageStatus
+from chalicelib.memory import Memory
+from chalicelib.sms.port import Standing
+
+
+class SmsMemory(Memory):
+    """One message. Its send and its receipts may become known in any order.
+
+    Attributes:
+        entry_id: the journal entry that sent it; empty as long as only a receipt came.
+        status: the furthest that we heard of; None before anything was heard.
+        code: the gateway's code of what went wrong.
+        is_number_wrong: whether no gateway can reach the number.
+        at: when it got this status.
+    """
+
+    entry_id: str = ""
+    status: MessageStatus | None = None
+    code: str = ""
+    is_number_wrong: bool = False
+    at: AwareDatetime | None = None
+
+    def sent_for(self, entry_id: str) -> "SmsMemory":
+        """Once the gateway has taken it."""
+        return self.model_copy(update={"entry_id": entry_id})
+
+    def heard(self, standing: Standing, at: datetime) -> "SmsMemory":
+        """With what a gateway told; unchanged if we heard of something later already."""
+        if self.status is not None and standing.status.rank <= self.status.rank:
+            return self
+        return self.model_copy(
+            update={
+                "status": standing.status,
+                "code": standing.code,
+                "is_number_wrong": standing.is_number_wrong,
+                "at": at,
+            }
+        )
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is to be expected."""
+        return self.status is not None and self.status.is_final
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the client surely does not have it, and won't."""
+        return self.status is not None and self.status.is_failure
+
+
+def sms_key(gateway: str, message_id: str) -> str:
+    """The document of a message."""
+    return f"sms:{gateway}:{message_id}"
