@@ -141,7 +141,8 @@ class SmsSender:
         action = _sending(entry, reference)
         if action is not None and memory.has_failed:
             self._give_up(action, memory, message_id, attempt.now)
-        noted = entry.noted(reference, self._note(gateway, memory))
+        zone = action.zone if action is not None else ""
+        noted = entry.noted(reference, ", ".join(filter(None, (self._note(gateway, memory), zone))))
         if noted != entry:
             self._engine.journal.save(noted)
         return attempt.done(reference, f"{memory.status}, entry {entry.id[:12]}")
