@@ -116,7 +116,7 @@ def _of_last_day(document: Document, desk: Desk) -> tuple[Reply, ...]:
 def _status_text(order: Order | None, desk: Desk) -> str:
     words = desk.shop.sms.status_words if desk.shop.sms else {}
     return desk.texts.render(
-        "sms/status",
+        "reply/status",
         order_number=order.number if order else "",
         words=words.get(order.status, "") if order else "",
         state=_state(order, desk) if order else "",

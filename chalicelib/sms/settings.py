@@ -76,10 +76,10 @@ class SmsSettings(Table):
     @model_validator(mode="before")
     @classmethod
     def _one_gateway_alone(cls, value: Any) -> Any:  # noqa: ANN401 -- it comes from a file
-        """Read the form ``[sms] kind = "twilio"``, too, which older shop files have."""
-        if not isinstance(value, Mapping) or "kind" not in value:
+        """Read the form of older shop files, too: Twilio's keys in ``[sms]`` itself, ``kind`` or none."""
+        if not isinstance(value, Mapping) or value.keys().isdisjoint({"kind", *KEYS_OF_ONE}):
             return value
-        if value["kind"] != "twilio":
+        if value.get("kind", "twilio") != "twilio":
             raise ValueError("kind is 'twilio' only; others have tables of their own, such as [sms.smsru]")
         twilio = {key: item for key, item in value.items() if key in KEYS_OF_ONE}
         others = {key: item for key, item in value.items() if key not in KEYS_OF_ONE | {"kind"}}

@@ -479,7 +479,7 @@ SAMPLES: Mapping[str, Sample] = {
         short={**_NO_DETAILS, "responsible": "Анна"},
         long={**_DETAILS, "responsible": _LONG_NAME},
     ),
-    "sms/status": Sample(
+    "reply/status": Sample(
         short={
             "order_number": "",
             "words": "",
