@@ -21,6 +21,7 @@ EXAMPLE = "shop.example.toml"
 PACKAGED = Path(__file__).parent / "shop.toml"
 """Where packaging puts the shop file: Lambda gets no other folder of ours."""
 
+PROVIDERS = Path(__file__).parent / "providers"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -32,6 +33,7 @@ class ShopFile:
         path: where it was read.
         content: the tables, with secret references replaced; without the table ``demo``.
         references: environment variables that each table refers to.
+        at_the_gate: those that the sources refer to which call us.
         missing: those of them that are not set.
         literal: keys whose secret stands in the file itself.
         published: variables, or keys, whose value is one of the example's, which everybody knows.
@@ -42,6 +44,7 @@ class ShopFile:
     path: Path
     content: Mapping[str, Any]
     references: Mapping[str, tuple[str, ...]]
+    at_the_gate: tuple[str, ...]
     missing: tuple[str, ...]
     literal: tuple[str, ...]
     published: tuple[str, ...]
@@ -49,10 +52,11 @@ class ShopFile:
     is_sandbox: bool
 
     def sources(self) -> dict[str, Source]:
-        """The sources by name, as the gate needs them."""
+        """The sources by name, as the gate needs them: without those that are asked and never call."""
         return {
             name: Source(name, str(table.get("provider", "")), table)
             for name, table in self.content.get("sources", {}).items()
+            if not _is_asked(table)
         }
 
 
@@ -86,6 +90,12 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
         path=path,
         content=tables,
         references={name: tuple(secrets.names_in(table)) for name, table in content.items()},
+        at_the_gate=tuple(
+            name
+            for table in content.get("sources", {}).values()
+            if not _is_asked(table)
+            for name in secrets.names_in(table)
+        ),
         missing=tuple(name for name in names if not values.get(name)),
         literal=tuple(
             key
@@ -96,6 +106,12 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
         demo=bool(demo),
         is_sandbox=is_sandbox,
     )
+
+
+def _is_asked(source: Mapping[str, Any]) -> bool:
+    """True if a source's third party calls nobody: its provider has no gate, but asks."""
+    folder = PROVIDERS / str(source.get("provider", ""))
+    return (folder / "poll.py").is_file() and not (folder / "gate.py").is_file()
 
 
 def _published(

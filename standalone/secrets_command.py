@@ -25,9 +25,6 @@ FUNCTIONS = ("gate", "worker", "console")
 """Those with a parameter of their own. The notifier reads the worker's."""
 
 EVERY = "all"
-GATE_TABLES = ("sources",)
-"""All that the gate reads. The others check the shop file as a whole."""
-
 STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
 
 
@@ -182,10 +179,10 @@ def _merge(parameters: Parameters, function: str, values: Mapping[str, str]) -> 
 
 def _needs() -> dict[str, tuple[str, ...]]:
     """Which names each function must know, by the shop file."""
-    references = shopfile.load().references
-    every = tuple(dict.fromkeys(name for names in references.values() for name in names))
-    gate = tuple(name for table in GATE_TABLES for name in references.get(table, ()))
-    return {function: gate if function == "gate" else every for function in FUNCTIONS}
+    file = shopfile.load()
+    every = tuple(dict.fromkeys(name for names in file.references.values() for name in names))
+    # The gate reads the sources that call us, and nothing else. The others check the whole shop file.
+    return {function: file.at_the_gate if function == "gate" else every for function in FUNCTIONS}
 
 
 def _missing(needs: tuple[str, ...], stored: Stored) -> list[str]:

@@ -12,6 +12,7 @@ from chalicelib.checks.endpoints.check import EndpointsCheck
 from chalicelib.checks.endpoints.prober import Prober as EndpointProber
 from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.ourselves import Ourselves
+from chalicelib.checks.polling import Poll
 from chalicelib.checks.port import Check
 from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.checks.stalled_pickups import StalledPickups
@@ -21,6 +22,7 @@ from chalicelib.checks.subscriptions.probing import Prober as SubscriptionProber
 from chalicelib.checks.unprocessed_leads import UnprocessedLeads
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine
+from chalicelib.providers.polling import PollModule
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -44,7 +46,7 @@ class Parts:
 
 def checks_of(parts: Parts) -> list[Check]:
     """All checks; the last one watches the others."""
-    checks = [*_of_orders(parts), *_of_the_world(parts), *_of_providers(parts)]
+    checks = [*_of_orders(parts), *_of_the_world(parts), *_of_providers(parts), *_of_polled_sources(parts)]
     heartbeat = parts.shop.heartbeat
     client = httpx.Client(transport=parts.transport) if heartbeat else None
     url = heartbeat.url.get_secret_value() if heartbeat else ""
@@ -80,3 +82,15 @@ def _of_providers(parts: Parts) -> Iterator[Check]:
         if importlib.util.find_spec(module) is not None:
             provider = importlib.import_module(module)
             yield from provider.checks(name, settings, parts.incidents, parts.texts, parts.transport)
+
+
+def _of_polled_sources(parts: Parts) -> Iterator[Check]:
+    """The sources that do not call us and must be asked."""
+    for name, settings in parts.shop.sources.items():
+        module = f"chalicelib.providers.{settings.provider}.poll"
+        if importlib.util.find_spec(module) is None:
+            continue
+        provider: PollModule = importlib.import_module(module)
+        poller = provider.poller(settings, parts.shop.zone_of(name), parts.transport)
+        if poller is not None:
+            yield Poll(name, poller, parts.engine, parts.incidents, parts.texts)

@@ -437,6 +437,10 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "checks/subscription_subject": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
     "checks/subscription_gone": Sample(short={"source": "cdek"}, long={"source": "cdek-second-contract"}),
+    "checks/source_subject": Sample(short={"source": "mts"}, long={"source": "callibri-second-site"}),
+    "checks/source_cause": Sample(
+        short={"problem": "ConnectTimeout"}, long={"problem": "api.callibri.ru answers 503, but with no JSON"}
+    ),
     "checks/endpoint_problem": Sample(
         short={"reason": "no-json", "found": "", "wanted": ""},
         long={

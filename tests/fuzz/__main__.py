@@ -13,12 +13,13 @@ from pathlib import Path
 
 import click
 
-from tests.fuzz.providers import PROVIDERS
-from tests.fuzz.running import PLANS, WAYS, WIRE, Outcome, Plan, run
+from tests.fuzz.providers import POLLED, PROVIDERS
+from tests.fuzz.running import PLANS, POLLED_WAYS, WAYS, WIRE, Outcome, Plan, run
 from tests.fuzz.strategies import KINDS
 
-SHARES = {"gate": 0.85, "http": 0.09, "pipeline": 0.035, "wire": 0.03}
-BATCHES = {"gate": 500, "http": 100, "pipeline": 20, "wire": 100}
+SHARES = {"gate": 0.75, "http": 0.09, "pipeline": 0.035, "wire": 0.03, "reader": 0.1, "polled": 0.01}
+BATCHES = {"gate": 500, "http": 100, "pipeline": 20, "wire": 100, "reader": 500, "polled": 20}
+ALL = (*PROVIDERS, *POLLED)
 FOUND = Path("build/fuzz")
 SECONDS_BETWEEN_LINES = 15
 
@@ -29,11 +30,11 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=100_000, help="how many at least")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31), help="repeats a run")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--provider", action="append", choices=PROVIDERS, help="of this one only")
+    parser.add_argument("--provider", action="append", choices=ALL, help="of this one only")
     options = parser.parse_args()
     click.echo(f"{options.cases} cases, seed {options.seed}")
     begin = time.monotonic()
-    plans = [plan for plan in PLANS if plan.provider in (options.provider or PROVIDERS)]
+    plans = [plan for plan in PLANS if plan.provider in (options.provider or ALL)]
     tried, failed = fuzz(plans, options.cases, options.seed, options.processes)
     show(tried, time.monotonic() - begin)
     for number, outcome in enumerate(failed, 1):
@@ -47,7 +48,8 @@ def main() -> int:
 def fuzz(plans: Sequence[Plan], cases: int, seed: int, processes: int) -> tuple[Counter[Plan], list[Outcome]]:
     """Batches of each plan in turn until each has its share."""
     plans_of = Counter(plan.way for plan in plans)
-    left = {plan: -int(-cases * SHARES[plan.way] // plans_of[plan.way]) for plan in plans}
+    whole = sum(SHARES[way] for way in plans_of)
+    left = {plan: -int(-cases * SHARES[plan.way] / whole // plans_of[plan.way]) for plan in plans}
     tried: Counter[Plan] = Counter()
     failed: list[Outcome] = []
     said = time.monotonic()
@@ -85,7 +87,8 @@ def show(tried: Counter[Plan], seconds: float) -> None:
         ]
         click.echo(f"{kind:12}" + "".join(f"{count:>12}" for count in (*counts, sum(counts))))
     ways = ", ".join(
-        f"{way} {sum(tried[plan] for plan in tried if plan.way == way)}" for way in (*WAYS, WIRE)
+        f"{way} {sum(tried[plan] for plan in tried if plan.way == way)}"
+        for way in (*WAYS, *POLLED_WAYS, WIRE)
     )
     click.echo(f"\n{tried.total()} cases in {seconds:.0f} s ({ways})")
 

@@ -13,7 +13,7 @@ from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.gate import MAX_BODY_BYTES
 from chalicelib.providers.reading import Reading
 from tests.fuzz.case import Case, Proof
-from tests.fuzz.providers import documentation_of
+from tests.fuzz.providers import Vectors, documentation_of
 from tests.fuzz.watching import watched_logs
 from tests.providers.contract import Door, ProviderContract
 
@@ -83,7 +83,7 @@ def check_repeat(contract: ProviderContract, case: Case, envelope: Envelope) -> 
         assert again.id == envelope.id, "a repeat would be a second event"
 
 
-def check_reading(contract: ProviderContract, envelope: Envelope) -> None:
+def check_reading(contract: Vectors, envelope: Envelope) -> None:
     """Events that can be stored and sent, or a documented reason why there are none."""
     reading = _reading(contract, envelope)
     if isinstance(reading, Unreadable):
@@ -93,7 +93,7 @@ def check_reading(contract: ProviderContract, envelope: Envelope) -> None:
         check_events(contract, reading)
 
 
-def check_events(contract: ProviderContract, reading: Reading) -> None:
+def check_events(contract: Vectors, reading: Reading) -> None:
     if not reading.events:
         code = reading.note.split(":")[0]
         assert re.search(f"`{code}(:…)?`", documentation_of(contract.provider)), reading.note
@@ -104,7 +104,7 @@ def check_events(contract: ProviderContract, reading: Reading) -> None:
             _check_value(name, value)
 
 
-def _reading(contract: ProviderContract, envelope: Envelope) -> Reading | Unreadable:
+def _reading(contract: Vectors, envelope: Envelope) -> Reading | Unreadable:
     try:
         return Door(contract.provider, contract.source_settings).read(envelope)
     except Unreadable as refusal:

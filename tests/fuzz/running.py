@@ -8,19 +8,28 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from tests.fuzz.at_the_gate import check_at_the_gate
+from tests.fuzz.by_the_reader import check_by_the_reader, check_polled_through_the_pipeline
 from tests.fuzz.case import Case
 from tests.fuzz.over_http import check_over_http
-from tests.fuzz.providers import PROVIDERS, contract_of
+from tests.fuzz.providers import POLLED, PROVIDERS, contract_of
 from tests.fuzz.strategies import KINDS, Maker
 from tests.fuzz.through_the_pipeline import check_through_the_pipeline
 from tests.fuzz.wire import check_request, requests
-from tests.providers.contract import ProviderContract
 
-WAYS: Mapping[str, Callable[[ProviderContract, Case], None]] = {
+WAYS: Mapping[str, Callable[[Any, Case], None]] = {
     "gate": check_at_the_gate,
     "http": check_over_http,
     "pipeline": check_through_the_pipeline,
 }
+POLLED_WAYS: Mapping[str, Callable[[Any, Case], None]] = {
+    "reader": check_by_the_reader,
+    "polled": check_polled_through_the_pipeline,
+}
+"""Of what a source tells that is asked: no gate is in its way."""
+
+POLLED_KINDS = ("bytes", "encodings", "shapes", "fields", "phones", "moments", "long")
+"""Those of contents: nobody forges a record, and it has no address and no headers of its own."""
+
 WIRE = "wire"
 """A way with a kind of its own: requests that are no webhooks."""
 
@@ -51,6 +60,7 @@ class Outcome:
 PLANS = (
     *(Plan(provider, kind, way) for way in WAYS for provider in PROVIDERS for kind in KINDS),
     *(Plan(provider, WIRE, WIRE) for provider in PROVIDERS),
+    *(Plan(provider, kind, way) for way in POLLED_WAYS for provider in POLLED for kind in POLLED_KINDS),
 )
 
 
@@ -59,7 +69,8 @@ def run(plan: Plan, count: int, seed_of_run: int) -> Outcome:
     contract = contract_of(plan.provider)
     maker = Maker(plan.provider, contract, plan.kind)
     made: SearchStrategy[Any] = requests(maker) if plan.way == WIRE else KINDS[plan.kind](maker)
-    check: Callable[[ProviderContract, Any], None] = check_request if plan.way == WIRE else WAYS[plan.way]
+    checks: Mapping[str, Callable[[Any, Any], None]] = {**WAYS, **POLLED_WAYS, WIRE: check_request}
+    check = checks[plan.way]
     outcome = Outcome()
 
     @seed(seed_of_run)

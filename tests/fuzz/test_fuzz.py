@@ -4,10 +4,10 @@ import pytest
 
 from chalicelib.gate.provider import GateProvider
 from chalicelib.providers.cdek.gate import Cdek
-from tests.fuzz.providers import PROVIDERS, contract_of
+from tests.fuzz.providers import POLLED, PROVIDERS, contract_of
 from tests.fuzz.running import PLANS, Plan, run
 
-COUNTS = {"gate": 40, "http": 15, "pipeline": 5, "wire": 60}
+COUNTS = {"gate": 40, "http": 15, "pipeline": 5, "wire": 60, "reader": 40, "polled": 5}
 SEED = 20261120
 
 
@@ -20,7 +20,7 @@ def test_bad_input_has_a_documented_outcome(plan: Plan) -> None:
     assert outcome.tried >= COUNTS[plan.way] // 2
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [*PROVIDERS, *POLLED])
 def test_each_provider_offers_its_samples(provider: str) -> None:
     contract = contract_of(provider)
     assert contract.provider == provider

@@ -1,0 +1,1 @@
+"""Callibri call tracking: asked for calls and what their callers searched for."""

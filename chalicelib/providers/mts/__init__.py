@@ -1,0 +1,1 @@
+"""MTS VPBX telephony: asked for its calls."""

@@ -1,0 +1,126 @@
+"""What a provider's ``poll.py`` offers, for a third party that calls nobody and must be asked.
+
+Each thing that it tells becomes an envelope, and goes the same way as a webhook: journal, ``read.py``, rules.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import httpx
+from pydantic import Field
+
+from chalicelib.config_types import Duration
+from chalicelib.errors import Refused, Unreachable
+from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.reading import SourceSettings
+
+TIMEOUT = httpx.Timeout(20, connect=5)
+EVERY = timedelta(minutes=2)
+LONGEST_CALL = timedelta(hours=2)
+"""A call is told by the time when it began, but many services tell it only when it is over."""
+
+
+class PolledSettings(SourceSettings):
+    """What each source can set that is asked.
+
+    Attributes:
+        every: how often it is asked.
+    """
+
+    every: Duration = Field(default=EVERY, ge=timedelta(minutes=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that the third party tells.
+
+    Attributes:
+        dedup_id: what makes it the same thing when it is told again, as a ``Ticket`` has it.
+        group: whose order it keeps, as a ``Ticket`` has it.
+        at: when it happened; None if that cannot be read: it is taken whenever it was.
+        content: as it came, or its JSON written again if it was a part of something larger.
+        path: tells the reader what it is, where a source tells several kinds of things.
+    """
+
+    dedup_id: str
+    group: str
+    at: datetime | None
+    content: bytes
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What to ask for.
+
+    Attributes:
+        since: what happened before is of no interest; it may be told all the same.
+        until: the same for what happens later.
+        heard: the webhooks of this very source that came in since then, if it also calls us.
+    """
+
+    since: datetime
+    until: datetime
+    heard: Callable[[], Iterator[Webhook]]
+
+
+class Poller(Protocol):
+    """Asks one source."""
+
+    @property
+    def every(self) -> timedelta:
+        """How often."""
+        ...
+
+    @property
+    def overlap(self) -> timedelta:
+        """How late something may be told after it happened: so much is asked again each time."""
+        ...
+
+    def pages(self, asking: Asking) -> Iterator[Sequence[Record]]:
+        """Everything that happened in that time, page by page.
+
+        Raises:
+            Unreachable: the third party does not answer, or not as it should.
+            Refused: it will not answer until somebody changes something.
+        """
+        ...
+
+
+class PollModule(Protocol):
+    """The module ``providers/<name>/poll.py``."""
+
+    def poller(
+        self,
+        settings: Any,  # noqa: ANN401 -- each provider has settings of its own
+        zone: ZoneInfo,
+        transport: httpx.BaseTransport | None,
+    ) -> Poller | None:
+        """What asks this source; None if its settings say that it is not to be asked."""
+        ...
+
+
+def answer(http: httpx.Client, method: str, path: str, **request: Any) -> object:  # noqa: ANN401 -- as httpx takes it
+    """The JSON that a third party answers. No URL and no content is part of an error: both hold secrets.
+
+    Raises:
+        Unreachable: it does not answer, asks us to come again later, or answers no JSON.
+        Refused: it refuses.
+    """
+    try:
+        response = http.request(method, path, **request)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unreachable("source-unreachable", type(error).__name__) from None
+    detail = f"{response.url.host} answers {response.status_code}"
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+        raise Unreachable("source-unreachable", detail)
+    if not response.is_success:
+        raise Refused("source-refused", detail)
+    try:
+        content: object = response.json()
+    except (ValueError, RecursionError):
+        raise Unreachable("source-unreachable", f"{detail}, but with no JSON") from None
+    return content

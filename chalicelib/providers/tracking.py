@@ -1,0 +1,46 @@
+"""What call tracking systems have in common: where a caller came from, and ways to say "nothing"."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from chalicelib.events import Attribution, CallTracked
+from chalicelib.providers.reading import Reading
+
+LONGEST = 2000
+"""Characters. An address or a keyword that is longer is cut: no manager reads on."""
+
+NOTHING_TRACKED = "nothing-tracked"
+"""The note about a call of which tracking knows nothing."""
+
+_NOTHING = re.compile(
+    r".*[{}].*|\(not set\)|\(none\)|\(not provided\)|<не указано>|<не заполнено>|offline|null|undefined",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A macro that nobody filled in, such as ``{keyword}``, and what several systems say for an absent value."""
+
+
+def first_filled(*values: str) -> str:
+    """The first value that says something; empty if none does."""
+    return next((value.strip()[:LONGEST] for value in values if _says_something(value.strip())), "")
+
+
+def visitor_ids(**ids: str) -> tuple[tuple[str, str], ...]:
+    """The visitor's ids by system, without those that say nothing."""
+    return tuple((system, filled) for system, value in ids.items() if (filled := first_filled(value)))
+
+
+def parameters_of(address: str) -> Mapping[str, str]:
+    """The parameters in the query of a page's address, such as ``utm_term``."""
+    query = address.partition("?")[2].partition("#")[0]
+    return dict(parse_qsl(query))
+
+
+def tracked(call: CallTracked) -> Reading:
+    """What is known of the caller; a note if that is nothing."""
+    says_something = call.attribution != Attribution() or call.landing_page or call.referrer
+    return Reading((call,)) if says_something or call.visitor_ids else Reading(note=NOTHING_TRACKED)
+
+
+def _says_something(value: str) -> bool:
+    return bool(value) and _NOTHING.fullmatch(value) is None
