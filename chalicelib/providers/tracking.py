@@ -1,8 +1,6 @@
 """What call tracking systems have in common: where a caller came from, and ways to say "nothing"."""
 
 import re
-from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from chalicelib.events import Attribution, CallTracked
 from chalicelib.providers.reading import Reading
@@ -22,7 +20,12 @@ _NOTHING = re.compile(
 
 def first_filled(*values: str) -> str:
     """The first value that says something; empty if none does."""
-    return next((value.strip()[:LONGEST] for value in values if _says_something(value.strip())), "")
+    return next((value.strip()[:LONGEST] for value in values if says_something(value)), "")
+
+
+def says_something(value: str) -> bool:
+    """False of an empty text, of a macro that nobody filled in, and of a word for "unknown"."""
+    return bool(value.strip()) and _NOTHING.fullmatch(value.strip()) is None
 
 
 def visitor_ids(**ids: str) -> tuple[tuple[str, str], ...]:
@@ -30,17 +33,7 @@ def visitor_ids(**ids: str) -> tuple[tuple[str, str], ...]:
     return tuple((system, filled) for system, value in ids.items() if (filled := first_filled(value)))
 
 
-def parameters_of(address: str) -> Mapping[str, str]:
-    """The parameters in the query of a page's address, such as ``utm_term``."""
-    query = address.partition("?")[2].partition("#")[0]
-    return dict(parse_qsl(query))
-
-
 def tracked(call: CallTracked) -> Reading:
     """What is known of the caller; a note if that is nothing."""
     says_something = call.attribution != Attribution() or call.landing_page or call.referrer
     return Reading((call,)) if says_something or call.visitor_ids else Reading(note=NOTHING_TRACKED)
-
-
-def _says_something(value: str) -> bool:
-    return bool(value) and _NOTHING.fullmatch(value) is None

@@ -1,0 +1,1 @@
+"""Calltouch call tracking: what a caller searched for."""

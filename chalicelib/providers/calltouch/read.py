@@ -1,0 +1,140 @@
+"""What Calltouch says of a call: where the caller came from, and whether somebody answered.
+
+The shop owner chooses the fields, and only some of their names are documented. So each is known by several.
+"""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field
+
+from chalicelib.errors import Unreadable
+from chalicelib.events import Attribution, CallAnswered, CallMissed, CallTracked
+from chalicelib.gate.webhook import Webhook
+from chalicelib.phones import normalise
+from chalicelib.providers.calltouch.gate import ID_NAMES, PHONE_NAMES, call_fields, call_id_of
+from chalicelib.providers.reading import (
+    Identifier,
+    Payload,
+    Reading,
+    Secrets,
+    SourceSettings,
+    plausible_moment,
+    unreadable_content,
+)
+from chalicelib.providers.tracking import first_filled, says_something, tracked, visitor_ids
+
+SUCCESSFUL = frozenset({"successful", "true", "1"})
+TRUE = frozenset({"true", "1"})
+CALL_TYPES = frozenset({"", "call", "calls", "звонок"})
+LONGEST_SECONDS = 7 * 24 * 3600
+
+
+class Settings(SourceSettings):
+    """What a Calltouch source can set.
+
+    Attributes:
+        token: our own secret in the URL; a list while it is being replaced.
+        tells_calls: whether missed and answered calls come from here; False if telephony tells them itself.
+    """
+
+    token: Secrets
+    tells_calls: bool = False
+
+
+class Call(Payload):
+    """The fields, by names in lower case."""
+
+    id: Identifier = Field(validation_alias=AliasChoices(*ID_NAMES))
+    caller: str = Field(default="", validation_alias=AliasChoices(*PHONE_NAMES))
+    line: str = Field(default="", validation_alias=AliasChoices("phonenumber", "phone_number"))
+    time: str = Field(validation_alias=AliasChoices("calltime", "call_time", "date"))
+    duration: int | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
+    status: str = ""
+    lead_type: str = Field(default="", validation_alias=AliasChoices("leadtype", "lead_type"))
+    callback: str = Field(default="", validation_alias=AliasChoices("callbackcall", "callback_call"))
+    operator: str = Field(default="", validation_alias=AliasChoices("operatorphone", "manager"))
+    recording: str = Field(default="", validation_alias=AliasChoices("recordlink", "reclink", "record_link"))
+    utm_source: str = Field(default="", validation_alias=AliasChoices("utm_source", "utmsource", "source"))
+    utm_medium: str = Field(default="", validation_alias=AliasChoices("utm_medium", "utmmedium", "medium"))
+    utm_campaign: str = Field(default="", validation_alias=AliasChoices("utm_campaign", "utmcampaign"))
+    utm_content: str = Field(default="", validation_alias=AliasChoices("utm_content", "utmcontent"))
+    keyword: str = Field(
+        default="", validation_alias=AliasChoices("keyword", "keywords", "utm_term", "utmterm")
+    )
+    page: str = Field(default="", validation_alias=AliasChoices("url", "callurl", "landing_page"))
+    referrer: str = Field(default="", validation_alias=AliasChoices("ref", "referrer", "referer"))
+    session: str = Field(default="", validation_alias=AliasChoices("sessionid", "session_id", "ctcallerid"))
+    yandex: str = Field(
+        default="", validation_alias=AliasChoices("yaclientid", "ya_client_id", "ym_client_id")
+    )
+    google: str = Field(default="", validation_alias=AliasChoices("gaclientid", "clientid", "ga_client_id"))
+
+
+def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
+    """Read what Calltouch tells of a call: one event, or a note why there is none.
+
+    Raises:
+        Unreadable: ``wrong-encoding``, ``broken-json``, ``too-many-fields``, ``empty`` or
+            ``unexpected-content``.
+    """
+    with unreadable_content():
+        fields = call_fields(webhook)
+        if "{" in str(call_id_of(fields)):
+            return Reading(note="cabinet-test")
+        said = {name: _text(value) for name, value in fields.items() if _is_said(value)}
+        if not said:
+            raise Unreadable("empty")
+        call = Call.model_validate(said)
+        called_at = plausible_moment(call.time, zone)
+    if call.lead_type.lower() not in CALL_TYPES:
+        return Reading(note="no-call")
+    phone = normalise(call.caller, typed=False)
+    if not (settings.tells_calls and call.status):
+        return tracked(
+            CallTracked(
+                call_id=call.id,
+                phone=phone,
+                attribution=_attribution(call),
+                landing_page=first_filled(call.page),
+                referrer=first_filled(call.referrer),
+                visitor_ids=visitor_ids(calltouch=call.session, yandex=call.yandex, google=call.google),
+                called_at=called_at,
+            )
+        )
+    if call.callback.lower() in TRUE:
+        return Reading(note="callback-ordered")
+    if call.status.lower() not in SUCCESSFUL:
+        missed = CallMissed(call_id=call.id, phone=phone, line=call.line, called_at=called_at)
+        return Reading((missed,))
+    answered = CallAnswered(
+        call_id=call.id,
+        phone=phone,
+        line=call.line,
+        direction="inbound",
+        called_at=called_at,
+        talked=None if call.duration is None else timedelta(seconds=call.duration),
+        employee=call.operator,
+        recording_url=call.recording,
+    )
+    return Reading((answered,))
+
+
+def _is_said(value: object) -> bool:
+    """False of a placeholder that was not filled in, and of words for "nothing"."""
+    return says_something(value) if isinstance(value, str) else value is not None
+
+
+def _text(value: object) -> object:
+    """JSON's truth values as a form has them."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _attribution(call: Call) -> Attribution:
+    return Attribution(
+        source=first_filled(call.utm_source),
+        medium=first_filled(call.utm_medium),
+        campaign=first_filled(call.utm_campaign),
+        keyword=first_filled(call.keyword),
+        content=first_filled(call.utm_content),
+    )

@@ -1,0 +1,1 @@
+"""Roistat call tracking: what a caller searched for."""

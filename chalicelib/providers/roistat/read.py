@@ -1,0 +1,115 @@
+"""What Roistat says of a call: where the caller came from, and whether somebody answered.
+
+The fields of the first request are documented, those of the second one are not; see the README.
+"""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field
+
+from chalicelib.events import Attribution, CallAnswered, CallMissed, CallTracked
+from chalicelib.gate.form import json_value
+from chalicelib.gate.webhook import Webhook
+from chalicelib.phones import normalise
+from chalicelib.providers.reading import (
+    Identifier,
+    Payload,
+    Reading,
+    Secrets,
+    SourceSettings,
+    plausible_moment,
+    unreadable_content,
+)
+from chalicelib.providers.tracking import first_filled, tracked, visitor_ids
+
+ANSWERED = frozenset({"ANSWER", "ANSWERED"})
+"""Each other status of a call that is over means that nobody talked to the client."""
+
+LONGEST_SECONDS = 7 * 24 * 3600
+
+
+class Settings(SourceSettings):
+    """What a Roistat source can set.
+
+    Attributes:
+        token: our own secret in the URL; a list while it is being replaced.
+        tells_calls: whether missed and answered calls come from here; False if telephony tells them itself.
+    """
+
+    token: Secrets
+    tells_calls: bool = False
+
+
+class Call(Payload):
+    """Both requests. All calls are inbound."""
+
+    id: Identifier
+    caller: str = ""
+    callee: str = ""
+    date: str
+    visit_id: str = Field(default="", validation_alias=AliasChoices("visit_id", "visit"))
+    marker: str = ""
+    google_client_id: str = ""
+    metrika_client_id: str = Field(
+        default="", validation_alias=AliasChoices("metrika_client_id", "yandex_client_id")
+    )
+    landing_page: str = ""
+    referrer: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+    utm_term: str = ""
+    utm_content: str = ""
+    status: str = ""
+    duration: int | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
+    recording: str = Field(default="", validation_alias=AliasChoices("file_url", "link"))
+
+
+def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
+    """Read one of the two requests: one event, or a note why there is none.
+
+    Raises:
+        Unreadable: ``wrong-encoding``, ``broken-json`` or ``unexpected-content``.
+    """
+    with unreadable_content():
+        call = Call.model_validate(json_value(webhook.body))
+        called_at = plausible_moment(call.date, zone)
+    phone = normalise(call.caller, typed=False)
+    if not (settings.tells_calls and call.status):
+        return tracked(
+            CallTracked(
+                call_id=call.id,
+                phone=phone,
+                attribution=_attribution(call),
+                landing_page=first_filled(call.landing_page),
+                referrer=first_filled(call.referrer),
+                visitor_ids=visitor_ids(
+                    roistat=call.visit_id, yandex=call.metrika_client_id, google=call.google_client_id
+                ),
+                called_at=called_at,
+            )
+        )
+    if call.status.strip().upper() not in ANSWERED:
+        missed = CallMissed(call_id=call.id, phone=phone, line=call.callee, called_at=called_at)
+        return Reading((missed,))
+    answered = CallAnswered(
+        call_id=call.id,
+        phone=phone,
+        line=call.callee,
+        direction="inbound",
+        called_at=called_at,
+        talked=None if call.duration is None else timedelta(seconds=call.duration),
+        recording_url=call.recording,
+    )
+    return Reading((answered,))
+
+
+def _attribution(call: Call) -> Attribution:
+    return Attribution(
+        source=first_filled(call.utm_source, call.marker),
+        medium=first_filled(call.utm_medium),
+        campaign=first_filled(call.utm_campaign),
+        keyword=first_filled(call.utm_term),
+        content=first_filled(call.utm_content),
+    )
