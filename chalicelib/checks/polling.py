@@ -17,6 +17,7 @@ from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Document, Engine, VersionConflict
 from chalicelib.errors import LeadkeeperError
 from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
 from chalicelib.memory import Memory
 from chalicelib.providers.polling import Asking, Poller, Record
@@ -168,7 +169,10 @@ class Poll:
         return min(now, max(memory.asked_until, now - OLDEST) + MOST_AT_ONCE)
 
     def _asking(self, since: datetime, until: datetime) -> Asking:
-        return Asking(since, until, heard=lambda: self._heard(since))
+        return Asking(since, until, heard=lambda: self._heard(since), is_known=self._is_known)
+
+    def _is_known(self, dedup_id: str) -> bool:
+        return bool(self._engine.journal.known([fingerprint(self._source, dedup_id)]))
 
     def _heard(self, since: datetime) -> Iterator[Webhook]:
         for entry in self._engine.journal.latest(source=self._source, limit=MOST_HEARD, since=since):

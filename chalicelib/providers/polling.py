@@ -60,11 +60,13 @@ class Asking:
         since: what happened before is of no interest; it may be told all the same.
         until: the same for what happens later.
         heard: the webhooks of this very source that came in since then, if it also calls us.
+        is_known: whether something with this dedup id was taken before: no need to ask for more of it.
     """
 
     since: datetime
     until: datetime
     heard: Callable[[], Iterator[Webhook]]
+    is_known: Callable[[str], bool]
 
 
 class Poller(Protocol):

@@ -300,7 +300,7 @@ class PolledContract(ABC):
         )
         told = self.site(data.draw(st.lists(rows, max_size=3)))
         site = told if data.draw(st.booleans()) else lambda _: httpx.Response(200, content=content)
-        asking = Asking(NOON - timedelta(hours=1), NOON, heard=lambda: iter(()))
+        asking = Asking(NOON - timedelta(hours=1), NOON, heard=lambda: iter(()), is_known=lambda _: False)
         records: list[Record] = []
         with suppress(Refused, Unreachable):
             records += [record for page in self.poller(site).pages(asking) for record in page]

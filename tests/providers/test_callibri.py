@@ -197,7 +197,7 @@ class TestAsking:
     def records(self, at: datetime, *rows: Mapping[str, object], tells_calls: bool = True) -> list[Record]:
         values = {"provider": "callibri", "token": TOKEN, **SETTINGS, "tells_calls": tells_calls}
         asks = poller(Settings.model_validate(values), ZONE, httpx.MockTransport(statistics(rows)))
-        asking = Asking(ROW_AT, at, heard=lambda: iter(()))
+        asking = Asking(ROW_AT, at, heard=lambda: iter(()), is_known=lambda _: False)
         return [record for page in asks.pages(asking) for record in page]
 
     def ids(self, at: datetime, *rows: Mapping[str, object], tells_calls: bool = True) -> list[str]:
@@ -234,7 +234,7 @@ class TestAsking:
         values = {"provider": "callibri", "token": TOKEN, **SETTINGS}
         asks = poller(Settings.model_validate(values), ZONE, httpx.MockTransport(site))
         moment = datetime(2026, 11, 20, 12, tzinfo=UTC)
-        list(asks.pages(Asking(moment, moment, heard=lambda: iter(()))))
+        list(asks.pages(Asking(moment, moment, heard=lambda: iter(()), is_known=lambda _: False)))
         assert (asked[0].url.params["date1"], asked[0].url.params["date2"]) == ("19.11.2026", "21.11.2026")
 
 

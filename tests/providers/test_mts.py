@@ -92,7 +92,11 @@ def _is_between(value: object, since: int, until: int) -> bool:
 def asked(site: Site, since: datetime, until: datetime) -> list[Record]:
     settings = Settings.model_validate({"provider": "mts", "token": TOKEN})
     asks = poller(settings, ZONE, httpx.MockTransport(site))
-    return [record for page in asks.pages(Asking(since, until, heard=lambda: iter(()))) for record in page]
+    return [
+        record
+        for page in asks.pages(Asking(since, until, heard=lambda: iter(()), is_known=lambda _: False))
+        for record in page
+    ]
 
 
 def records(*rows: Mapping[str, object], until: datetime = ROW_AT + SETTLED_AFTER) -> list[Record]:
