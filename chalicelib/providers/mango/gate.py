@@ -14,6 +14,8 @@ from chalicelib.gate.webhook import Webhook
 
 SUMMARY = ("events", "summary")
 RECORDING = ("events", "recording")
+CALL = ("events", "call")
+DYNAMIC_NUMBER = "1"
 OUTBOUND = "2"
 SECRET_FIELDS = frozenset({"vpbx_api_key", "sign"})
 
@@ -48,10 +50,10 @@ class Mango(GateProvider):
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep what tells of a whole call: its summary, and the end of its recording."""
-        del source
         # A base address that was entered with a slash at its end gives an empty segment.
         path = tuple(filter(None, webhook.path))
-        if path not in {SUMMARY, RECORDING}:
+        is_ringing = path == CALL and source.settings.get("asks_for_visitors")
+        if path not in {SUMMARY, RECORDING} and not is_ringing:
             return None
         try:
             content = json_value(form_fields(webhook.body)["json"])
@@ -59,6 +61,8 @@ class Mango(GateProvider):
             return content_ticket(webhook)
         if not isinstance(content, Mapping):
             return content_ticket(webhook)
+        if path == CALL:
+            return _visitor_ticket(content)
         return _recording_ticket(webhook, content) if path == RECORDING else _summary_ticket(webhook, content)
 
 
@@ -80,6 +84,15 @@ def _recording_ticket(webhook: Webhook, recording: Mapping[str, object]) -> Tick
     if not is_id(recording.get("recording_id")):
         return content_ticket(webhook)
     return Ticket(dedup_id=f"recording:{recording['recording_id']}:{recording.get('recording_state')}")
+
+
+def _visitor_ticket(call: Mapping[str, object]) -> Ticket | None:
+    """Only the ringing of a number that was shown to one visitor: ``poll.py`` asks who that is."""
+    dct = call.get("dct")
+    is_dynamic = isinstance(dct, Mapping) and str(dct.get("type")) == DYNAMIC_NUMBER
+    if not is_dynamic or call.get("call_state") != "Appeared" or not is_id(call.get("entry_id")):
+        return None
+    return Ticket(dedup_id=f"ringing:{call['entry_id']}", group=_client_group(call))
 
 
 def _client_group(call: Mapping[str, object]) -> str:

@@ -16,7 +16,8 @@ from chalicelib.events import CallAnswered, CallMissed, CallRecorded
 from chalicelib.gate.form import form_fields, json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import is_staff, normalise
-from chalicelib.providers.mango.gate import RECORDING
+from chalicelib.providers.mango.gate import CALL, RECORDING
+from chalicelib.providers.mango.visitors import VISITOR, read_visitor
 from chalicelib.providers.reading import (
     FIRST_PLAUSIBLE_SECOND,
     LAST_PLAUSIBLE_SECOND,
@@ -43,6 +44,7 @@ class Settings(SourceSettings):
         api_salt: the key for signatures (``vpbx_api_salt``); as many as there are codes, in their order.
         answering_machine_extensions: extensions that a machine answers: such a call is missed.
         menu_hangup_is_missed: whether a call that ended in the voice menu counts as missed.
+        asks_for_visitors: whether to ask whose call it is when a number of dynamic call tracking rings.
         recording_links: how long a link to a recording works; None for no links. Each holds the PBX's code.
     """
 
@@ -50,6 +52,7 @@ class Settings(SourceSettings):
     api_salt: Secrets
     answering_machine_extensions: tuple[str, ...] = ()
     menu_hangup_is_missed: bool = True
+    asks_for_visitors: bool = False
     recording_links: Duration | None = None
 
     @model_validator(mode="after")
@@ -142,6 +145,10 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """
     del zone  # Mango's times are epoch seconds
     with unreadable_content():
+        if webhook.path == VISITOR:
+            return read_visitor(webhook)
+        if tuple(filter(None, webhook.path)) == CALL:
+            return Reading(note="ringing")
         content = json_value(form_fields(webhook.body).get("json", b""))
         if tuple(filter(None, webhook.path)) == RECORDING:
             return _recorded(Recording.model_validate(content), settings)
