@@ -332,6 +332,9 @@ HISTORY_KEY = "crm-history"
 REJECTING = "rejecting:"
 """Begins the key of the incident that a source sends nothing authentic; the source's name follows."""
 
+ASKED = "source:"
+"""Likewise of the incident that a source that is asked does not tell."""
+
 
 def source_key(source: str) -> str:
     """The document of a source."""

@@ -19,11 +19,10 @@ from chalicelib.errors import LeadkeeperError
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
-from chalicelib.memory import Memory
+from chalicelib.memory import ASKED, Memory
 from chalicelib.providers.polling import Asking, Poller, Record
 from chalicelib.texts import Texts
 
-INCIDENT = "source:"
 TOLD_AFTER = 3
 """Failures in a row: a single lost answer is nobody's trouble."""
 
@@ -146,9 +145,9 @@ class Poll:
     def _envelopes(
         self, page: Sequence[Record], since: datetime, now: datetime
     ) -> list[tuple[Record, Envelope]]:
-        return [
-            (record, self._sealed(record, now)) for record in page if record.at is None or record.at >= since
-        ]
+        """What of a page is ours, in the order in which it happened, whatever the order of its rows."""
+        ours = [record for record in page if record.at is None or record.at >= since]
+        return [(record, self._sealed(record, now)) for record in sorted(ours, key=lambda one: one.at or now)]
 
     def _sealed(self, record: Record, now: datetime) -> Envelope:
         webhook = Webhook(
@@ -183,7 +182,7 @@ class Poll:
     def _observation(self, problem: str) -> Observation:
         words = {"source": self._source, "problem": problem}
         return Observation(
-            key=f"{INCIDENT}{self._source}",
+            key=f"{ASKED}{self._source}",
             is_bad=bool(problem),
             subject=self._texts.render("checks/source_subject", source=self._source),
             cause=self._texts.render("checks/source_cause", **words) if problem else "",

@@ -12,7 +12,7 @@ from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
 from chalicelib.entry import Entry
 from chalicelib.events import Severity
-from chalicelib.memory import REJECTING, SourceMemory, source_key
+from chalicelib.memory import ASKED, REJECTING, SourceMemory, source_key
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.providers.test_leads import TEST_LEAD
 from chalicelib.texts import Texts
@@ -51,7 +51,8 @@ class SilentSources:
     def find(self, now: datetime) -> Iterable[Finding]:
         """Tell of each source as an incident: there is nothing to be done about it in the CRM."""
         self._incidents.observe_each(
-            [*self._seen(now), *self._no_longer_rejecting()], families=("silence:", "band:")
+            [*self._seen(now), *self._no_longer_rejecting(), *self._no_longer_asked()],
+            families=("silence:", "band:"),
         )
         return ()
 
@@ -68,6 +69,13 @@ class SilentSources:
             incident = self._incidents.get(key) if key.startswith(REJECTING) else None
             if incident is not None and self._is_healthy(key.removeprefix(REJECTING), incident.began_at):
                 yield Observation(key, False, incident.subject, self._texts.render("checks/rejecting_over"))
+
+    def _no_longer_asked(self) -> Iterator[Observation]:
+        """What ends the incident of a source that did not answer, and has left the shop file."""
+        for key in self._incidents.open_keys():
+            incident = self._incidents.get(key) if key.startswith(ASKED) else None
+            if incident is not None and key.removeprefix(ASKED) not in self._sources:
+                yield Observation(key, is_bad=False, subject=incident.subject)
 
     def _is_healthy(self, source: str, since: datetime) -> bool:
         is_gone = source not in self._sources

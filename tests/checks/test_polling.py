@@ -15,8 +15,10 @@ from chalicelib.checks.polling import Poll, PollMemory
 from chalicelib.engine.port import Document
 from chalicelib.entry import Status
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
+from chalicelib.gate.tickets import fingerprint
 from chalicelib.providers.polling import Asking, Record
 from tests.crashes import Crash, CrashingWorld, Steps
+from tests.engine.contract import received
 from tests.world import MORNING, World
 
 SOURCE = "tilda"
@@ -141,6 +143,17 @@ def test_what_cannot_say_when_it_was_is_taken(world: World) -> None:
     assert len(world.orders) == 1
 
 
+def test_what_happened_first_goes_first(world: World, poller: FakePoller) -> None:
+    ask(world, poller)
+    poller.page = 10
+    poller.leads = {number: world.now + timedelta(seconds=number) for number in (3, 1, 4, 2, 5)}
+    world.later(minutes=2)
+    ask(world, poller)
+    assert [received(world.engine.work).envelope.id for _ in range(5)] == [
+        fingerprint(SOURCE, f"tranid:{number}") for number in range(1, 6)
+    ]
+
+
 def test_a_source_that_is_down_is_told_and_loses_nothing(world: World, poller: FakePoller) -> None:
     ask(world, poller)
     poller.trouble = Unreachable("source-unreachable", "ConnectTimeout")
@@ -217,6 +230,19 @@ def test_what_is_older_than_a_week_floods_nobody(world: World, poller: FakePolle
     ask(world, poller)
     world.work()
     assert phones(world) == ["+79165550002"]
+
+
+def test_a_source_that_was_taken_out_of_the_shop_file_is_nobodys_trouble(
+    world: World, poller: FakePoller
+) -> None:
+    poller.trouble = Unreachable("source-unreachable")
+    incidents = Incidents(world.used.documents, world.used.notify, world.clock)
+    gone = Poll("gone", poller, world.used, incidents, texts_of(world.shop))
+    for one in (gone, poll_of(world, poller)):
+        for _ in range(3):
+            one.find(world.now)
+    world.application.checks.run("silent-sources")
+    assert [incident.key for incident in incidents.open()] == [f"source:{SOURCE}"]
 
 
 def test_who_asked_meanwhile_keeps_its_cursor(world: World, poller: FakePoller) -> None:

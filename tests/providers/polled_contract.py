@@ -41,12 +41,19 @@ Site = Callable[[httpx.Request], httpx.Response]
 class PolledWorld(World):
     """A shop with one source that is asked, and the third party behind it."""
 
+    telephony: ClassVar[Mapping[str, object]] = {}
+    """The shop file's table ``[telephony]``."""
+
     def __init__(self, folder: Path, contract: "PolledContract", **settings: object) -> None:
         self.contract = contract
         self.rows: list[Any] = []
         self.site: Site = self.well
         self.asked: list[httpx.Request] = []
-        super().__init__(folder, _shop(contract, settings))
+        super().__init__(folder, self._shop(contract, settings))
+
+    def _shop(self, contract: "PolledContract", settings: Mapping[str, object]) -> Shop:
+        source = {"provider": contract.provider, **contract.source_settings, **settings}
+        return example_shop(sources={SOURCE: source}, telephony=self.telephony)
 
     def well(self, request: httpx.Request) -> httpx.Response:
         """The third party with the rows of now."""
@@ -80,11 +87,6 @@ class _Both(httpx.BaseTransport):
             return self._sandbox.handle_request(request)
         self._world.asked.append(request)
         return self._world.site(request)
-
-
-def _shop(contract: "PolledContract", settings: Mapping[str, object]) -> Shop:
-    source = {"provider": contract.provider, **contract.source_settings, **settings}
-    return example_shop(sources={SOURCE: source})
 
 
 class PolledContract(ABC):

@@ -16,6 +16,9 @@ from chalicelib.providers.callibri.poll import poller
 from chalicelib.providers.callibri.read import CALL, TRACKING, Settings, read
 from chalicelib.providers.polling import Asking, Record
 from chalicelib.providers.reading import Reading
+from tests.polled_days import Appears, PolledDay
+from tests.telephony_days import HIDDEN
+from tests.world import MORNING
 
 from .contract import ZONE, a_webhook
 from .polled_contract import PolledContract, PolledWorld, Site
@@ -263,3 +266,34 @@ def test_the_record_of_a_webhook_without_a_path_is_read_for_tracking() -> None:
     settings = Settings.model_validate({"provider": "callibri", "token": TOKEN, **SETTINGS})
     webhook: Webhook = a_webhook(row())
     assert read(webhook, settings, ZONE) == Reading((TRACKED,))
+
+
+class TestDay(PolledDay):
+    """A morning with Callibri as the only telephony; a row gets its recording some minutes later."""
+
+    contract = TestContract()
+    known_clients = ("+79165550002",)
+    orders = ("+79165550001", "+79165550005", "+79165550006")
+    call_backs = ("+79165550002", "+79165550006", HIDDEN)
+
+    def day(self) -> Sequence[Appears]:
+        unrecorded = {**ANSWERED, "link_download": None}
+        return [
+            *self._call(1, 1, "79165550001"),
+            *self._call(5, 2, "79165550002", conversations_number=3),
+            *self._call(10, 3, "79165550003", **unrecorded),
+            *self._call(10, 3, "79165550003", later=4, **ANSWERED),
+            *self._call(20, 4, None),
+            *self._call(25, 5, "79165550005", status="Нет ответа"),
+            *self._call(30, 6, "79165550006", query=None, utm_source="(not set)", utm_medium=None),
+            # They called again, and somebody answered.
+            *self._call(40, 7, "79165550005", **ANSWERED),
+            *self._call(50, 8, "79165550006"),
+        ]
+
+    def _call(
+        self, minute: int, number: int, phone: str | None, later: int = 1, **fields: object
+    ) -> list[Appears]:
+        at = MORNING + timedelta(minutes=minute)
+        told = {**ROW, "appeal_id": number, "date": f"{at:%Y-%m-%dT%H:%M:%SZ}", "phone": phone, **fields}
+        return [Appears(timedelta(minutes=minute + later), told)]

@@ -14,6 +14,9 @@ from chalicelib.providers.mts.poll import MOST_PAGES, ROWS_OF_A_PAGE, SETTLED_AF
 from chalicelib.providers.mts.read import Settings, read
 from chalicelib.providers.polling import Asking, Record
 from chalicelib.providers.reading import Reading
+from tests.polled_days import Appears, PolledDay
+from tests.telephony_days import HIDDEN
+from tests.world import MORNING
 
 from .contract import NOON, ZONE, a_webhook
 from .polled_contract import PolledContract, Site
@@ -233,3 +236,36 @@ class TestAsking:
             "page": "0",
             "size": "50",
         }
+
+
+class TestDay(PolledDay):
+    """A morning of an account with two employees; both are rung, and each has a row."""
+
+    contract = TestContract()
+    known_clients = ("+79165550002",)
+    orders = ("+79165550001",)
+    call_backs = ("+79165550001", "+79165550002", HIDDEN)
+
+    def day(self) -> Sequence[Appears]:
+        internal = {"callingNumber": "101", "calledNumber": "102"}
+        ours = {"callingNumber": "+74950000001", "calledNumber": "+79165550005"}
+        return [
+            *self._call(1, 1, "+79165550001", {}, {"abonentName": "Иван"}),
+            *self._call(5, 2, "+79165550002", {}),
+            *self._call(10, 3, "+79165550003", {}, ANSWERED),
+            *self._call(15, 4, None, {}),
+            *self._call(20, 5, "", internal, {**internal, **ANSWERED}),
+            *self._call(25, 6, "", {**OUTBOUND, **ours}),
+            *self._call(30, 7, "", {**OUTBOUND, **ours, "answerDuration": 63000}),
+            *self._call(35, 8, "+79165550001", {}),
+        ]
+
+    def _call(
+        self, minute: int, number: int, caller: str | None, *rows: Mapping[str, object]
+    ) -> list[Appears]:
+        at = MORNING + timedelta(minutes=minute)
+        told = row(extTrackingId=f"{number}:1", callTime=int(at.timestamp() * 1000), callingNumber=caller)
+        return [
+            Appears(timedelta(minutes=minute, seconds=40 + 20 * leg), {**told, **fields})
+            for leg, fields in enumerate(rows)
+        ]
