@@ -136,6 +136,14 @@ def test_references_are_replaced_also_inside_lists() -> None:
     }
 
 
+def test_a_source_that_is_asked_has_no_place_at_the_gate() -> None:
+    write(OWN + '[sources.mts]\nprovider = "mts"\ntoken = "env:MTS_TOKEN"\n')
+    file = shopfile.load({**SECRETS, "MTS_TOKEN": "t"})
+    assert list(file.sources()) == ["mango"]
+    assert file.at_the_gate == ("MANGO_KEY", "MANGO_OLD_KEY", "MANGO_SALT")
+    assert "MTS_TOKEN" in file.references["sources"]
+
+
 def test_each_variable_that_is_not_set_is_told() -> None:
     write(OWN)
     assert shopfile.load({"CRM_KEY": "k1", "MANGO_KEY": ""}).missing == (
