@@ -90,17 +90,14 @@ def rounds(application: bootstrap.Application) -> Mapping[str, Callable[[], None
     """
 
     def watch() -> None:
+        fire_due(application.engine, application.clock())
         try:
             # First, so that no check holds up a reminder.
             application.incidents.look_after()
         finally:
             application.checks.run_due(each_tick=True)
 
-    return {
-        "timers": lambda: fire_due(application.engine, application.clock()),
-        "watch": watch,
-        "checks": partial(application.checks.run_due, each_tick=False),
-    }
+    return {"watch": watch, "checks": partial(application.checks.run_due, each_tick=False)}
 
 
 def tick(application: bootstrap.Application) -> None:
