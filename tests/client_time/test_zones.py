@@ -57,7 +57,7 @@ def key_of(zone: ZoneInfo | None) -> str | None:
         ("Республика Саха (Якутия)", "Asia/Yakutsk"),
         ("Саха /Якутия/ Респ", "Asia/Yakutsk"),
         ("Еврейская автономная область", "Asia/Vladivostok"),
-        ("Еврейская Аобл", None),
+        ("Еврейская Аобл", "Asia/Vladivostok"),
         ("Севастополь", "Europe/Simferopol"),
         ("Удмуртская Республика", "Europe/Samara"),
         ("Калининградская область", "Europe/Kaliningrad"),
