@@ -48,6 +48,7 @@ def test_an_order_whose_parcel_waits(world: World) -> None:
         " for Анна Смирнова"
     )
     assert any(line.startswith("    create-task → done task 1") for line in lines)
+    assert "    create-task → done task 1 zone Europe/Moscow by city" in lines
 
 
 def test_an_order_that_nobody_looked_at(world: World) -> None:
