@@ -43,8 +43,7 @@ def test_a_call_back_task_tells_the_clients_time_where_it_differs(world: World) 
     world.call(CALLER, "a")
     task = the_task(world)
     assert lines(task) == ["У клиента сейчас 11:01 (Омск, −1 ч к нашему времени)"]
-    (result,) = world.entry.results
-    assert result.note == "zone Asia/Omsk by region"
+    assert "zone Asia/Omsk by region" in {result.note for result in world.entry.results}
 
 
 @pytest.mark.parametrize("address", [{}, {"region": "Томская область"}, {"region": "Новосибирская область"}])
