@@ -384,7 +384,8 @@ def test_a_gateway_that_refuses_is_told_on_the_card(world: World) -> None:
     trigger(world, order_number="1002A", template="arrived")
     world.work_for(seconds=30)
     (note,) = notes(world)
-    assert note.startswith('SMS "arrived" по заказу 1002A не отправлено 20.11 в 11:00: номер не принимает SMS')
+    refused = 'SMS "arrived" по заказу 1002A не отправлено 20.11 в 11:00: номер не принимает SMS'
+    assert note.startswith(refused)
 
 
 def test_what_is_not_there_is_parked_and_told(world: World) -> None:
