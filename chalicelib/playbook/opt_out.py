@@ -5,7 +5,7 @@ from chalicelib.actions import AllowPhone, SuppressPhone
 BY_CLIENT = "stop-message"
 """The reason code if the client wrote it to us."""
 
-STOP = frozenset({"stop", "стоп", "stopall", "unsubscribe", "отписка", "отписаться", "отпишите"})
+STOP = frozenset({"stop", "стоп", "stopall", "unsubscribe", "optout", "отписка", "отписаться", "отпишите"})
 START = frozenset({"start", "старт", "unstop"})
 PUNCTUATION = " \t\r\n.,!\"'«»"
 
@@ -21,10 +21,5 @@ def wish_of(phone: str, text: str) -> SuppressPhone | AllowPhone | None:
     """
     word = text.strip(PUNCTUATION).lower()
     if word in STOP:
-        return opt_out(phone)
+        return SuppressPhone(phone=phone, reason=BY_CLIENT)
     return AllowPhone(phone=phone) if word in START else None
-
-
-def opt_out(phone: str) -> SuppressPhone:
-    """The owner of this phone (E.164) wrote that they want no messages."""
-    return SuppressPhone(phone=phone, reason=BY_CLIENT)

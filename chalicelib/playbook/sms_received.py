@@ -1,13 +1,11 @@
 """A client wrote to us: a task for their order's manager, or an answer to a known word."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
 
 from pydantic import AwareDatetime
 
-from chalicelib.actions import AllowPhone, RequestSms, SuppressPhone, TaskText, Topic
+from chalicelib.actions import RequestSms, TaskText, Topic
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
 from chalicelib.events import Sms, SmsDue, SmsReceived
@@ -15,18 +13,14 @@ from chalicelib.memory import Memory
 from chalicelib.playbook.client_tasks import newest_order, task_about
 from chalicelib.playbook.clients import has_paid_on_site, look_up
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.opt_out import wish_of
 
-Keyword = Literal["status", "opt-out", "opt-in"]
-KEYWORDS: Mapping[str, Keyword] = {
-    **dict.fromkeys(("?", "статус", "status"), "status"),
-    **dict.fromkeys(("stop", "stopall", "unsubscribe", "optout", "стоп", "отписаться"), "opt-out"),
-    **dict.fromkeys(("start", "unstop", "старт"), "opt-in"),
-}
-"""What a message of this one word means, in lower case.
-
-Twilio also takes CANCEL, END, QUIT and YES for words of its own, but to us a client may say them of an order.
+STATUS = frozenset({"?", "статус", "status"})
+"""A message of one of these words alone asks how the order stands. Twilio also takes CANCEL, END, QUIT, YES
+for words of its own, but to us a client may say them of an order.
 """
 
+PUNCTUATION = " \t\r\n.!«»\"'"
 REPLY_IS_OF_USE = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -46,19 +40,10 @@ class Replies(Memory):
 
 def on_sms_received(received: SmsReceived, desk: Desk) -> Decision:
     """Answer a known word; everything else is for a person."""
-    match keyword_of(received.text):
-        case "status":
-            return _tell_status(received, desk)
-        case "opt-out":
-            return Decision(actions=(SuppressPhone(phone=received.phone, reason="stop-message"),))
-        case "opt-in":
-            return Decision(actions=(AllowPhone(phone=received.phone),))
-    return _ask_manager(received, desk)
-
-
-def keyword_of(text: str) -> Keyword | None:
-    """What the whole message means, if it is one of our words; quotes and full stops do not matter."""
-    return KEYWORDS.get(text.strip(" \t\r\n.!«»\"'").lower())
+    if received.text.strip(PUNCTUATION).lower() in STATUS:
+        return _tell_status(received, desk)
+    wish = wish_of(received.phone, received.text)
+    return Decision(actions=(wish,)) if wish else _ask_manager(received, desk)
 
 
 def _ask_manager(received: SmsReceived, desk: Desk) -> Decision:

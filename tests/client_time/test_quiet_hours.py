@@ -68,7 +68,7 @@ def test_the_clients_clock_counts_not_the_shops(world: World) -> None:
     held = send(world, "to Omsk", region="Омская область")
     assert texts(world) == ["to Moscow"]
     (result,) = entry(world, at_once).results
-    assert result.note == "zone Europe/Moscow by city"
+    assert result.note == "by twilio, zone Europe/Moscow by city"
     (line,) = why(world.application, held)
     assert "it waits until 21.11. 11:00 (quiet-hours: zone Asia/Omsk by region)" in line
     world.now = datetime(2026, 11, 21, 3, 59, tzinfo=UTC)

@@ -4,8 +4,9 @@ import logging
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AnyHttpUrl, Field
+from pydantic import Field
 
+from chalicelib.config_types import PublicUrl
 from chalicelib.errors import Unreadable
 from chalicelib.events import SmsReceipt, SmsReceived
 from chalicelib.gate.form import form_fields
@@ -25,15 +26,6 @@ LONGEST_TEXT = 5000
 """Characters. Twilio joins the parts of one message; ten of them have 1,530."""
 
 log = logging.getLogger(__name__)
-
-
-def _as_written(url: str) -> str:
-    """A URL in the very letters that Twilio signs: another spelling of the host would be refused."""
-    AnyHttpUrl(url)
-    return url.rstrip("/")
-
-
-PublicUrl = Annotated[str, AfterValidator(_as_written)]
 
 
 class Settings(SourceSettings):
