@@ -78,7 +78,7 @@ def test_the_clients_clock_counts_not_the_shops(world: World) -> None:
     world.work()
     assert texts(world) == ["to Moscow", "to Omsk"]
     (result,) = entry(world, held).results
-    assert result.note == "zone Asia/Omsk by region"
+    assert result.note == "by twilio, zone Asia/Omsk by region"
 
 
 def test_a_mobile_without_an_address_has_the_shops_night(world: World) -> None:
