@@ -3,6 +3,7 @@
 The CRM's search lags behind its writes, so a second call within seconds would find nothing there.
 """
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,9 @@ MAX_ORDERS = 10
 MAX_CALLS = 20
 MAX_VISITS = 5
 MAX_MOVES = 100
+LARGEST_CLIENT = 100_000
+"""Bytes of one client's document. DynamoDB takes 400 KB, and each change is paid for by its size."""
+
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """At most, if both are right."""
 
@@ -111,7 +115,7 @@ class Visit(Memory):
 
 
 class ClientMemory(Memory):
-    """What we made for one client, and their calls.
+    """What we made for one client, and their calls. Of too much of it the oldest is forgotten first.
 
     Attributes:
         claim: set while one entry carries out what it decided for this client.
@@ -126,6 +130,15 @@ class ClientMemory(Memory):
     tasks: tuple[RememberedTask, ...] = ()
     calls: tuple[RememberedCall, ...] = ()
     visits: tuple[Visit, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """As a document's content, which is never too large to be stored."""
+        content = super().content()
+        collections = [name for name, part in content.items() if isinstance(part, list)]
+        while _size(content) > LARGEST_CLIENT:
+            largest = max(collections, key=lambda name: _size(content[name]))
+            content[largest] = content[largest][1:]
+        return content
 
     def claimed(self, claim: Claim) -> "ClientMemory":
         """With a claim."""
@@ -355,6 +368,11 @@ def client_key(phone: str, email: str) -> str:
 def parcel_key(source: str, parcel_id: str) -> str:
     """The document of a parcel."""
     return f"parcel:{source}:{parcel_id}"
+
+
+def _size(content: object) -> int:
+    """Bytes, as a store keeps it."""
+    return len(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def _remembered(

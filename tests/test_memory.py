@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, TaskText, Topic, UpdateTask
 from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus, ParcelStillAt, Sms
 from chalicelib.memory import (
+    LARGEST_CLIENT,
     MAX_MOVES,
     MAX_ORDERS,
     Claim,
@@ -113,6 +114,28 @@ def test_of_each_topic_the_last_task_is_remembered() -> None:
     assert (callback.id, callback.topic.event_ids, callback.text) == (3, ("a", "b"), "Перезвонить: 2 звонка")
     assert repeat.id == 2
     assert len(memory.tasks) == 2
+
+
+def test_of_too_much_the_oldest_is_forgotten_first() -> None:
+    """Words in an emoji's four bytes, and more calls than anybody answers."""
+    memory = ClientMemory().claimed(Claim(entry_id="one"))
+    for number in range(MAX_ORDERS):
+        memory = memory.with_order(an_order(form=f"{number}" + "😀" * 5_000), number, f"{number}A", NOW)
+    wordy = a_task(a_topic("repeat-lead")).model_copy(update={"commentary": "😀" * 5_000})
+    memory = memory.with_task(wordy, 1, MARKER)
+    memory = memory.with_task(a_task(a_topic("callback", *map(str, range(100)))), 2, MARKER)
+    memory = memory.claimed(Claim(entry_id="two"))
+    content = memory.content()
+    assert len(json.dumps(content, ensure_ascii=False).encode()) <= LARGEST_CLIENT
+    stored = ClientMemory.model_validate(content)
+    assert [order.id for order in stored.orders] == [7, 8, 9]
+    assert [task.id for task in stored.tasks] == [1, 2]
+    assert stored.claim == Claim(entry_id="two")
+
+
+def test_what_alone_is_too_much_is_forgotten() -> None:
+    calls = a_task(a_topic("callback", *map(str, range(5_000))))
+    assert ClientMemory().with_task(calls, 1, MARKER).content() == ClientMemory().content()
 
 
 def test_a_task_without_topic_is_not_remembered() -> None:
