@@ -669,7 +669,8 @@ class IncidentTold(Event):
         word: what is told: its beginning, that it still lasts, that nobody has taken care, that somebody
             has, its end; or that it comes and goes.
         subject: what is in trouble, for people.
-        cause: what is wrong, for people.
+        cause: what is or was wrong, for people.
+        note: what they should know once it is over.
         responsible: the person's name; empty for whoever is a lead.
         acknowledged_by: who takes care of it; empty if nobody has said so.
     """
@@ -679,6 +680,7 @@ class IncidentTold(Event):
     word: IncidentWord
     subject: str
     cause: str = ""
+    note: str = ""
     severity: Severity
     responsible: str = ""
     acknowledged_by: str = ""

@@ -453,7 +453,8 @@ class TestAlerts:
         fields = {
             "word": "ended",
             "subject": "CRM",
-            "cause": "Ожидавшие события выполняются сами.",
+            "cause": "HTTP 502",
+            "note": "Ожидавшие события выполняются сами.",
             "acknowledged_by": "",
             "began_at": AT,
             "lasted": lasted,
@@ -462,6 +463,7 @@ class TestAlerts:
         assert RUSSIAN.render("alert/incident", **fields) == lines(
             "Снова в порядке: CRM",
             "Ожидавшие события выполняются сами.",
+            "Причина: HTTP 502",
             f"Длилось: {russian}, с 20.11 в 14:05",
             "Тенты",
         )

@@ -1,7 +1,7 @@
 """Trouble that lasts: told once when it begins, again from time to time, and once when it is over.
 
-Each incident is a document, which is written after people were told, with a message whose id says what is
-told: so a crash in between tells nothing twice and forgets nothing, and a restart changes nothing.
+Each incident is a document. It is written with what people must hear before they are told, and again once
+they were; the message's id says what is told: so a crash in between tells nothing twice and forgets nothing.
 """
 
 from collections.abc import Callable, Iterable
@@ -38,7 +38,7 @@ class Observation:
         key: what it is, such as ``endpoint:Landing module``. Stable: it names the incident.
         is_bad: whether it is in trouble.
         subject: the same for people.
-        cause: what is wrong, for people; of what is over, what they should know then.
+        cause: what is wrong, for people; of what is well again, what they should know now.
         severity: how much it matters.
         responsible: the person's name; empty for whoever is a lead.
         since: when it began, if that was some time ago; None for now.
@@ -60,9 +60,11 @@ class Incident(Memory):
         began_at: when it began.
         changed_at: when it last began or ended.
         ended_at: when it ended; None while it lasts.
+        note: what people should know once it has ended.
         beginnings: of this and earlier ones, as far as they count for flapping.
         is_flapping: True while its beginnings and ends are not told one by one.
         told: how often people were told of something.
+        untold: what they must hear and perhaps have not heard yet; None almost always.
         remind_at: when they hear of it again; None if they need not.
         is_escalated: True once others were told, too.
         acknowledged_by: who takes care of it; empty if nobody has said so.
@@ -76,9 +78,11 @@ class Incident(Memory):
     began_at: AwareDatetime
     changed_at: AwareDatetime
     ended_at: AwareDatetime | None = None
+    note: str = ""
     beginnings: tuple[AwareDatetime, ...] = ()
     is_flapping: bool = False
     told: int = 0
+    untold: IncidentWord | None = None
     remind_at: AwareDatetime | None = None
     is_escalated: bool = False
     acknowledged_by: str = ""
@@ -95,8 +99,8 @@ class Incident(Memory):
 
     @property
     def needs_care(self) -> bool:
-        """True while time alone may change what people must hear."""
-        return self.is_open or self.is_flapping
+        """True while people may have to hear something although nothing happens to it."""
+        return self.is_open or self.is_flapping or self.untold is not None
 
 
 Step = tuple[Incident, IncidentWord | None]
@@ -130,7 +134,7 @@ def begun(last: Incident | None, seen: Observation, now: datetime, patience: Pat
 
 def ended(incident: Incident, seen: Observation, now: datetime) -> Step:
     """The trouble is over."""
-    changes = {"cause": seen.cause, "ended_at": now, "changed_at": now, "remind_at": None}
+    changes = {"note": seen.cause, "ended_at": now, "changed_at": now, "remind_at": None}
     over = incident.model_copy(update=changes)
     return over, None if incident.is_flapping else "ended"
 
@@ -228,8 +232,8 @@ class Incidents:
     def open(self) -> list[Incident]:
         """Those that last or flap, the oldest first."""
         found = [incident for key in self.open_keys() if (incident := self.get(key))]
-        caring = [incident for incident in found if incident.needs_care]
-        return sorted(caring, key=lambda incident: incident.began_at)
+        lasting = [incident for incident in found if incident.is_open or incident.is_flapping]
+        return sorted(lasting, key=lambda incident: incident.began_at)
 
     def open_keys(self) -> list[str]:
         """The keys of those that last or flap, by one read."""
@@ -244,37 +248,43 @@ class Incidents:
         while True:
             document = self._documents.get(_document_key(key))
             last = _incident(document)
+            if last is not None and last.untold is not None:
+                # Whoever wrote it has not come to its end, or not yet.
+                self._tell(document, last, last.untold)
+                continue
             step = change(last)
             if step is None or step == (last, None):
                 return None
             incident, word = step
             if word is not None:
-                incident = incident.model_copy(update={"told": incident.told + 1})
-                self._tell(incident, word)
-            needed_care = last is not None and last.needs_care
-            if incident.needs_care and not needed_care:
+                incident = incident.model_copy(update={"told": incident.told + 1, "untold": word})
+            if incident.needs_care and (last is None or not last.needs_care):
                 self._list(key, needs_care=True)  # Before it is written: a crash in between must not hide it.
             with suppress(VersionConflict):
-                self._documents.put(replace(document, content=incident.content()))
-                if incident.needs_care != needed_care:
-                    self._list_rightly(key)
-                return incident
+                document = self._documents.put(replace(document, content=incident.content()))
+                return incident if word is None else self._tell(document, incident, word)
 
-    def _tell(self, incident: Incident, word: IncidentWord) -> None:
+    def _tell(self, document: Document, incident: Incident, word: IncidentWord) -> Incident:
+        """Tell it, and write that it was told. Who does the same at the same time tells it by the same id."""
         now = self._clock()
         event = IncidentTold(
             key=incident.key,
             word=word,
             subject=incident.subject,
             cause=incident.cause,
+            note=incident.note,
             severity=incident.severity,
             responsible=incident.responsible,
             acknowledged_by=incident.acknowledged_by,
             began_at=incident.began_at,
             told_at=now,
         )
-        # Who tells it again after a crash counts the same number.
         self._notify.put(enclose(event, f"incident:{incident.key}:{incident.told}", incident.key, now))
+        told = incident.model_copy(update={"untold": None})
+        with suppress(VersionConflict):
+            self._documents.put(replace(document, content=told.content()))
+        self._list_rightly(incident.key)
+        return told
 
     def _list_rightly(self, key: str) -> None:
         """List it while it needs care, also if it has changed again meanwhile."""

@@ -88,6 +88,7 @@ def on_incident_told(told: IncidentTold, desk: Desk) -> Decision:
         word=told.word,
         subject=told.subject,
         cause=told.cause,
+        note=told.note,
         acknowledged_by=told.acknowledged_by,
         began_at=told.began_at,
         lasted=told.told_at - told.began_at,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_it_is_told_when_it_begins_and_when_it_ends(world: World) -> None:
         observe(world, GOOD)
     assert titles(world) == ["Сбой: Landing module", "Снова в порядке: Landing module"]
     assert "HTTP 502" in world.alerts[0]
-    assert "Длилось: 12 мин" in world.alerts[1]
+    assert "Причина: HTTP 502\nДлилось: 12 мин" in world.alerts[1]
     assert incidents(world).open() == []
 
 
@@ -286,6 +287,42 @@ def test_a_crash_at_any_step_repeats_nothing_and_forgets_nothing(world: World) -
         ], f"after a crash {name}"
 
 
+def test_whoever_heard_of_a_beginning_hears_of_its_end_though_a_crash_hid_it_from_its_watcher(
+    world: World,
+) -> None:
+    """The watcher dies while it tells, and when somebody looks again all is well."""
+    documents, notify, clock = world.engine.documents, world.engine.notify, world.clock
+    number, did_crash = 0, True
+    while did_crash:
+        steps, key = Steps(number), f"{number}."
+        each: tuple[Any, Any] = (Watched("documents", documents, steps), Watched("notify", notify, steps))
+        did_crash = False
+        try:
+            Incidents(*each, clock).observe(seen(key, is_bad=True))
+        except Crash:
+            did_crash = True
+        incidents(world).observe_each([seen(key, is_bad=False)])
+        number += 1
+    world.work()
+    assert number > 10
+    for crashed_at in range(number):
+        told = [title for title in titles(world) if title.endswith(f" {crashed_at}.")]
+        assert told in ([], [f"Сбой: {crashed_at}.", f"Снова в порядке: {crashed_at}."])
+
+
+def test_a_crash_while_an_end_is_told_is_made_good_by_whoever_looks_after_incidents(world: World) -> None:
+    incidents(world).observe(seen("a:1", is_bad=True))
+    notify: Any = Watched("notify", world.engine.notify, Steps("before notify.put"))
+    with pytest.raises(Crash):
+        Incidents(world.engine.documents, notify, world.clock).observe(seen("a:1", is_bad=False))
+    world.work()
+    assert titles(world) == ["Сбой: a:1"]
+    incidents(world).look_after()
+    world.work()
+    assert titles(world) == ["Сбой: a:1", "Снова в порядке: a:1"]
+    assert incidents(world).open_keys() == []
+
+
 class Interruption(Steps):
     """Lets somebody else do something at one step."""
 
@@ -318,6 +355,37 @@ def test_what_lasts_is_looked_after_whoever_changes_it_at_the_same_time(world: W
         incident = incidents(world).get(key)
         assert incident is not None
         assert (key in incidents(world).open_keys()) == incident.needs_care, f"{steps.names[at]} ({at})"
+        at += 1
+        was_interrupted = at < len(steps.names)
+    assert at > 10
+
+
+@pytest.mark.parametrize("reminds_first", [True, False])
+def test_an_end_is_told_although_somebody_reminds_of_it_at_the_same_time(
+    world: World, reminds_first: bool
+) -> None:
+    at, was_interrupted = 0, True
+    while was_interrupted:
+        key = f"{at}."
+        incidents(world).observe(seen(key, is_bad=True))
+        world.later(minutes=31)
+
+        def remind(who: Incidents) -> None:
+            who.look_after()
+
+        def end(who: Incidents, key: str = key) -> None:
+            who.observe(seen(key, is_bad=False))
+
+        first, second = (remind, end) if reminds_first else (end, remind)
+        steps = Interruption(at, partial(second, incidents(world)))
+        documents: Any = Watched("documents", world.engine.documents, steps)
+        notify: Any = Watched("notify", world.engine.notify, steps)
+        first(Incidents(documents, notify, world.clock))
+        world.work()
+        told = [title for title in titles(world) if title.endswith(f" {key}")]
+        assert told.count(f"Снова в порядке: {key}") == 1, f"{steps.names[at]} ({at})"
+        assert told[-1] == f"Снова в порядке: {key}"
+        assert incidents(world).open_keys() == []
         at += 1
         was_interrupted = at < len(steps.names)
     assert at > 10
