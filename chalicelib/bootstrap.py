@@ -3,9 +3,10 @@
 import importlib
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -113,7 +114,10 @@ def one_machine() -> Application:
     """
     quiet_libraries()
     shop = validate(shopfile.load())
-    return wire(shop, sqlite_engine(data_folder(os.environ), system_clock, shop.retention), system_clock)
+    folder = data_folder(os.environ)
+    engine = sqlite_engine(folder, system_clock, shop.retention)
+    with_disk = replace(engine, free_bytes=lambda: shutil.disk_usage(folder).free)
+    return wire(shop, with_disk, system_clock)
 
 
 @cache

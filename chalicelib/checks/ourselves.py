@@ -26,6 +26,9 @@ HEARTBEAT_TIMEOUT_SECONDS = 10
 LATE = 3
 """A check that has not come to its end for so many of its spans."""
 
+LEAST_FREE = 1024**3
+"""Bytes on the disk. There is time to make room before nothing can be stored any more."""
+
 LATE_FOR = timedelta(minutes=10)
 """After a time in which nothing ran at all, each check is late until its turn has come."""
 
@@ -71,7 +74,7 @@ class Ourselves:
         self._engine = engine
         self._incidents = incidents
         self._texts = texts
-        self._checks = [check for check in checks if check.every > TICK]
+        self._checks = list(checks)
         self._heartbeat = heartbeat
         self._heartbeat_url = heartbeat_url
 
@@ -97,7 +100,7 @@ class Ourselves:
 
     def _causes(self, now: datetime) -> Mapping[str, str]:
         """What is wrong, by the kind of trouble; empty where nothing is."""
-        return {**self._stuck(now), **self._set_aside(), **self._late(now)}
+        return {**self._stuck(now), **self._set_aside(), **self._late(now), **self._nearly_full()}
 
     def _stuck(self, now: datetime) -> Mapping[str, str]:
         """What waits for too long, in a queue or to be put back there. What waits on purpose does not count.
@@ -117,6 +120,12 @@ class Ourselves:
     def _set_aside_cause(self, status: Status, count: int) -> str:
         return self._texts.render("checks/set_aside", status=str(status), count=count) if count else ""
 
+    def _nearly_full(self) -> Mapping[str, str]:
+        free = self._engine.free_bytes()
+        if free is None:
+            return {}
+        return {"disk": self._texts.render("checks/disk", mebibytes=free >> 20) if free < LEAST_FREE else ""}
+
     def _late_since(self, now: datetime, *, is_late: bool) -> datetime:
         """Since when a check has been late. Remembered, for a process may not live long; now if none is."""
         document = self._engine.documents.get("late-checks")
@@ -135,7 +144,9 @@ class Ourselves:
     def _is_late(self, check: Check, now: datetime) -> bool:
         content = self._engine.documents.get(f"check:{check.name}").content
         memory = CheckMemory.model_validate(content)
-        since = memory.ran_at or memory.failing_since
+        # Of what runs at each tick only failures are remembered.
+        ran_at = memory.ran_at if check.every > TICK else None
+        since = ran_at or memory.failing_since
         return since is not None and now - since > LATE * check.every
 
     def _beat(self) -> None:

@@ -158,13 +158,13 @@ class CheckRunner:
         return [finding for finding in found if ids[finding.dedup_id] not in known]
 
     def _remember(self, check: Check, memory: CheckMemory, report: Report, now: datetime) -> None:
-        """Nothing of a check that runs at each tick: that would be a write a minute."""
+        """Nothing of a check that runs at each tick and has not failed: that would be a write a minute."""
         if report.is_baseline and memory.baseline is None:
             log.warning("a first run only reports", extra={"check": check.name, "found": len(report.found)})
             if report.found:
                 self._ask(check, len(report.found), now)
             memory = memory.model_copy(update={"baseline": len(report.found)})
-        if check.every > TICK:
+        if check.every > TICK or memory.failing_since is not None:
             self._put(self._document(check.name), memory.ran(now))
 
     def _ask(self, check: Check, found: int, now: datetime) -> None:
@@ -179,10 +179,9 @@ class CheckRunner:
         self._engine.notify.put(enclose(alert, f"alert:baseline:{check.name}", "", now))
 
     def _remember_failure(self, check: Check, now: datetime) -> None:
-        if check.every > TICK:
-            document = self._document(check.name)
-            memory = CheckMemory.model_validate(document.content)
-            self._put(document, memory.failed(now))
+        document = self._document(check.name)
+        memory = CheckMemory.model_validate(document.content)
+        self._put(document, memory.failed(now))
 
     def _memory(self, name: str) -> CheckMemory:
         return CheckMemory.model_validate(self._document(name).content)

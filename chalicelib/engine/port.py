@@ -210,6 +210,7 @@ class Engine:
             now and then; without effect where the store does it by itself.
         trouble: tells why nothing can be stored just now; empty if all is well, or if we cannot know.
         close: ends its use: nothing is lost, and nobody may use it from now on.
+        free_bytes: tells how much room there is on the disk; None where there is no disk of ours.
     """
 
     work: Queue
@@ -220,6 +221,7 @@ class Engine:
     expire: Callable[[datetime], int]
     trouble: Callable[[], str]
     close: Callable[[], None]
+    free_bytes: Callable[[], int | None] = lambda: None
 
     def queue(self, name: QueueName) -> Queue:
         """The queue of this name."""

@@ -431,6 +431,7 @@ SAMPLES: Mapping[str, Sample] = {
         short={"count": 0, "least": 18, "most": 24}, long={"count": 1000, "least": 18, "most": 24}
     ),
     "checks/self_subject": Sample(short={"kind": "queue"}, long={"kind": "quarantined"}),
+    "checks/disk": Sample(short={"mebibytes": 0}, long={"mebibytes": 1023}),
     "checks/stuck": Sample(
         short={"waited": timedelta(minutes=10)}, long={"waited": timedelta(days=2, hours=4)}
     ),

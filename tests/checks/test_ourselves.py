@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from chalicelib.alerts.incidents import Incidents
 from chalicelib.bootstrap import texts_of
-from chalicelib.checks.ourselves import Ourselves
+from chalicelib.checks.ourselves import LEAST_FREE, Ourselves
 from chalicelib.checks.running import CheckRunner
 from chalicelib.engine.port import Timer
 from chalicelib.errors import Unreachable
@@ -138,6 +139,48 @@ def test_check_that_has_failed_from_its_first_run_on_is_told(world: World) -> No
     ourselves.find(world.now)
     [incident] = incidents.open()
     assert incident.cause == "fake"
+
+
+def test_check_of_each_minute_that_fails_is_told_until_it_runs_again(world: World) -> None:
+    check = FakeCheck(every=timedelta(minutes=1), error=OSError("a fault of ours"))
+    incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
+    ourselves = Ourselves(world.engine, incidents, texts_of(world.shop), [check], None, "")
+
+    def pass_by(minutes: int) -> None:
+        for _ in range(minutes):
+            world.later(minutes=1)
+            run_due(world, check)
+            ourselves.find(world.now)
+            world.work()
+
+    pass_by(14)
+    assert incidents.open() == []
+    pass_by(1)
+    assert [incident.cause for incident in incidents.open()] == ["fake"]
+    check.error = None
+    pass_by(2)
+    assert incidents.open() == []
+    version = world.engine.documents.get("check:fake").version
+    pass_by(60)
+    assert incidents.open() == []
+    assert world.engine.documents.get("check:fake").version == version, "no write a minute"
+
+
+def test_a_disk_that_is_nearly_full_is_told_while_there_is_still_room(world: World) -> None:
+    free = [LEAST_FREE]
+    incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
+    engine = replace(world.engine, free_bytes=lambda: free[0])
+    ourselves = Ourselves(engine, incidents, texts_of(world.shop), [], None, "")
+    ourselves.find(world.now)
+    assert incidents.open() == []
+    free[0] = 300 * 1024**2
+    ourselves.find(world.now)
+    world.work()
+    [told] = world.alerts
+    assert told.startswith("Сбой: на диске мало места\nСвободно 300 МБ.")
+    free[0] = LEAST_FREE
+    ourselves.find(world.now)
+    assert incidents.open() == []
 
 
 def test_heartbeat_is_sent_while_nothing_is_stuck(world: World, caplog: pytest.LogCaptureFixture) -> None:

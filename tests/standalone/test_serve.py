@@ -107,6 +107,12 @@ def test_what_takes_long_holds_up_nothing_that_is_looked_at_each_minute() -> Non
     standalone.close()
 
 
+def test_it_knows_how_much_room_there_is_on_its_disk() -> None:
+    standalone = Standalone()
+    assert bootstrap.application().engine.free_bytes()
+    standalone.close()
+
+
 def test_a_wrong_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "http")
     standalone = Standalone()
