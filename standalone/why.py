@@ -1,20 +1,25 @@
 """``leadkeeper why``: why something was told, or was not."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
 
 from chalicelib import bootstrap
+from chalicelib.alerts.incidents import Incident
 from chalicelib.bootstrap import Application
-from chalicelib.checks.port import Finding, LooksAtOrders
+from chalicelib.checks.port import Finding, LooksAtIncidents, LooksAtOrders
 from chalicelib.crm.port import Order
 from chalicelib.entry import Entry, Status
 from chalicelib.errors import LeadkeeperError
+from chalicelib.events import AlertDue, AnyEvent, IncidentTold
 from chalicelib.gate.envelope import OWN_SOURCE
 from chalicelib.gate.tickets import fingerprint
+
+INCIDENT_MARK = ":"
+"""What each incident's key has, such as ``endpoint:Landing page``, and no order's number."""
 
 NEWEST = 2000
 """So many entries are looked through; the journal is not sorted by orders."""
@@ -35,7 +40,7 @@ MEANINGS = {
 @click.command("why")
 @click.argument("subject", metavar="ID")
 def why_command(subject: str) -> None:
-    """Say why something was told or not. ID is an order's number, or an entry of the journal."""
+    """Say why something was told or not. ID: an order's number, an entry of the journal, or an incident."""
     try:
         for line in why(bootstrap.application(), subject):
             click.echo(line)
@@ -45,7 +50,9 @@ def why_command(subject: str) -> None:
 
 
 def why(application: Application, subject: str) -> Iterator[str]:
-    """What became of an entry; or what came in about an order, and what the checks say about it now.
+    """What became of an entry, or of an incident; or what came in about an order.
+
+    And what the checks say about it now.
 
     Raises:
         LeadkeeperError: the CRM does not answer, or refuses.
@@ -57,6 +64,9 @@ def why(application: Application, subject: str) -> Iterator[str]:
     if entries:
         return
     newest = application.engine.journal.latest(limit=NEWEST)
+    if application.incidents.get(subject) is not None or INCIDENT_MARK in subject:
+        yield from _about_incident(application, subject, newest)
+        return
     # First what needs no CRM.
     yield from _heard([entry for entry in newest if _names(entry, subject)], zone)
     order = application.crm.order_by_number(subject)
@@ -70,6 +80,44 @@ def why(application: Application, subject: str) -> Iterator[str]:
     for check in application.checks.checks.values():
         if isinstance(check, LooksAtOrders):
             yield f"{check.name}: {_said(application, check.about(order, application.clock()))}"
+
+
+def _about_incident(application: Application, key: str, newest: Sequence[Entry]) -> Iterator[str]:
+    """How it stands, what its check says, and what was told to whom."""
+    zone = application.shop.shop.timezone
+    incident = application.incidents.get(key)
+    yield _standing(incident, zone) if incident else f"There never was an incident {key}"
+    for check in application.checks.checks.values():
+        if isinstance(check, LooksAtIncidents) and (said := check.about_incident(key, application.clock())):
+            yield f"{check.name}: {said}"
+    for entry in newest:
+        if any(_is_of_incident(event, key) for event in entry.events):
+            yield from _became(entry, zone)
+
+
+def _standing(incident: Incident, zone: ZoneInfo) -> str:
+    began = f"{incident.began_at.astimezone(zone):%d.%m. %H:%M}"
+    if incident.ended_at is not None:
+        state = f"from {began} until {incident.ended_at.astimezone(zone):%d.%m. %H:%M}"
+    else:
+        state = f"since {began}: {incident.cause}"
+    if incident.is_flapping:
+        state += "; it comes and goes, so that its beginnings and ends are not told one by one"
+    if incident.acknowledged_by:
+        state += f"; {incident.acknowledged_by} takes care, so that nobody is reminded"
+    elif incident.remind_at is not None:
+        state += f"; people hear again at {incident.remind_at.astimezone(zone):%d.%m. %H:%M}"
+    return f"{incident.subject}, {state}"
+
+
+def _is_of_incident(event: AnyEvent, key: str) -> bool:
+    match event:
+        case IncidentTold():
+            return event.key == key
+        case AlertDue():
+            return event.alert.subject_id == key
+        case _:
+            return False
 
 
 def _heard(entries: list[Entry], zone: ZoneInfo) -> Iterator[str]:

@@ -87,3 +87,12 @@ class LooksAtOrders(Check, Protocol):
             LeadkeeperError: what it reads from does not answer, or refuses.
         """
         ...
+
+
+@runtime_checkable
+class LooksAtIncidents(Check, Protocol):
+    """A check that decides of what it watches whether people are told, and can tell why or why not."""
+
+    def about_incident(self, key: str, now: datetime) -> str:
+        """How that stands which the incident with this key is about; empty if it is not watched here."""
+        ...

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.errors import Unreachable
 from standalone.why import why
+from tests.checks.endpoints.shop import BAD, WELL, Watching, endpoint
 from tests.world import World
 
 
@@ -88,3 +89,48 @@ def test_a_crm_out_of_reach(world: World) -> None:
     world.fault(target="retailcrm", kind="refuse")
     with pytest.raises(Unreachable):
         list(why(world.application, "1001A"))
+
+
+SITE = "endpoint:Site"
+
+
+@pytest.fixture
+def watching(world: World) -> Watching:
+    return Watching(world, endpoint(), endpoint("Shop", parent="Site", maintenance=["Fri 12:00-13:00"]))
+
+
+def test_an_incident_how_it_stands_and_who_heard_of_it_by_what(watching: Watching) -> None:
+    world = watching.world
+    assert told(world, SITE) == [f"There never was an incident {SITE}", "endpoints: well"]
+    watching.outside.replies["site"] = BAD
+    watching.round()
+    assert told(world, SITE)[1] == "endpoints: failed 1 of the 3 times in a row that count"
+    watching.rounds(2)
+    lines = told(world, SITE)
+    assert (
+        lines[0] == "Site, since 20.11. 11:03: HTTP 502, ожидается 200-299; people hear again at 20.11. 11:33"
+    )
+    assert lines[1] == "endpoints: down, people were told"
+    assert "    send-alert → done Иван Петров by telegram" in lines
+    world.application.incidents.acknowledge(SITE, "Иван Петров")
+    assert told(world, SITE)[0].endswith("; Иван Петров takes care, so that nobody is reminded")
+    watching.outside.replies["site"] = WELL
+    watching.rounds(2)
+    assert told(world, SITE)[0].startswith("Site, from 20.11. 11:03 until 20.11. 11:05")
+
+
+def test_why_nobody_is_told_of_an_endpoint_in_trouble(watching: Watching) -> None:
+    world = watching.world
+    for name in ("site", "shop"):
+        watching.outside.replies[name] = BAD
+    watching.rounds(3)
+    assert told(world, "endpoint:Shop") == [
+        "There never was an incident endpoint:Shop",
+        "endpoints: down, people were not told; Site fails, on which it depends: nobody is told of this one",
+    ]
+    watching.outside.replies["site"] = WELL
+    world.later(hours=1)
+    watching.rounds(2)
+    assert told(world, "endpoint:Shop")[1] == (
+        "endpoints: down, people were not told; it is in maintenance: nobody is told of trouble"
+    )

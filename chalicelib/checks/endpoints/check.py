@@ -101,6 +101,20 @@ class EndpointsCheck:
             lines.append(f"control probe: {'no answer' if self._network_is_down() else 'answers'}")
         return lines
 
+    def about_incident(self, key: str, now: datetime) -> str:
+        """See the port."""
+        watched: list[Watched] = [*self._shop.endpoints, *self._shop.test_leads]
+        one = next((one for one in watched if key_of(one.name) == key), None)
+        if one is None:
+            return ""
+        states = EndpointMemory.model_validate(self._engine.documents.get(DOCUMENT).content).states
+        reasons = [judging.in_words(states.get(key, WELL), one.fail_after)]
+        if self._witness.in_maintenance(one, now):
+            reasons.append("it is in maintenance: nobody is told of trouble")
+        if one.parent and key_of(one.parent) in states:
+            reasons.append(f"{one.parent} fails, on which it depends: nobody is told of this one")
+        return "; ".join(reasons)
+
     def _due(self, states: States, posted: Collection[str], now: datetime) -> list[Watched]:
         """Those whose time has come; and what others depend on that fail, to know who is to blame."""
         last = self._last or now - FIRST_LOOK_BACK

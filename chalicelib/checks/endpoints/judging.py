@@ -75,6 +75,15 @@ def judged(state: State, sighting: Sighting) -> State:
     return State(failures=failures, is_down=True)
 
 
+def in_words(state: State, fail_after: int) -> str:
+    """The same for people who ask why they were told or not."""
+    if state.is_down:
+        return f"down, people {'were' if state.is_told else 'were not'} told"
+    return (
+        f"failed {state.failures} of the {fail_after} times in a row that count" if state.failures else "well"
+    )
+
+
 def all_judged(states: States, sightings: Iterable[Sighting], watched: Collection[str]) -> dict[str, State]:
     """The states after a round. Of what is no longer watched, only what people may wait for is kept."""
     after = {sighting.key: judged(states.get(sighting.key, WELL), sighting) for sighting in sightings}
