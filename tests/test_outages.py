@@ -159,6 +159,27 @@ def test_dead_gateway_holds_up_neither_the_crm_nor_alerts(world: World, kind: st
     assert ended.startswith("Снова в порядке: SMS-сервис")
 
 
+def test_an_outage_is_an_incident_like_any_other_with_reminders_until_somebody_takes_care(
+    world: World,
+) -> None:
+    world.fault(target="retailcrm", kind="refuse")
+    world.call("79160000001", "a")
+    incidents = world.application.incidents
+    for _ in range(6 * 12):
+        world.work_for(minutes=10, step=timedelta(minutes=1))
+        incidents.look_after()
+        if world.now - MORNING == timedelta(hours=10):
+            incidents.acknowledge("service:crm", "Иван Петров")
+    world.work()
+    assert [alert.splitlines()[0] for alert in world.alerts] == [
+        "Сбой: CRM",
+        "Сбой, и никто не отозвался: CRM",
+        "Всё ещё сбой: CRM",
+        "Всё ещё сбой: CRM",
+        "Иван Петров занимается: CRM",
+    ]
+
+
 def test_alert_goes_out_at_once_while_the_crm_is_dead(world: World) -> None:
     world.fault(target="retailcrm", kind="hang")
     world.call(CALLER, "a")

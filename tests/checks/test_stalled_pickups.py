@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from chalicelib.checks.running import Report
 from chalicelib.entry import Status
 from chalicelib.errors import Unreachable
+from chalicelib.ladder_memory import LadderMemory, pickup_key
 from chalicelib.settings import Shop
 from tests.world import MORNING, World, example_shop
 
@@ -66,6 +68,18 @@ def test_each_step_is_told_once_with_all_that_a_manager_needs(world: World) -> N
     )
     assert (first["performer"], first["phone"], first["order"]["number"]) == (1, "+79161112233", "1001A")
     assert "10 дней" in second["text"]
+
+
+def test_until_when_the_courier_keeps_it_is_told_if_we_know(world: World) -> None:
+    order_id = arrive(world)
+    document = world.engine.documents.get(pickup_key(order_id))
+    memory = LadderMemory.model_validate(document.content)
+    [stay] = memory.stays
+    kept = stay.model_copy(update={"keep_until": MORNING + timedelta(days=14)})
+    world.engine.documents.put(replace(document, content=memory.arrived(kept).content()))
+    world.later(days=5)
+    look(world)
+    assert "Хранение до 04.12.2026" in world.tasks[0]["commentary"]
 
 
 def test_after_a_long_silence_only_the_highest_step_is_told(world: World) -> None:

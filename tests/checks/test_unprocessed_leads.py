@@ -90,6 +90,17 @@ def test_only_the_shops_hours_count(world: World) -> None:
     assert len(world.tasks) == 1
 
 
+@pytest.mark.parametrize("day", range(7))
+def test_by_default_the_shop_has_its_hours_every_day(world: World, day: int) -> None:
+    world.later(days=day)
+    new_order(world)
+    world.later(minutes=14)
+    assert look(world).found == []
+    world.later(minutes=1)
+    look(world)
+    assert len(world.tasks) == 1
+
+
 def test_hours_steps_and_statuses_are_the_shops_own(tmp_path: Path) -> None:
     shop = example_shop(
         ladders={"unprocessed_lead": ["2h"]},

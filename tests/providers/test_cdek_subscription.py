@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -69,6 +70,7 @@ def check_of(world: World, cdek: Cdek, **settings: Any) -> list[Check]:
 
 def look(world: World, cdek: Cdek) -> None:
     [check] = check_of(world, cdek)
+    assert check.every == timedelta(days=1)
     assert list(check.find(world.now)) == []
     world.work()
 
