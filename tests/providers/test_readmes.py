@@ -36,7 +36,7 @@ def test_the_source_on_a_providers_page_is_valid(provider: str) -> None:
 
 
 def test_what_is_commented_out_in_the_example_shop_is_valid() -> None:
-    blocks = re.findall(r"^# (\[sources\.\w+\].*\n(?:# \w.*\n)+)", EXAMPLE, re.MULTILINE)
+    blocks = re.findall(r"^# (\[sources\.[\w-]+\].*\n(?:# \w.*\n)+)", EXAMPLE, re.MULTILINE)
     assert {"beeline", "sipuni", "rostelecom", "asterisk"} <= set(re.findall(r"sources\.(\w+)", str(blocks)))
     for block in blocks:
         ((_, source),) = tomllib.loads(re.sub(r"^# ", "", block, flags=re.MULTILINE))["sources"].items()

@@ -108,7 +108,7 @@ def test_sending_says_what_went_wrong(world: World) -> None:
     assert sent(world, number="4711A") == Said("not sent: order-not-found: order 4711A", is_fine=False)
     world.make_order({"firstName": "Мария", "phone": "+15005550001"})
     said = sent(world, number="1002A")
-    assert (said.is_fine, said.text.split(" ")[:3]) == (False, ["not", "sent:", "sms-refused"])
+    assert (said.is_fine, said.text.split(" ")[:3]) == (False, ["not", "sent:", "sms-wrong-number"])
     assert "0001" not in said.text
 
 
