@@ -39,7 +39,9 @@ class CallMemory(Memory):
     def with_answered(self, call: CallAnswered) -> "CallMemory":
         """Once it is told that somebody answered."""
         recording_url = call.recording_url or self.recording_url
-        return self.model_copy(update={"answered": call, "recording_url": recording_url})
+        return self.model_copy(
+            update={"answered": fuller(self.answered, call), "recording_url": recording_url}
+        )
 
     def with_recording(self, recording_url: str) -> "CallMemory":
         """Once the recording is there."""
@@ -48,6 +50,16 @@ class CallMemory(Memory):
     def with_visit(self, tracked: CallTracked) -> "CallMemory":
         """Once call tracking has told of it."""
         return self.model_copy(update={"tracked": tracked})
+
+
+def fuller(before: CallAnswered | CallMissed | None, call: CallAnswered) -> CallAnswered:
+    """What tells more of an answered call: its end has the talk's length, and who talked to the client last.
+
+    That somebody answered may be heard after the end.
+    """
+    if isinstance(before, CallAnswered) and before.talked is not None and call.talked is None:
+        return before
+    return call
 
 
 def call_key(source: str, call_id: str) -> str:

@@ -46,14 +46,18 @@ def tell(world: World, event: AnyEvent, source: str = PBX, again: str = "") -> N
     world.engine.work.put(Envelope.seal(webhook, f"{event.kind}:{call_id}{again}", ""))
 
 
-def miss(world: World, call_id: str = "a", source: str = PBX, ago: float = 0, **fields: Any) -> None:
+def miss(
+    world: World, call_id: str = "a", source: str = PBX, ago: float = 0, again: str = "", **fields: Any
+) -> None:
     """Nobody answered a call that came in some minutes ago."""
     called_at = world.now - timedelta(minutes=ago)
     call = {"phone": CLIENT, "line": "74950000001", "called_at": called_at, **fields}
-    tell(world, CallMissed(call_id=call_id, **call), source)
+    tell(world, CallMissed(call_id=call_id, **call), source, again)
 
 
-def talk(world: World, call_id: str = "talk", source: str = PBX, ago: float = 0, **fields: Any) -> None:
+def talk(
+    world: World, call_id: str = "talk", source: str = PBX, ago: float = 0, again: str = "", **fields: Any
+) -> None:
     """Somebody began to talk to a client some minutes ago; they talked for two minutes and five seconds."""
     answered_at = world.now - timedelta(minutes=ago)
     call = {
@@ -66,7 +70,7 @@ def talk(world: World, call_id: str = "talk", source: str = PBX, ago: float = 0,
         "employee": "101",
         **fields,
     }
-    tell(world, CallAnswered(call_id=call_id, **call), source)
+    tell(world, CallAnswered(call_id=call_id, **call), source, again)
 
 
 def recorded(world: World, call_id: str = "talk", url: str = "https://pbx.example/r/1") -> None:

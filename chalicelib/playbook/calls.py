@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.call_memory import hidden_call_key
+from chalicelib.call_memory import fuller, hidden_call_key
 from chalicelib.engine.port import Document
 from chalicelib.events import CallAnswered, CallRecorded
 from chalicelib.memory import RememberedCall, client_key
@@ -27,8 +27,11 @@ def on_call_answered(call: CallAnswered, desk: Desk) -> Decision:
     source = desk.entry.source
     key = client_key(call.phone, "")
     document, memory = client_memory(desk, key)
-    talk = Talk(call, _began_at(call, memory.call(source, call.call_id), desk))
-    remembered = memory.with_call(RememberedCall(source=source, at=talk.at, told_by=desk.entry.id, call=call))
+    before = memory.call(source, call.call_id)
+    talk = Talk(fuller(before.call if before else None, call), _began_at(call, before, desk))
+    remembered = memory.with_call(
+        RememberedCall(source=source, at=talk.at, told_by=desk.entry.id, call=talk.call)
+    )
     actions = (
         *settled(key, memory, talk, desk),
         *shown_in_crm(source, told, desk),

@@ -99,6 +99,16 @@ def test_a_talk_that_is_told_before_the_missed_call_prevents_the_task(world: Wor
     assert report.employee == "101"
 
 
+def test_that_somebody_answered_may_be_heard_after_the_end(world: World) -> None:
+    talk(world)
+    world.work()
+    talk(world, again="answer", talked=None, employee="")
+    world.work()
+    miss(world, ago=5)
+    world.work()
+    assert "сотрудник: Анна Смирнова, разговор 2 мин 5 с" in world.orders[0]["managerComment"]
+
+
 def test_the_next_missed_call_is_a_new_task(world: World) -> None:
     a_known_client(world)
     miss(world, "a")

@@ -127,6 +127,15 @@ class TestModule:
         assert len(calls(world)) == 1
         assert world.entries(Status.PARKED, Status.OPEN) == []
 
+    def test_that_somebody_answered_may_be_heard_after_the_end(self, world: World) -> None:
+        talk(world)
+        world.work()
+        talk(world, again="answer", talked=None, employee="")
+        recorded(world)
+        world.work()
+        (call,) = calls(world)
+        assert (call["duration"], call["code"]) == (125, "101")
+
     def test_a_talk_without_a_recording_is_shown_after_a_while(self, world: World) -> None:
         talk(world, direction="inbound", employee="sip:anna@pbx.example")
         world.work_for(timedelta(minutes=5), minutes=20)
