@@ -12,6 +12,7 @@ from chalicelib.events import (
     AnyEvent,
     CallBackDue,
     CallLogDue,
+    CallMissedDue,
     CallRecorded,
     LeadsAnswered,
     OrderMovedOn,
@@ -101,7 +102,9 @@ class Decider:
         # The last two are for our own reports and our own journal alone.
         if isinstance(event, (*OWN_TROUBLE, LeadsAnswered, SmsReceipt)):
             return False
-        if isinstance(event, SmsDue | SmsDeliveryDue | SmsUndelivered | CallBackDue | CallLogDue):
+        if isinstance(
+            event, SmsDue | SmsDeliveryDue | SmsUndelivered | CallMissedDue | CallBackDue | CallLogDue
+        ):
             return self._shop.observes(event.source, event.rule)
         if isinstance(event, CallRecorded):
             return self._shop.observes(source, "call-answered")

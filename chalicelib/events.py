@@ -26,6 +26,8 @@ class CallMissed(Event):
         phone: the caller in E.164, None if the number is hidden.
         line: our own number that was called, as the provider writes it; empty if unknown.
         called_at: when the call came in.
+        is_final: False if another leg of the same call may still be answered, or may have been: an answer
+            that is told within a minute then outweighs this.
     """
 
     kind: Literal["call-missed"] = "call-missed"
@@ -33,6 +35,7 @@ class CallMissed(Event):
     phone: str | None
     line: str = ""
     called_at: AwareDatetime
+    is_final: bool = True
 
 
 class CallAnswered(Event):
@@ -704,6 +707,23 @@ class Acknowledged(Event):
     at: AwareDatetime
 
 
+class CallMissedDue(Event):
+    """By now it would have been told if another leg of a call had been answered.
+
+    Attributes:
+        source: who told of the call.
+        rule: the kind of its event: in observe mode nothing is made of it.
+        call: the call, as its last leg told it.
+        heard_at: when we heard that.
+    """
+
+    kind: Literal["call-missed-due"] = "call-missed-due"
+    source: str
+    rule: Literal["call-missed"] = "call-missed"
+    call: CallMissed
+    heard_at: AwareDatetime
+
+
 class CallBackDue(Event):
     """By now somebody should have called a client back; else somebody above must hear.
 
@@ -756,7 +776,7 @@ class CalledBack(Event):
     employee: str = ""
 
 
-CallFollowUp = CallBackDue | CallLogDue | CalledBack
+CallFollowUp = CallMissedDue | CallBackDue | CallLogDue | CalledBack
 """What follows from a call later, or is kept for reports."""
 
 CheckEvent = (

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.actions import Topic
 from chalicelib.engine.port import Document, Timer
 from chalicelib.entry import Status
-from chalicelib.events import CallBackDue, PickupStalled, Sms, SmsDue
+from chalicelib.events import CallBackDue, CallMissed, CallMissedDue, PickupStalled, Sms, SmsDue
 from chalicelib.gate.rejections import MANY
 from chalicelib.ladder_memory import LadderMemory, LadderTask, pickup_key
 from chalicelib.memory import ClientMemory, RememberedTask, SourceMemory, client_key, source_key
@@ -93,6 +93,12 @@ def nobody_calls_back(world: World) -> None:
     world.engine.documents.put(Document(key, ClientMemory(tasks=(told,)).content(), 0))
     due = CallBackDue(source="mango", phone=f"+{CALLER}", call_id="a")
     world.engine.timers.set(Timer(world.now, "work", enclose(due, "call-back-due:a", "", world.now)))
+
+
+def no_leg_of_a_call_is_answered(world: World) -> None:
+    call = CallMissed(call_id="a", phone=f"+{CALLER}", called_at=world.now, is_final=False)
+    due = CallMissedDue(source="mango", call=call, heard_at=world.now)
+    world.engine.timers.set(Timer(world.now, "work", enclose(due, "call-missed-due:a", "", world.now)))
 
 
 def quarantine(world: World) -> None:
@@ -185,6 +191,7 @@ SCENARIOS: list[Scenario] = [
     call_back_closes_the_task,
     new_caller_is_called_back,
     nobody_calls_back,
+    no_leg_of_a_call_is_answered,
     quarantine,
     parked,
     crm_away,

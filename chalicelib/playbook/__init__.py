@@ -13,6 +13,7 @@ from chalicelib.events import (
     CalledBack,
     CallLogDue,
     CallMissed,
+    CallMissedDue,
     CallRecorded,
     CallTracked,
     IncidentTold,
@@ -44,7 +45,7 @@ from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
 from chalicelib.playbook.message_wanted import on_message_wanted, on_sms_report_due
-from chalicelib.playbook.missed_call import on_call_missed
+from chalicelib.playbook.missed_call import on_call_missed, on_call_missed_due
 from chalicelib.playbook.notifications import (
     on_acknowledged,
     on_alert_due,
@@ -71,6 +72,7 @@ from chalicelib.playbook.unprocessed_lead import on_lead_unprocessed, on_leads_a
 
 RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CallMissed: on_call_missed,
+    CallMissedDue: on_call_missed_due,
     CallAnswered: on_call_answered,
     CallRecorded: on_call_recorded,
     CallTracked: on_call_tracked,

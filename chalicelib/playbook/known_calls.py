@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from chalicelib.call_memory import CallMemory, call_key
 from chalicelib.engine.port import Document
-from chalicelib.events import CallAnswered
+from chalicelib.events import CallAnswered, CallMissed
 from chalicelib.people import with_extension
 from chalicelib.phones import normalise
-from chalicelib.playbook.desk import Desk
+from chalicelib.playbook.desk import Decision, Desk
 
 AHEAD_AT_MOST = timedelta(minutes=10)
 """A call from further ahead was dated by a wrong clock."""
@@ -38,6 +38,18 @@ def kept(known: KnownCall, memory: CallMemory, desk: Desk) -> tuple[Document, ..
     """
     is_wanted = desk.shop.telephony.calls != "none" or memory.phone is None
     return (replace(known.document, content=memory.content()),) if is_wanted else ()
+
+
+def told_before(before: CallAnswered | CallMissed | None, told_by: str, desk: Desk) -> Decision | None:
+    """Why nothing is left to do about a call of which the same source has told before; None if something is.
+
+    Another content that came with the same id, and that a person replays, is a call of its own.
+    """
+    if isinstance(before, CallAnswered):
+        return Decision(note="answered-after-all")
+    if told_by not in {"", desk.entry.id} and not desk.entry.variant:
+        return Decision(note="already-told")
+    return None
 
 
 def happened_at(moment: datetime, desk: Desk) -> datetime:

@@ -6,10 +6,11 @@ from chalicelib.actions import AnyAction, CreateOrder, CreateTask, TaskText, Top
 from chalicelib.call_memory import hidden_call_key
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
-from chalicelib.events import CallAnswered, CallMissed
+from chalicelib.events import CallMissed, CallMissedDue
 from chalicelib.memory import ClientMemory, RememberedCall
 from chalicelib.people import performer_for
 from chalicelib.playbook.call_back import Talk, called_back, look_later, talk_since
+from chalicelib.playbook.call_legs import as_its_source, on_leg_missed
 from chalicelib.playbook.call_log import shown_in_crm
 from chalicelib.playbook.call_tracking import attribution_of, visit_of, visit_text, with_visit
 from chalicelib.playbook.client_clock import clock_line, zone_of
@@ -25,6 +26,7 @@ from chalicelib.playbook.known_calls import (
     known_call,
     line_of,
     talk_text,
+    told_before,
 )
 from chalicelib.playbook.ladder_tasks import ladder_of
 
@@ -45,34 +47,38 @@ class _Missed:
 
 
 def on_call_missed(call: CallMissed, desk: Desk) -> Decision:
-    """A new order for a first-time caller, a task "call back" for a known one."""
+    """A new order for a first-time caller, a task "call back" for a known one.
+
+    Raises:
+        Postponed: another entry is at work for this client.
+    """
+    if call.phone is not None and is_own_number(call.phone, call.line, desk):
+        return Decision(note="own-number")
+    # What a person replays has waited long enough.
+    if not call.is_final and not desk.entry.variant:
+        return on_leg_missed(call, desk)
     known = known_call(desk, desk.entry.source, call.call_id)
     if call.phone is None:
         return _hidden_caller(call, known, desk)
-    if is_own_number(call.phone, call.line, desk):
-        return Decision(note="own-number")
     return _decision(call, call.phone, known, desk)
 
 
-def _told_before(before: CallAnswered | CallMissed | None, told_by: str, desk: Desk) -> Decision | None:
-    """Why nothing is left to do about a call of which the same source has told before; None if something is.
+def on_call_missed_due(due: CallMissedDue, desk: Desk) -> Decision:
+    """The same, now that no other leg of the call was answered.
 
-    Another content that came with the same id, and that a person replays, is a call of its own.
+    Raises:
+        Postponed: another entry is at work for this client.
     """
-    if isinstance(before, CallAnswered):
-        return Decision(note="answered-after-all")
-    if told_by not in {"", desk.entry.id} and not desk.entry.variant:
-        return Decision(note="already-told")
-    return None
+    return on_call_missed(due.call.model_copy(update={"is_final": True}), as_its_source(due, desk))
 
 
 def _decision(call: CallMissed, phone: str, unknown: KnownCall, desk: Desk) -> Decision:
     found = look_up(desk, phone)
     source = desk.entry.source
     before = found.memory.call(source, call.call_id)
-    told_before = _told_before(before.call, before.told_by, desk) if before else None
-    if told_before is not None:
-        return told_before
+    settled = told_before(before.call, before.told_by, desk) if before else None
+    if settled is not None:
+        return settled
     dated = call.model_copy(update={"called_at": happened_at(call.called_at, desk)})
     known = replace(unknown, memory=unknown.memory.with_missed(dated, desk.entry.id))
     remembered = RememberedCall(source=source, at=dated.called_at, told_by=desk.entry.id, call=dated)
@@ -195,9 +201,9 @@ def _report(missed: _Missed, order: Order | None, desk: Desk) -> tuple[AnyAction
 
 def _hidden_caller(call: CallMissed, known: KnownCall, desk: Desk) -> Decision:
     """Nobody to call back, and no client: all hidden callers would be one person."""
-    told_before = _told_before(known.memory.answered, known.memory.missed_by, desk)
-    if told_before is not None:
-        return told_before
+    settled = told_before(known.memory.answered, known.memory.missed_by, desk)
+    if settled is not None:
+        return settled
     told = known.memory.with_missed(call, desk.entry.id)
     performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
     ladder = ladder_of(desk, hidden_call_key(desk.entry.source, call.call_id))
