@@ -92,8 +92,8 @@ class Leg(Payload):
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """Read an answer or an end: ``CallAnswered``, ``CallMissed``, or a note why it is neither.
 
-    An end that was not answered says so of one subscriber only: whoever puts the events of one call together
-    lets a colleague's answer outweigh it.
+    An end that was not answered says so of one subscriber only, so it is not final: a colleague's answer
+    outweighs it.
 
     Args:
         webhook: as the gate let it in.
@@ -121,6 +121,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         call_id=leg.call_id,
         phone=normalise(leg.address, typed=False),
         called_at=_moment(leg.start_time, zone) or webhook.received_at,
+        is_final=False,
     )
     return Reading((missed,))
 

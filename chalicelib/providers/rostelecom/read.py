@@ -86,8 +86,8 @@ class CallEvent(Payload):
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """Read a state: ``CallAnswered`` of a connection, ``CallMissed`` of an incoming call's end.
 
-    An answered call has an end, too, and the end does not say so: whoever puts the events of one call
-    together lets the answer outweigh it.
+    An answered call has an end, too, and the end does not say so: it is not final, and the answer
+    outweighs it.
 
     Args:
         webhook: as the gate let it in.
@@ -111,7 +111,9 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         return _unknown("state", call.state, webhook)
     if not call.is_inbound:
         return Reading(note="outbound-ended")
-    missed = CallMissed(call_id=call.session_id, phone=call.phone, line=call.line, called_at=at)
+    missed = CallMissed(
+        call_id=call.session_id, phone=call.phone, line=call.line, called_at=at, is_final=False
+    )
     return Reading((missed,))
 
 

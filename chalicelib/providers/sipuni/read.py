@@ -105,6 +105,8 @@ class Call(Payload):
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """Read an answer or an end: ``CallAnswered``, ``CallMissed``, or a note why it is neither.
 
+    An end without an answer may be that of one phone of a group (unverified), so it is not final.
+
     Raises:
         Unreadable: ``wrong-encoding``, ``too-many-fields``, ``unexpected-content`` or
             ``contradictory-outcome``.
@@ -121,7 +123,9 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         return _answered(call)
     if not call.is_inbound:
         return Reading(note="outbound-unanswered")
-    missed = CallMissed(call_id=call.call_id, phone=call.phone, line=call.line, called_at=call.called_at)
+    missed = CallMissed(
+        call_id=call.call_id, phone=call.phone, line=call.line, called_at=call.called_at, is_final=False
+    )
     return Reading((missed,))
 
 
