@@ -261,8 +261,9 @@ class TestAnswered:
     def test_inbound(self) -> None:
         assert reading(TALKED) == Reading((ANSWERED,))
 
-    def test_completed_is_no_verdict_where_twiml_takes_the_calls(self) -> None:
-        assert reading(CallStatus="completed", CallDuration="49") == Reading(note="no-verdict")
+    def test_completed_alone_is_not_final_where_twiml_takes_the_calls(self) -> None:
+        not_final = CALL.model_copy(update={"is_final": False})
+        assert reading(CallStatus="completed", CallDuration="49") == Reading((not_final,))
 
     def test_without_twiml_completed_is_answered(self) -> None:
         content = form(CallStatus="completed", CallDuration="49", Duration="1")
@@ -303,6 +304,7 @@ class TestRecorded:
         ("internal-call", TALKED, {"From": "client:anna", "To": "client:oleg"}),
         ("internal-call", TALKED, {"From": "sip:101@x.example", "To": ""}),
         ("no-verdict", FIELDS, {"CallStatus": "abducted"}),
+        ("no-verdict", FIELDS, {"CallStatus": "completed", "From": "client:anna", "To": "+79161234567"}),
     ],
 )
 def test_what_is_nobodys_missed_call(
@@ -362,7 +364,7 @@ class TestDay(TwilioDay):
 
     settings: ClassVar[Mapping[str, Any]] = {"provider": "twilio", **SECRETS}
     known_clients = ("+79160000002", "+79160000003")
-    orders = ("+79160000001",)
+    orders = ("+79160000001", "+79160000004")
     call_backs = (HIDDEN, "+79160000002", "+79160000003")
 
     def day(self) -> list[Sent]:
@@ -376,6 +378,7 @@ class TestDay(TwilioDay):
             self._sent(3, DIALLED, "CA3", "+79160000003", DialCallStatus="busy"),
             self._sent(4, DIALLED, "CA4", "+79160000003", DialCallStatus="completed"),
             self._sent(6, DIALLED, "CA5", "+266696687"),
+            # Hangs up while it rings: no action of the Dial is called.
             self._sent(8, FIELDS, "CA6", "+79160000004", CallStatus="completed"),
             self._sent(10, TALKED, "CA7", "+79160000005", DialCallDuration="40"),
             self._sent(10, FIELDS, "CA7", "+79160000005", CallStatus="completed", CallDuration="55"),

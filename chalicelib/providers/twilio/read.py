@@ -30,7 +30,8 @@ from chalicelib.providers.reading import (
 from chalicelib.providers.telephony import Seconds, recording_address
 
 UTC_ZONE = ZoneInfo("UTC")
-ANSWERED = frozenset({"completed", "answered"})
+COMPLETED = "completed"
+ANSWERED = frozenset({COMPLETED, "answered"})
 UNANSWERED = frozenset({"no-answer", "busy", "failed", "canceled"})
 AUDIO_ENDINGS = (".mp3", ".wav")
 
@@ -111,6 +112,11 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         return Reading(note="unknown-direction")
     if call.is_made_by_staff and call.client is None:
         return Reading(note="internal-call")
+    return _outcome(call, settings, webhook)
+
+
+def _outcome(call: Call, settings: Settings, webhook: Webhook) -> Reading:
+    """How a call with a client ended, as far as this request tells."""
     ended_at = _ended_at(call.timestamp, webhook.received_at)
     match _was_answered(call, settings, webhook.source):
         case True:
@@ -118,8 +124,10 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         case False if call.is_made_by_staff:
             return Reading(note="outbound-unanswered")
         case False:
-            missed = CallMissed(call_id=call.call_id, phone=call.client, line=call.called, called_at=ended_at)
-            return Reading((missed,))
+            return Reading((_missed(call, ended_at, is_final=True),))
+        case _ if call.status == COMPLETED and not call.is_made_by_staff:
+            # If the Dial's action has a verdict, it outweighs this.
+            return Reading((_missed(call, ended_at, is_final=False),))
         case _:
             return Reading(note="no-verdict")
 
@@ -133,10 +141,16 @@ def _was_answered(call: Call, settings: Settings, source: str) -> bool | None:
         return call.dial_status in ANSWERED and call.is_bridged
     if call.status in UNANSWERED:
         return False
-    if call.status != "completed":
+    if call.status != COMPLETED:
         log.warning("unknown call status", extra={"source": source, "code": call.status})
         return None
     return None if settings.answered_by_twiml else True
+
+
+def _missed(call: Call, ended_at: datetime, *, is_final: bool) -> CallMissed:
+    return CallMissed(
+        call_id=call.call_id, phone=call.client, line=call.called, called_at=ended_at, is_final=is_final
+    )
 
 
 def _answered(call: Call, ended_at: datetime) -> CallAnswered:
