@@ -126,6 +126,18 @@ def test_an_answer_that_comes_too_late_is_a_note(world: World) -> None:
     assert "клиент дозвонился" in order["managerComment"]
 
 
+def test_news_that_waited_for_us_is_as_old_as_its_coming(world: World) -> None:
+    """The worker was away for hours, and the client was called back meanwhile."""
+    world.make_order({"phone": CLIENT, "status": "new"})
+    miss(world, is_final=False)
+    world.later(minutes=5)
+    talk(world)
+    world.later(hours=3)
+    world.work()
+    wait(world)
+    assert world.tasks == []
+
+
 def test_an_own_number_is_nobody(world: World) -> None:
     miss(world, phone="+74950000001", is_final=False)
     world.work()
