@@ -11,7 +11,8 @@ FASTEST_RATE = 50
 PAGE = 100
 """Orders that the CRM gives at once."""
 
-TWO_ACTIONS = "parcel arrived, with SMS"
+TWO_ACTIONS = frozenset({"missed call of a known client", "parcel arrived, with SMS"})
+"""A task and the timer until which somebody should have called back; a status and a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def judged(results: Results) -> tuple[Bar, ...]:
     fastest = next(load for load in steady.loads if load.rate == FASTEST_RATE)
     above_crm = [round(load.arrival.p95 - steady.crm.p50, 1) for load in steady.loads]
     memory = max(steady.peak_memory_mib, saturation.peak_memory_mib, saturation.crash.peak_memory_mib)
-    one_action = [event.writes for event in results.aws if event.kind != TWO_ACTIONS]
+    one_action = [event.writes for event in results.aws if event.kind not in TWO_ACTIONS]
     cold = next(row.median for row in results.cold_start if row.way == OURS.name and row.bytecode)
     return (
         at_most("accepted leads lost or doubled, all runs together", results.broken_promises, 0),

@@ -1,7 +1,7 @@
 """What we remember of one call: its webhooks come in any order, and more than once."""
 
 from chalicelib.events import CallAnswered, CallMissed, CallTracked
-from chalicelib.memory import Memory
+from chalicelib.memory import Claim, Memory
 
 
 class CallMemory(Memory):
@@ -25,6 +25,11 @@ class CallMemory(Memory):
     def call(self) -> CallAnswered | CallMissed | None:
         """How it ended; None until that is told."""
         return self.answered or self.missed
+
+    @property
+    def at_work(self) -> Claim | None:
+        """The claim of who makes the task about a call from a hidden number."""
+        return Claim(entry_id=self.missed_by) if self.missed_by else None
 
     @property
     def phone(self) -> str | None:

@@ -9,7 +9,7 @@ from chalicelib.events import CallAnswered, CallRecorded
 from chalicelib.memory import RememberedCall, client_key
 from chalicelib.playbook.call_back import Talk, settled
 from chalicelib.playbook.call_log import shown_in_crm
-from chalicelib.playbook.claims import own_claim
+from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.known_calls import happened_at, is_own_number, kept, known_call, talk_text
@@ -17,10 +17,15 @@ from chalicelib.playbook.ladder_tasks import completions, ladder_of
 
 
 def on_call_answered(call: CallAnswered, desk: Desk) -> Decision:
-    """Nobody has to call this client back any more: what was open about that is closed."""
+    """Nobody has to call this client back any more: what was open about that is closed.
+
+    Raises:
+        Postponed: another entry is at work for this client, or for this call of a hidden one.
+    """
     known = known_call(desk, desk.entry.source, call.call_id)
     told = known.memory.with_answered(call)
     if call.phone is None:
+        wait_for(known.memory.at_work, desk)
         return _hidden_caller(call, kept(known, told, desk), desk)
     if is_own_number(call.phone, call.line, desk):
         return Decision(note="own-number")

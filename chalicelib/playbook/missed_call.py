@@ -28,7 +28,6 @@ from chalicelib.playbook.known_calls import (
     talk_text,
     told_before,
 )
-from chalicelib.playbook.ladder_tasks import ladder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +205,11 @@ def _hidden_caller(call: CallMissed, known: KnownCall, desk: Desk) -> Decision:
         return settled
     told = known.memory.with_missed(call, desk.entry.id)
     performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
-    ladder = ladder_of(desk, hidden_call_key(desk.entry.source, call.call_id))
     task = CreateTask(
         text=desk.texts.render("task/hidden_call", at=call.called_at, line=line_of(call.line)),
         commentary=desk.texts.render("task/hidden_call_commentary"),
         due_at=due_moment(desk, performer),
         performer_id=performer,
-        ladder=ladder.document.key,
+        ladder=hidden_call_key(desk.entry.source, call.call_id),
     )
-    return Decision((task,), (ladder.claimed(desk), *kept(known, told, desk)))
+    return Decision((task,), kept(known, told, desk))

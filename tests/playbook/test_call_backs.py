@@ -180,6 +180,17 @@ class TestOneCall:
         world.work()
         assert len(world.tasks) == 2
 
+    def test_a_hidden_caller_who_is_answered_while_their_task_is_being_made(self, world: World) -> None:
+        world.fault(target="retailcrm", kind="503", method="POST")
+        miss(world, "a", phone=None)
+        world.work()
+        talk(world, "a", phone=None, direction="inbound")
+        world.work()
+        assert world.tasks == []
+        world.clear_faults()
+        world.work_for(minutes=20)
+        assert [task["complete"] for task in world.tasks] == [True]
+
 
 class TestFirstTimeCaller:
     def test_the_order_is_told_of_the_talk(self, world: World) -> None:
