@@ -90,12 +90,14 @@ def rounds(application: bootstrap.Application) -> Mapping[str, Callable[[], None
     """
 
     def watch() -> None:
-        fire_due(application.engine, application.clock())
+        # Checks come last, so that none holds up a reminder; and whatever fails, the others have their turn.
         try:
-            # First, so that no check holds up a reminder.
-            application.incidents.look_after()
+            fire_due(application.engine, application.clock())
         finally:
-            application.checks.run_due(each_tick=True)
+            try:
+                application.incidents.look_after()
+            finally:
+                application.checks.run_due(each_tick=True)
 
     return {"watch": watch, "checks": partial(application.checks.run_due, each_tick=False)}
 

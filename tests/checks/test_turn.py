@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from chalicelib.checks.running import TICK, CheckRunner
 from chalicelib.checks.turn import LONGEST, turn
 from chalicelib.functions import tick
 from tests.checks.test_running import FakeCheck, Look
+from tests.crashes import Crash, Steps, Watched
 from tests.world import World
 
 NAME = "checks"
@@ -121,3 +123,12 @@ def test_reminders_that_fail_hold_up_no_look_and_are_an_error_of_the_tick(world:
         tick(replace(with_checks(world, endpoints), incidents=broken))
     assert endpoints.looks == 1
     assert is_free(world)
+
+
+def test_timers_that_fail_hold_up_no_look(world: World) -> None:
+    endpoints = FakeCheck("endpoints", TICK)
+    timers: Any = Watched("timers", world.engine.timers, Steps("before timers.due"))
+    broken = replace(with_checks(world, endpoints), engine=replace(world.engine, timers=timers))
+    with pytest.raises(Crash):
+        tick(broken)
+    assert endpoints.looks == 1
