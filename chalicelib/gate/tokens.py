@@ -7,8 +7,10 @@ can carry it in the body or in a header as well.
 from collections.abc import Collection
 from dataclasses import replace
 
-from chalicelib.gate.provider import Forged, Source, same_secret
+from chalicelib.gate.provider import Forged, GateProvider, Source, same_secret
 from chalicelib.gate.webhook import Webhook
+
+TOKEN_PARAMETERS = ("token",)
 
 
 def url_tokens(webhook: Webhook, parameters: Collection[str]) -> tuple[str, ...]:
@@ -34,3 +36,16 @@ def require_token(given: Collection[str], source: Source) -> None:
     matches = [same_secret(token, valid) for token in given]
     if not any(matches):
         raise Forged("wrong-token", 403)
+
+
+class UrlTokenProvider(GateProvider):
+    """A sender whose only proof is the token in its URL: a path segment, or the parameter ``token``."""
+
+    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
+        """Check the token in the URL.
+
+        Raises:
+            Forged: ``no-token`` (401) or ``wrong-token`` (403).
+        """
+        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
+        return without_url_tokens(webhook, TOKEN_PARAMETERS)

@@ -3,27 +3,17 @@
 from collections.abc import Mapping
 
 from chalicelib.gate.form import Unparsable
-from chalicelib.gate.provider import GateProvider, Source, Ticket
+from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, phone_group
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.beeline.xsi import event_fields, local
 
 ANSWERED, RELEASED = "CallAnsweredEvent", "CallReleasedEvent"
-TOKEN_PARAMETERS = ("token",)
 
 
-class Beeline(GateProvider):
+class Beeline(UrlTokenProvider):
     """XML of BroadSoft's XSI: one event for each subscriber whose phone rings."""
-
-    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
-        """Check the token in the URL.
-
-        Raises:
-            Forged: ``no-token`` (401) or ``wrong-token`` (403).
-        """
-        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
-        return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep answers and ends, and whatever does not say what it is."""

@@ -3,29 +3,19 @@
 from collections.abc import Mapping
 
 from chalicelib.gate.form import Unparsable, form_fields, json_value
-from chalicelib.gate.provider import GateProvider, Source, Ticket
+from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 
-TOKEN_PARAMETERS = ("token",)
 ID_NAMES = ("id", "callid", "call_id")
 PHONE_NAMES = ("callerphone", "callernumber", "caller_phone")
 
 
-class Calltouch(GateProvider):
+class Calltouch(UrlTokenProvider):
     """Fields in the query of a GET, or in the form or JSON of a POST, as the shop owner chose."""
 
     methods = frozenset({"GET", "POST"})
-
-    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
-        """Check the token in the URL.
-
-        Raises:
-            Forged: ``no-token`` (401) or ``wrong-token`` (403).
-        """
-        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
-        return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """A call is told when it begins, when it ends, or both: each of these once."""

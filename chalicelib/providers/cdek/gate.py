@@ -3,30 +3,20 @@
 from collections.abc import Mapping
 
 from chalicelib.gate.form import Unparsable, json_value
-from chalicelib.gate.provider import GateProvider, Source, Ticket
+from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 
 ORDER_STATUS = "ORDER_STATUS"
-TOKEN_PARAMETERS = ("token",)
 TRUE = frozenset({"true", "1"})
 
 
-class Cdek(GateProvider):
+class Cdek(UrlTokenProvider):
     """JSON with ``type``, ``uuid`` and ``attributes``.
 
     Whatever is authentic gets exactly 200: CDEK deletes a subscription after 24 hours of other answers.
     """
-
-    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
-        """Check the token in the URL.
-
-        Raises:
-            Forged: ``no-token`` (401) or ``wrong-token`` (403).
-        """
-        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
-        return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep ``ORDER_STATUS`` only, and whatever does not say what it is."""

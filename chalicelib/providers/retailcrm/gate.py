@@ -4,29 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.gate.form import Unparsable
-from chalicelib.gate.provider import GateProvider, Source, Ticket
+from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.retailcrm.fields import sent_fields
 
-TOKEN_PARAMETERS = ("token",)
 SAME_TRIGGER_SECONDS = 600
 
 
-class RetailCrmTriggers(GateProvider):
+class RetailCrmTriggers(UrlTokenProvider):
     """Query parameters, form fields or JSON with an order, or a client, and a status or a template."""
 
     methods = frozenset({"GET", "POST"})
-
-    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
-        """Check the token in the URL.
-
-        Raises:
-            Forged: ``no-token`` (401) or ``wrong-token`` (403).
-        """
-        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
-        return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """The same wish within ten minutes is one; the order keeps their order."""

@@ -1,18 +1,17 @@
 """Sipuni at the door: our own token in the URL, for Sipuni signs nothing."""
 
 from chalicelib.gate.form import Unparsable, form_texts
-from chalicelib.gate.provider import GateProvider, Reply, Source, Ticket
+from chalicelib.gate.provider import Reply, Source, Ticket
 from chalicelib.gate.tickets import content_ticket, phone_group
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 
 ENDED, ANSWERED = "2", "3"
 KEPT = frozenset({ENDED, ANSWERED})
 EXTERNAL = "1"
-TOKEN_PARAMETERS = ("token",)
 
 
-class Sipuni(GateProvider):
+class Sipuni(UrlTokenProvider):
     """The same fields in the query of a GET or in the form of a POST.
 
     Sipuni stops sending to an address that does not answer with its word of success.
@@ -20,15 +19,6 @@ class Sipuni(GateProvider):
 
     methods = frozenset({"GET", "POST"})
     accepted = Reply(200, '{"success": true}', "application/json; charset=utf-8")
-
-    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
-        """Check the token in the URL.
-
-        Raises:
-            Forged: ``no-token`` (401) or ``wrong-token`` (403).
-        """
-        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
-        return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep answers and ends. Without event and call it is the check that Sipuni makes on saving."""

@@ -1,27 +1,17 @@
 """SMSC at the door: our own token in the URL, for SMSC signs nothing (unverified)."""
 
 from chalicelib.gate.form import form_fields
-from chalicelib.gate.provider import GateProvider, Source, Ticket
+from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 
-TOKEN_PARAMETERS = ("token",)
 ON_ITS_WAY = frozenset({b"-1"})
 """Nothing that we do not know."""
 
 
-class Smsc(GateProvider):
+class Smsc(UrlTokenProvider):
     """A form with ``id``, ``phone``, ``status``, ``time`` and ``err`` (unverified)."""
-
-    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
-        """Check the token in the URL.
-
-        Raises:
-            Forged: ``no-token`` (401) or ``wrong-token`` (403).
-        """
-        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
-        return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep each status of a message. News of messages has no group."""

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from chalicelib.gate.form import Unparsable, json_value
-from chalicelib.gate.provider import GateProvider, Source, Ticket
+from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 
-TOKEN_PARAMETERS = ("token",)
 KEPT = ("lost", "finished", "recorded")
 IGNORED = frozenset({"incoming", "waiting", "talk-started", "talk-finished", "outbound"})
 """Notifications that tell no outcome, by the words that our page gives them."""
@@ -17,19 +16,10 @@ SECTIONS = ("contact_info", "employee_info", "call_info", "call_record_file_info
 """Objects in which the vendor's default template of Novofon puts some of the fields."""
 
 
-class Uis(GateProvider):
+class Uis(UrlTokenProvider):
     """A JSON object made from the shop's own template, or the same fields in the query of a GET."""
 
     methods = frozenset({"GET", "POST"})
-
-    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
-        """Check the token in the URL.
-
-        Raises:
-            Forged: ``no-token`` (401) or ``wrong-token`` (403).
-        """
-        require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
-        return without_url_tokens(webhook, TOKEN_PARAMETERS)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep outcomes and recordings."""
