@@ -152,6 +152,7 @@ class Topic(BaseModel):
         order_id: the order that the task is about.
         event_ids: each event counted so far, by its provider's id.
         moments: when each of them happened.
+        is_by_client: whether the client did it, and so was awake at that moment.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -160,6 +161,7 @@ class Topic(BaseModel):
     order_id: int
     event_ids: tuple[str, ...]
     moments: tuple[AwareDatetime, ...]
+    is_by_client: bool = True
 
 
 class TaskText(BaseModel):

@@ -3,6 +3,7 @@
 from chalicelib.actions import CreateTask, Topic
 from chalicelib.crm.port import Order
 from chalicelib.people import performer_for
+from chalicelib.playbook.client_clock import in_daytime, zone_note
 from chalicelib.playbook.clients import Client
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import Word, due_moment, follow_up
@@ -38,10 +39,13 @@ def task_about(
 def _task_without_order(desk: Desk, phone: str, topic: Topic, word: Word) -> CreateTask:
     wording = word(topic, "")
     performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
+    zone = desk.zones.zone_of(phone)
+    awake_at = topic.moments[-1] if topic.is_by_client else None
     return CreateTask(
         text=wording.text,
         commentary=wording.commentary,
-        due_at=due_moment(desk, performer),
+        due_at=in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at),
         performer_id=performer,
         phone=phone,
+        zone=zone_note(zone),
     )

@@ -80,7 +80,8 @@ def _created(desk: Desk, client: Client, order: Order, topic: Topic, word: Word)
     performer = performer_for(desk.shop.people, order.manager_id, desk.now, desk.shop.shop.timezone)
     phone = client.key.removeprefix("client:") if client.key.startswith("client:+") else ""
     zone = zone_of(desk, order, phone)
-    due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at=topic.moments[-1])
+    awake_at = topic.moments[-1] if topic.is_by_client else None
+    due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at)
     return CreateTask(
         client=client.key,
         order_id=order.id,

@@ -15,6 +15,7 @@ from chalicelib.events import (
 )
 from chalicelib.memory import ParcelMemory
 from chalicelib.outages import Health, gateway_service, service_key
+from chalicelib.playbook.client_clock import clock_line
 from chalicelib.playbook.client_tasks import task_about
 from chalicelib.playbook.clients import look_up
 from chalicelib.playbook.desk import Decision, Desk
@@ -77,8 +78,13 @@ def on_sms_undelivered(undelivered: SmsUndelivered, desk: Desk) -> Decision:
     if not _is_true(sms, desk):
         return Decision(note="no-longer-true")
     client = look_up(desk, sms.phone)
+    clock = clock_line(desk, desk.zones.zone_of(sms.phone, sms.city, sms.region))
     topic = Topic(
-        name="undelivered", order_id=0, event_ids=(desk.entry.id,), moments=(undelivered.noticed_at,)
+        name="undelivered",
+        order_id=0,
+        event_ids=(desk.entry.id,),
+        moments=(undelivered.noticed_at,),
+        is_by_client=False,
     )
 
     def word(topic: Topic, commentary: str) -> TaskText:
@@ -88,6 +94,7 @@ def on_sms_undelivered(undelivered: SmsUndelivered, desk: Desk) -> Decision:
             commentary=desk.texts.render(
                 "task/sms_undelivered_commentary",
                 so_far=commentary,
+                client_time=clock,
                 at=undelivered.noticed_at,
                 text=sms.text,
                 order_number=sms.order_number,

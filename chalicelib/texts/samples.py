@@ -524,6 +524,7 @@ SAMPLES: Mapping[str, Sample] = {
     "task/sms_undelivered_commentary": Sample(
         short={
             "so_far": "",
+            "client_time": "",
             "phone": _PHONE,
             "is_number_wrong": True,
             "at": _AT,
@@ -534,6 +535,7 @@ SAMPLES: Mapping[str, Sample] = {
         },
         long={
             "so_far": "",
+            "client_time": _CLIENT_TIME,
             "phone": _PHONE,
             "is_number_wrong": False,
             "at": _AT,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.events import LeadUnprocessed, PickupStalled
+from chalicelib.events import LeadUnprocessed, PickupStalled, Sms, SmsUndelivered
 from chalicelib.messages import enclose
 from tests.world import World, example_shop
 
@@ -92,6 +92,29 @@ def test_a_stalled_pickup_is_called_about_in_the_clients_daytime(world: World) -
     task = the_task(world)
     assert due(task) == world.now.replace(hour=6)
     assert lines(task) == ["У клиента сейчас 04:00 (Москва, −4 ч к нашему времени)"]
+
+
+@pytest.mark.parametrize("with_order", [True, False])
+def test_a_text_that_did_not_arrive_is_phoned_about_in_the_clients_daytime(
+    world: World, *, with_order: bool
+) -> None:
+    world.now = NOON_IN_TOMSK.replace(hour=3)  # 10:00, and 06:00 in Moscow
+    sms = Sms(
+        phone="+79161112233" if with_order else "+74951112233",
+        text="Заказ ждёт вас",
+        template="arrived",
+        not_before=world.now,
+        valid_until=world.now + timedelta(days=1),
+        order_id=world.order("1001A")["id"] if with_order else None,
+        city="Москва" if with_order else "",
+    )
+    undelivered = SmsUndelivered(
+        sms=sms, gateway="twilio", code="30003", source="crm-main", rule="message-wanted", noticed_at=world.now
+    )
+    world.engine.work.put(enclose(undelivered, "sms-undelivered:1", "", world.now))
+    task = the_task(world)
+    assert due(task) == world.now.replace(hour=6)
+    assert lines(task) == ["У клиента сейчас 06:00 (Москва, −4 ч к нашему времени)"]
 
 
 def test_hours_that_never_meet_leave_the_task_to_the_managers_hours(tmp_path: Path) -> None:
