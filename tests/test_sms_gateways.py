@@ -338,6 +338,7 @@ class TestInbound:
         (task,) = world.tasks
         assert task["text"] == "Ответить клиенту: 2 SMS от +7 916 111-22-33, последнее 20.11 в 11:01"
         assert task["commentary"].count("на пятницу") == 1
+        assert task["commentary"].count("У клиента сейчас 07:00 (Москва, −4 ч к нашему времени)") == 1
         assert "Перенесите" in task["commentary"]
 
     def test_a_stranger_is_answered_by_who_is_on_duty(self, tmp_path: Path) -> None:

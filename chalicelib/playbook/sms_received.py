@@ -10,6 +10,7 @@ from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
 from chalicelib.events import Sms, SmsDue, SmsReceived
 from chalicelib.memory import Memory
+from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.client_tasks import newest_order, task_about
 from chalicelib.playbook.clients import has_paid_on_site, look_up
 from chalicelib.playbook.desk import Decision, Desk
@@ -48,6 +49,9 @@ def on_sms_received(received: SmsReceived, desk: Desk) -> Decision:
 
 def _ask_manager(received: SmsReceived, desk: Desk) -> Decision:
     client = look_up(desk, received.phone)
+    order = newest_order(client)
+    zone = zone_of(desk, order, received.phone) if order else desk.zones.zone_of(received.phone)
+    clock = clock_line(desk, zone)
     topic = Topic(name="message", order_id=0, event_ids=(received.message_id,), moments=(received.at,))
 
     def word(topic: Topic, commentary: str) -> TaskText:
@@ -58,6 +62,7 @@ def _ask_manager(received: SmsReceived, desk: Desk) -> Decision:
             commentary=desk.texts.render(
                 "task/message_commentary",
                 so_far=commentary,
+                client_time=clock,
                 phone=received.phone,
                 at=received.at,
                 text=received.text,

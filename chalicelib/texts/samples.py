@@ -508,8 +508,16 @@ SAMPLES: Mapping[str, Sample] = {
         short={"phone": _PHONE, "count": 1, "at": _AT}, long={"phone": _PHONE, "count": 121, "at": _AT}
     ),
     "task/message_commentary": Sample(
-        short={"so_far": "", "phone": _PHONE, "at": _AT, "text": "", "has_media": False},
+        short={
+            "so_far": "",
+            "client_time": "",
+            "phone": _PHONE,
+            "at": _AT,
+            "text": "",
+            "has_media": False,
+        },
         long={
+            "client_time": _CLIENT_TIME,
             "so_far": "20.11 в 13:40, +7 916 123-45-67:\nЗдравствуйте",
             "phone": _PHONE,
             "at": _AT,
