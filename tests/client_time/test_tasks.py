@@ -109,7 +109,12 @@ def test_a_text_that_did_not_arrive_is_phoned_about_in_the_clients_daytime(
         city="Москва" if with_order else "",
     )
     undelivered = SmsUndelivered(
-        sms=sms, gateway="twilio", code="30003", source="crm-main", rule="message-wanted", noticed_at=world.now
+        sms=sms,
+        gateway="twilio",
+        code="30003",
+        source="crm-main",
+        rule="message-wanted",
+        noticed_at=world.now,
     )
     world.engine.work.put(enclose(undelivered, "sms-undelivered:1", "", world.now))
     task = the_task(world)
