@@ -22,6 +22,7 @@ from chalicelib.logs import masked
 from chalicelib.messages import enclose, sms_entry_id
 from chalicelib.playbook.message_wanted import outcome_of
 from chalicelib.settings import validate
+from chalicelib.sms.opt_out import OptOuts
 from chalicelib.sms.segments import segments
 from standalone.sms_view import price, rows
 
@@ -88,6 +89,10 @@ def previewed(application: Application, wish: MessageWanted, envelope: Envelope)
     yield message.text
     size = f"{len(message.text)} characters, {encoding}, {parts} segments {cost}"
     yield f"to {masked(message.phone)}: {size}".rstrip()
+    opted_out = OptOuts(application.engine.documents).reason(message.phone)
+    if opted_out:
+        yield f"not at all: opted-out: {opted_out}"
+        return
     if application.shop.observes(action.due.source, action.due.rule):
         yield "not now: Leadkeeper only observes"
         return

@@ -16,6 +16,8 @@ from chalicelib.errors import Refused
 from chalicelib.events import MessageWanted
 from chalicelib.gate.envelope import Envelope
 from chalicelib.messages import enclose
+from chalicelib.playbook.opt_out import BY_CLIENT
+from chalicelib.sms.opt_out import OptOuts
 from chalicelib.texts.sms_fields import SmsFields
 from standalone.cli import main
 from standalone.sms_commands import Said, Waiting, previewed
@@ -87,6 +89,11 @@ def test_a_preview_says_why_nothing_would_be_sent(world: World) -> None:
     ]
     with pytest.raises(Refused, match="no-such-text"):
         preview(world, template="arived")
+
+
+def test_a_preview_knows_who_wants_no_messages(world: World) -> None:
+    OptOuts(world.engine.documents).suppress("+79161112233", BY_CLIENT, world.now)
+    assert preview(world)[-1] == "not at all: opted-out: stop-message"
 
 
 def test_a_preview_of_a_shop_that_observes(tmp_path: Path) -> None:
