@@ -557,6 +557,12 @@ class TestOverrides:
         with pytest.raises(ConfigurationError, match=r"^texts/ru/task/callback.txt: 'count' is undefined"):
             RUSSIAN.render("task/callback", phone=PHONE)
 
+    def test_which_fields_a_text_reads(self, tmp_path: Path) -> None:
+        texts = override(
+            tmp_path, "sms/arrived", "{% if order_number %}{{ shop }}{% endif %}{% set a = 1 %}{{ a }}"
+        )
+        assert texts.fields_of("sms/arrived") == {"order_number", "shop"}
+
     def test_an_unknown_template_is_named(self) -> None:
         with pytest.raises(ConfigurationError, match=r"^texts/ru/sms/arived.txt: there is no such template"):
             RUSSIAN.render("sms/arived", **PARCEL.as_mapping())

@@ -24,7 +24,7 @@ def on_message_wanted(wanted: MessageWanted, desk: Desk) -> Decision:
     """Send it by the same way as any other message, and let the manager read the result.
 
     Raises:
-        Refused: there is no such text, order or client.
+        Refused: there is no such text, order or client; or the text is about an order, and none is named.
         Postponed: the order is not found yet.
     """
     if f"sms/{wanted.template}" not in desk.texts.names():
@@ -93,6 +93,8 @@ def _message(wanted: MessageWanted, desk: Desk) -> tuple[RequestSms | str, str, 
         not_if_told_since=wanted.at - AGAIN_AFTER,
     )
     if wanted.customer_id is not None:
+        if "order_number" in desk.texts.fields_of(f"sms/{wanted.template}"):
+            raise Refused("text-needs-order", f"sms/{wanted.template} names the order's number")
         customer = desk.crm.customer(wanted.customer_id)
         if customer is None:
             raise Refused("customer-not-found", f"client {wanted.customer_id}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
 from chalicelib.errors import ConfigurationError
@@ -44,8 +45,9 @@ class Texts:
         self._elsewhere: dict[ZoneInfo, Texts] = {}
         bases = (OWN_FOLDER,) if overrides is None else (overrides, OWN_FOLDER)
         self.folders = tuple(base / language for base in bases)
+        self._loader = FileSystemLoader(self.folders)
         self._environment = SandboxedEnvironment(
-            loader=FileSystemLoader(self.folders),
+            loader=self._loader,
             undefined=StrictUndefined,
             # Plain text for SMS, tasks and chats: escaping would show clients "&quot;".
             autoescape=False,
@@ -81,6 +83,19 @@ class Texts:
         """The names of all templates, our own and the shop's."""
         found = self._environment.list_templates(extensions=[SUFFIX.removeprefix(".")])
         return frozenset(name.removesuffix(SUFFIX) for name in found)
+
+    def fields_of(self, template: str) -> frozenset[str]:
+        """The fields that the template with this name reads, whatever it makes of them.
+
+        Raises:
+            ConfigurationError: the template is missing or broken.
+        """
+        file = template + SUFFIX
+        try:
+            source, _, _ = self._loader.get_source(self._environment, file)
+            return frozenset(find_undeclared_variables(self._environment.parse(source)))
+        except TemplateError as error:
+            raise _template_error(f"texts/{self.language}/", file, error, {}) from error
 
 
 def _template_error(

@@ -392,11 +392,13 @@ def test_what_is_not_there_is_parked_and_told(world: World) -> None:
     for fields, reason in (
         ({"order_id": 4711, "template": "arrived"}, "order-not-found"),
         ({"customer_id": 4711, "template": "birthday"}, "customer-not-found"),
+        ({"customer_id": 4711, "template": "arrived"}, "text-needs-order"),
         ({"order_number": "1001A", "template": "arived"}, "no-such-text"),
     ):
         trigger(world, **fields)
         assert (world.status(), world.entry.reason) == (Status.PARKED, reason)
-    assert len(world.alerts) == 3
+    assert len(world.alerts) == 4
+    assert "Этот текст SMS о заказе" in world.alerts[-2]
     assert "Нет такого текста SMS" in world.alerts[-1]
 
 
