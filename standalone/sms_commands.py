@@ -20,7 +20,7 @@ from chalicelib.events import MessageWanted, SmsDue
 from chalicelib.gate.envelope import Envelope
 from chalicelib.logs import masked
 from chalicelib.messages import enclose, sms_entry_id
-from chalicelib.playbook.message_wanted import outcome_of
+from chalicelib.playbook.message_wanted import last_try, outcome_of
 from chalicelib.settings import validate
 from chalicelib.sms.opt_out import OptOuts
 from chalicelib.sms.segments import segments
@@ -129,14 +129,15 @@ class Waiting:
     def result(self, entry_id: str, patience: timedelta) -> Said:
         """What became of the wish with this entry, or how far it has come."""
         until = self._clock() + patience
-        wish = self._closed(entry_id, until)
+        wish = self._closed(lambda: self._journal.get(entry_id), until)
         if wish is None:
             return Said("nobody has taken it up: does `leadkeeper serve` run?", is_fine=False)
         if wish.is_open:
             return Said(f"not sent yet: {_why(wish) or 'it is being worked on'}", is_fine=True)
         if not any(isinstance(action, RequestSms) for action in wish.plan) or wish.status is not Status.DONE:
             return Said(_refusal(wish), is_fine=False)
-        message = self._closed(sms_entry_id(f"wanted:{entry_id}"), until)
+        sms_entry = sms_entry_id(f"wanted:{entry_id}")
+        message = self._closed(lambda: last_try(self._journal, sms_entry), until)
         if message is None or message.is_open:
             why = _why(message) if message else ""
             return Said(f"not sent yet: {why or 'it is on its way'}", is_fine=True)
@@ -145,10 +146,10 @@ class Waiting:
             return Said(f"sent, {message.results[-1].reference}", is_fine=True)
         return Said(f"not sent: {outcome.reason} {outcome.detail}".rstrip(), is_fine=False)
 
-    def _closed(self, entry_id: str, until: datetime) -> Entry | None:
+    def _closed(self, read: Callable[[], Entry | None], until: datetime) -> Entry | None:
         """The entry at its end, or as it is when patience has ended; None if there is none even then."""
         while True:
-            entry = self._journal.get(entry_id)
+            entry = read()
             if (entry is not None and not entry.is_open) or self._clock() >= until:
                 return entry
             self._sleep(POLL_SECONDS)

@@ -121,6 +121,16 @@ class TestOrder:
         assert sent == "by smsru"
         assert not world.entries(Status.PARKED)
 
+    def test_who_wanted_the_message_hears_what_the_last_gateway_made_of_it(self, tmp_path: Path) -> None:
+        refusing = {**TWILIO, "sender": "+15005550007"}
+        world = a_world(tmp_path, "twilio", "smsru", twilio=refusing)
+        world.post("crm-main", "demo-token", b"order_number=1001A&template=delivered")
+        world.work_for(minutes=1)
+        assert world.by == {"twilio": 0, "smsru": 1, "smsc": 0}
+        (note,) = world.state["notes"]
+        assert "отправлено" in note["text"]
+        assert "не отправлено" not in note["text"]
+
     def test_what_all_refuse_is_for_a_person(self, tmp_path: Path) -> None:
         world = a_world(tmp_path, "twilio", "smsc", twilio={**TWILIO, "sender": "+15005550007"})
         order_id = world.order("1001A")["id"]

@@ -28,6 +28,10 @@ class EntryReader(Protocol):
         """One entry."""
         ...
 
+    def find(self, prefix: str) -> list[Entry]:
+        """Entries whose id begins so; at least 12 characters."""
+        ...
+
 
 class ZoneGuesser(Protocol):
     """Where clients' clocks stand."""

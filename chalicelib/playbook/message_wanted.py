@@ -10,11 +10,14 @@ from chalicelib.errors import Postponed, Refused
 from chalicelib.events import MessageWanted, SmsReportDue
 from chalicelib.messages import sms_entry_id
 from chalicelib.playbook.client_messages import Occasion, message_about_order, message_to_customer
-from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.desk import Decision, Desk, EntryReader
 from chalicelib.playbook.order_status_changed import find_order
 
 AGAIN_AFTER = timedelta(days=1)
 """Who wants the same text once more may have it then; whatever comes sooner is a second click."""
+
+ENTRY = "entry "
+"""How the result of an action that made an envelope begins."""
 
 FIRST_LOOK = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -52,12 +55,28 @@ def on_sms_report_due(due: SmsReportDue, desk: Desk) -> Decision:
     Raises:
         Postponed: it is not sent yet: it is held back, or the gateway does not answer.
     """
-    entry = desk.journal.get(due.sms_entry)
+    entry = last_try(desk.journal, due.sms_entry)
     if entry is None or entry.is_open:
         waited = desk.now - desk.entry.opened_at
         raise Postponed("sms-not-sent-yet", min(max(FIRST_LOOK, waited / 4), LONGEST_PAUSE))
     text = _note(due.template, due.order_number, outcome_of(entry), desk)
     return Decision((AddNote(customer_id=due.customer_id, text=text),))
+
+
+def last_try(journal: EntryReader, sms_entry: str) -> Entry | None:
+    """The entry of a message at the gateway that had it last; None if nobody has taken it up there yet."""
+    entry = journal.get(sms_entry)
+    while entry is not None and (following := _passed_on_to(entry)):
+        entry = next(iter(journal.find(following)), None)
+    return entry
+
+
+def _passed_on_to(entry: Entry) -> str:
+    """Where the id of the next gateway's entry begins; empty if this gateway did not pass the message on."""
+    last = entry.results[-1] if entry.results else None
+    if last is None or last.state != "skipped" or not last.reference.startswith(ENTRY):
+        return ""
+    return last.reference.removeprefix(ENTRY)
 
 
 @dataclass(frozen=True, slots=True)

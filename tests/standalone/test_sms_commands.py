@@ -18,6 +18,7 @@ from chalicelib.gate.envelope import Envelope
 from chalicelib.messages import enclose
 from chalicelib.playbook.opt_out import BY_CLIENT
 from chalicelib.sms.opt_out import OptOuts
+from chalicelib.sms.settings import SmsSettings
 from chalicelib.texts.sms_fields import SmsFields
 from standalone.cli import main
 from standalone.sms_commands import Said, Waiting, previewed
@@ -124,6 +125,18 @@ def test_a_gateway_that_is_away_is_not_waited_for_for_ever(world: World) -> None
     said = sent(world)
     assert said.is_fine
     assert said.text.startswith("not sent yet: sms-unreachable")
+
+
+def test_what_another_gateway_sends_is_sent(tmp_path: Path) -> None:
+    url = "http://127.0.0.1:8001"
+    twilio = {"url": url, "account": "ACsandbox", "token": "sandbox", "sender": "+15005550007"}
+    sms = {"order": ["twilio", "smsru"], "twilio": twilio, "smsru": {"url": url, "api_id": "sandbox"}}
+    shop = example_shop().model_copy(update={"sms": SmsSettings.model_validate(sms)})
+    with closing(World(tmp_path, shop)) as world:
+        said = sent(world)
+        assert said.is_fine
+        assert said.text.startswith("sent, sms ")
+        assert len(world.state["smsru"]) == 1
 
 
 def test_without_workers_nobody_takes_it_up(world: World) -> None:
