@@ -144,7 +144,8 @@ class Waiting:
         outcome = outcome_of(message)
         if outcome.state == "sent":
             return Said(f"sent, {message.results[-1].reference}", is_fine=True)
-        return Said(f"not sent: {outcome.reason} {outcome.detail}".rstrip(), is_fine=False)
+        said = "perhaps sent" if outcome.reason == "unknown-result" else "not sent"
+        return Said(f"{said}: {outcome.reason} {outcome.detail}".rstrip(), is_fine=False)
 
     def _closed(self, read: Callable[[], Entry | None], until: datetime) -> Entry | None:
         """The entry at its end, or as it is when patience has ended; None if there is none even then."""

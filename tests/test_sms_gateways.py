@@ -131,6 +131,16 @@ class TestOrder:
         assert "отправлено" in note["text"]
         assert "не отправлено" not in note["text"]
 
+    def test_who_wanted_the_message_hears_that_nobody_knows_whether_it_was_sent(self, tmp_path: Path) -> None:
+        world = a_world(tmp_path, "smsru")
+        world.fault(target="smsru", kind="drop", times=1)
+        world.post("crm-main", "demo-token", b"order_number=1001A&template=delivered")
+        world.work_for(minutes=5)
+        (note,) = world.state["notes"]
+        assert note["text"].startswith(
+            'SMS "delivered" по заказу 1001A, 20.11 в 11:00: неизвестно, ушло ли оно. Спросите клиента'
+        )
+
     def test_what_all_refuse_is_for_a_person(self, tmp_path: Path) -> None:
         world = a_world(tmp_path, "twilio", "smsc", twilio={**TWILIO, "sender": "+15005550007"})
         order_id = world.order("1001A")["id"]
