@@ -368,7 +368,7 @@ class TestInbound:
         assert "order" not in task or not task["order"]
         assert task["phone"] == "+79167778899"
 
-    @pytest.mark.parametrize("word", ["?", "СТАТУС", " статус. ", "Status"])
+    @pytest.mark.parametrize("word", ["?", "??", "СТАТУС", " статус. ", "Status ?", "Статус?"])
     def test_a_client_who_asks_hears_how_the_order_stands(self, tmp_path: Path, word: str) -> None:
         world = a_world(tmp_path, "twilio")
         world.write(word)
@@ -376,6 +376,15 @@ class TestInbound:
         assert message["to"] == PHONE
         assert message["body"].startswith("Заказ 1001A: в пути.")
         assert not world.tasks
+
+    def test_who_has_the_order_is_not_told_to_pay(self, tmp_path: Path) -> None:
+        world = a_world(tmp_path, "twilio")
+        world.write("?", "SM1")
+        assert "К оплате 4 990 ₽" in world.messages[-1]["body"]
+        world.edit_order(world.order("1001A")["id"], {"status": "complete"})
+        world.write("?", "SM2")
+        assert world.messages[-1]["body"].startswith("Заказ 1001A: доставлен.")
+        assert "К оплате" not in world.messages[-1]["body"]
 
     def test_the_shops_own_words_for_a_status(self, tmp_path: Path) -> None:
         world = a_world(tmp_path, "twilio", status_words={"delivering": "едет к вам"})

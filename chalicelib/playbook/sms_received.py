@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from pydantic import AwareDatetime
 
@@ -16,8 +17,8 @@ from chalicelib.playbook.clients import has_paid_on_site, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.opt_out import wish_of
 
-STATUS = frozenset({"?", "статус", "status"})
-"""A message of one of these words alone asks how the order stands. Twilio also takes CANCEL, END, QUIT, YES
+STATUS = frozenset({"", "статус", "status"})
+"""A message of one of these words alone, or of a question mark, asks how the order stands. Twilio also takes CANCEL, END, QUIT, YES
 for words of its own, but to us a client may say them of an order.
 """
 
@@ -41,10 +42,15 @@ class Replies(Memory):
 
 def on_sms_received(received: SmsReceived, desk: Desk) -> Decision:
     """Answer a known word; everything else is for a person."""
-    if received.text.strip(PUNCTUATION).lower() in STATUS:
+    if _asks_for_status(received.text):
         return _tell_status(received, desk)
     wish = wish_of(received.phone, received.text)
     return Decision(actions=(wish,)) if wish else _ask_manager(received, desk)
+
+
+def _asks_for_status(text: str) -> bool:
+    word = text.strip(PUNCTUATION).lower()
+    return word != "" and word.rstrip("? ") in STATUS
 
 
 def _ask_manager(received: SmsReceived, desk: Desk) -> Decision:
@@ -111,9 +117,16 @@ def _status_text(order: Order | None, desk: Desk) -> str:
         words=words.get(order.status, "") if order else "",
         state=_state(order, desk) if order else "",
         track_number=order.track_number if order else "",
-        to_pay=order.to_pay if order and order.to_pay and not has_paid_on_site(desk, order) else None,
+        to_pay=_to_pay(order, desk) if order else None,
         shop=desk.shop.shop.name,
     )
+
+
+def _to_pay(order: Order, desk: Desk) -> Decimal | None:
+    """Nothing for an order that is closed: its money is the CRM's matter, not the courier's any more."""
+    if not order.is_open or not order.to_pay or has_paid_on_site(desk, order):
+        return None
+    return order.to_pay
 
 
 def _state(order: Order, desk: Desk) -> str:
