@@ -18,8 +18,8 @@ from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.opt_out import wish_of
 
 STATUS = frozenset({"", "статус", "status"})
-"""A message of one of these words alone, or of a question mark, asks how the order stands. Twilio also takes CANCEL, END, QUIT, YES
-for words of its own, but to us a client may say them of an order.
+"""A message of one of these words alone, or of a question mark, asks how the order stands. Twilio also takes
+CANCEL, END, QUIT, YES for words of its own, but to us a client may say them of an order.
 """
 
 PUNCTUATION = " \t\r\n.!«»\"'"
