@@ -374,6 +374,7 @@ class SmsReceipt(Event):
         status: what became of it.
         code: its own code of what went wrong; empty if nothing did.
         is_number_wrong: whether no gateway can reach this number.
+        is_opted_out: whether its owner wants no messages of ours.
         at: when that was.
     """
 
@@ -383,6 +384,7 @@ class SmsReceipt(Event):
     status: MessageStatus
     code: str = ""
     is_number_wrong: bool = False
+    is_opted_out: bool = False
     at: AwareDatetime
 
 

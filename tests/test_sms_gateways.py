@@ -319,6 +319,16 @@ class TestReceipts:
         assert world.by == {"twilio": 1, "smsru": 0, "smsc": 0}
         assert world.texts() == ["Проверить номер клиента: SMS на +7 916 111-22-33 не доходят"]
 
+    def test_who_has_opted_out_gets_it_from_nobody_else(self, tmp_path: Path) -> None:
+        world = a_world(tmp_path, "twilio", "smsc")
+        world.receipt(self.sent(world), "failed", "21610")
+        world.work()
+        assert world.by == {"twilio": 1, "smsru": 0, "smsc": 0}
+        assert world.texts() == ["Позвонить вместо SMS: +7 916 111-22-33"]
+        world.write("?")
+        assert world.by == {"twilio": 1, "smsru": 0, "smsc": 0}
+        assert world.notes()[-1] == "opted-out: gateway"
+
     def test_many_receipts_of_sms_ru_in_one_request(self, tmp_path: Path) -> None:
         world = a_world(tmp_path, "smsru")
         world.arrive()

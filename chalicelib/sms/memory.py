@@ -17,6 +17,7 @@ class SmsMemory(Memory):
         status: the furthest that we heard of; None before anything was heard.
         code: the gateway's code of what went wrong.
         is_number_wrong: whether no gateway can reach the number.
+        is_opted_out: whether its owner wants no messages of ours.
         at: when it got this status.
     """
 
@@ -24,6 +25,7 @@ class SmsMemory(Memory):
     status: MessageStatus | None = None
     code: str = ""
     is_number_wrong: bool = False
+    is_opted_out: bool = False
     at: AwareDatetime | None = None
 
     def sent_for(self, entry_id: str) -> "SmsMemory":
@@ -39,6 +41,7 @@ class SmsMemory(Memory):
                 "status": standing.status,
                 "code": standing.code,
                 "is_number_wrong": standing.is_number_wrong,
+                "is_opted_out": standing.is_opted_out,
                 "at": at,
             }
         )
@@ -47,6 +50,11 @@ class SmsMemory(Memory):
     def is_final(self) -> bool:
         """Whether nothing more is to be expected."""
         return self.status is not None and self.status.is_final
+
+    @property
+    def fails_everywhere(self) -> bool:
+        """Whether no other gateway is of use, or may be used."""
+        return self.is_number_wrong or self.is_opted_out
 
     @property
     def has_failed(self) -> bool:

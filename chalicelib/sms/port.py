@@ -36,11 +36,13 @@ class Standing:
     Attributes:
         code: the gateway's own code of what went wrong; empty if nothing did.
         is_number_wrong: whether no gateway can reach this number.
+        is_opted_out: whether its owner wants no messages of ours.
     """
 
     status: MessageStatus
     code: str = ""
     is_number_wrong: bool = False
+    is_opted_out: bool = False
 
 
 class SmsGateway(Protocol):

@@ -19,6 +19,7 @@ from chalicelib.events import SmsDeliveryDue, SmsDue, SmsUndelivered
 from chalicelib.gate.tickets import phone_group
 from chalicelib.messages import enclose
 from chalicelib.sms.memory import SmsMemory, sms_key
+from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.port import Outgoing, SmsGateway, Standing
 
 GRACE = timedelta(minutes=2)
@@ -89,7 +90,7 @@ class SmsSender:
     def record(self, action: RecordDelivery, attempt: Attempt) -> Result:
         """Remember a receipt, and see to what follows."""
         receipt = action.receipt
-        standing = Standing(receipt.status, receipt.code, receipt.is_number_wrong)
+        standing = Standing(receipt.status, receipt.code, receipt.is_number_wrong, receipt.is_opted_out)
         memory = self._change(
             receipt.gateway, receipt.message_id, lambda memory: memory.heard(standing, receipt.at)
         )
@@ -150,7 +151,9 @@ class SmsSender:
     def _give_up(self, action: SendSms, memory: SmsMemory, message_id: str, now: datetime) -> None:
         """The gateway surely did not deliver it: the next one tries, or a person phones."""
         name, _ = self._gateway(action)
-        if self._following(action) and not memory.is_number_wrong and now <= action.sms.valid_until:
+        if memory.is_opted_out:
+            OptOuts(self._documents).suppress(action.sms.phone, BY_GATEWAY, now)
+        if self._following(action) and not memory.fails_everywhere and now <= action.sms.valid_until:
             self._pass_on(action, f"{name}:{message_id}", now)
             return
         undelivered = SmsUndelivered(

@@ -42,10 +42,20 @@ STATUSES_FOR_CODE = {
 WRONG_NUMBERS = frozenset({"30005", "30006"})
 """Unknown destination; a landline."""
 
+OPTED_OUT = "21610"
+"""A messaging service takes a message first, and tells this afterwards (unverified)."""
+
 
 def standing_of(status: str, code: str) -> Standing | None:
     """Where a message stands; None for a status that Twilio has invented since."""
     found = STATUSES.get(status)
     if found is MessageStatus.FAILED:
         found = STATUSES_FOR_CODE.get(code, found)
-    return None if found is None else Standing(found, code, is_number_wrong=code in WRONG_NUMBERS)
+    if found is None:
+        return None
+    return Standing(
+        found,
+        code,
+        is_number_wrong=code in WRONG_NUMBERS,
+        is_opted_out=found.is_failure and code == OPTED_OUT,
+    )

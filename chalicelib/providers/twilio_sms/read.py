@@ -73,6 +73,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         status=standing.status,
         code=standing.code,
         is_number_wrong=standing.is_number_wrong,
+        is_opted_out=standing.is_opted_out,
         at=webhook.received_at,
     )
     return Reading((receipt,))
