@@ -53,11 +53,14 @@ Url = Annotated[str, BeforeValidator(lambda value: str(AnyHttpUrl(value)).rstrip
 
 
 def _as_written(url: str) -> str:
-    """A signature covers the very letters: another spelling of the host would be refused."""
+    """A signature covers the very letters: another spelling of the host would be refused.
+
+    But without a slash at the end: the gate adds what follows it.
+    """
     AnyHttpUrl(url)
     if "?" in url or "#" in url:
         raise ValueError("write it without a query and without a fragment")
-    return url
+    return url.rstrip("/")
 
 
 PublicUrl = Annotated[str, AfterValidator(_as_written)]
