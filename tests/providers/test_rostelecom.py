@@ -44,7 +44,7 @@ ANSWERED = CallAnswered(
     employee="101",
 )
 OUTGOING: Mapping[str, object] = {
-    "type": "outgoing",
+    "type": "outbound",
     "from_number": "74950000001",
     "from_pin": "101",
     "request_number": "89161234567",
@@ -245,8 +245,9 @@ class TestAnswered:
     def test_inbound(self) -> None:
         assert reading(state="connected") == Reading((ANSWERED,))
 
-    def test_outbound(self) -> None:
-        (event,) = reading(state="connected", **OUTGOING).events
+    @pytest.mark.parametrize("word", ["outbound", "outgoing"])
+    def test_outbound(self, word: str) -> None:
+        (event,) = reading(state="connected", **{**OUTGOING, "type": word}).events
         assert event == ANSWERED.model_copy(update={"direction": "outbound"})
 
 
@@ -308,7 +309,7 @@ class TestDay(TelephonyDay):
     call_backs = (HIDDEN, HIDDEN, "+79160000003", "+79160000004")
 
     def day(self) -> list[Sent]:
-        outgoing: dict[str, Any] = {"type": "outgoing", "from_number": "74950000001", "from_pin": "101"}
+        outgoing: dict[str, Any] = {"type": "outbound", "from_number": "74950000001", "from_pin": "101"}
         question = signed(b'{"session_id": "S1", "from_number": "79160000001"}', ("get_number_info",))
         return [
             Sent(timedelta(), replace(question, source=self.source)),

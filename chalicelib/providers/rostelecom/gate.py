@@ -15,7 +15,8 @@ WHO_IS_IT = "get_number_info"
 GOES_ON = frozenset({"new", "disconnected"})
 """States after which a call goes on: it began, or one of its sides hung up."""
 
-OUTGOING = "outgoing"
+OUTBOUND = frozenset({"outbound", "outgoing"})
+"""Connectors differ in the word for a call that an employee makes."""
 
 
 class Rostelecom(GateProvider):
@@ -60,7 +61,7 @@ class Rostelecom(GateProvider):
             return content_ticket(webhook)
         if state in GOES_ON:
             return None
-        client = call.get("request_number" if call.get("type") == OUTGOING else "from_number")
+        client = call.get("request_number" if str(call.get("type")) in OUTBOUND else "from_number")
         return Ticket(dedup_id=f"{session}:{state}", group=phone_group(_user(client)))
 
 

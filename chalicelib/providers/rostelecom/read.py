@@ -25,8 +25,9 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
+from chalicelib.providers.rostelecom.gate import OUTBOUND
 
-INCOMING, OUTGOING, INTERNAL = "incoming", "outgoing", "internal"
+INCOMING, INTERNAL = "incoming", "internal"
 CONNECTED, END = "connected", "end"
 
 Short = Annotated[str, Field(max_length=LONGEST_IDENTIFIER)]
@@ -103,7 +104,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     at = plausible_moment(call.timestamp, zone)
     if call.type == INTERNAL:
         return Reading(note="internal-call")
-    if call.type not in {INCOMING, OUTGOING}:
+    if call.type not in {INCOMING, *OUTBOUND}:
         return _unknown("type", call.type, webhook)
     if call.state == CONNECTED:
         return Reading((_answered(call, at),))
