@@ -145,9 +145,9 @@ def with_crm_user(people: Sequence[Person], crm_user: int | None) -> Person | No
     return next((person for person in people if person.crm_user == crm_user is not None), None)
 
 
-def with_extension(people: Sequence[Person], extension: str) -> Person | None:
-    """The person whom telephony calls so; None for a stranger."""
-    return next((person for person in people if person.extension == extension != ""), None)
+def employee_called(people: Sequence[Person], name: str) -> Person | None:
+    """The person whom telephony calls so: by their extension, or by their name; None for a stranger."""
+    return next((person for person in people if name and name in {person.extension, person.name}), None)
 
 
 def due_at(

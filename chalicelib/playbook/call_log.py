@@ -8,8 +8,10 @@ from datetime import timedelta
 from chalicelib.actions import AnnotateOrder, Announce, LogCall
 from chalicelib.call_memory import CallMemory
 from chalicelib.events import Attribution, CallAnswered, CallLogDue, CallMissed
-from chalicelib.people import with_extension
-from chalicelib.playbook.clients import look_up
+from chalicelib.memory import client_key
+from chalicelib.people import employee_called
+from chalicelib.playbook.call_tracking import visit_of
+from chalicelib.playbook.clients import client_memory, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.known_calls import employee_of, known_call
 
@@ -46,15 +48,17 @@ def on_call_log_due(due: CallLogDue, desk: Desk) -> Decision:
 
 
 def _line(due: CallLogDue, memory: CallMemory, call: CallAnswered | CallMissed, desk: Desk) -> Decision:
+    _, client = client_memory(desk, client_key(memory.phone or "", ""))
+    visit = visit_of(memory, client, (call.called_at,), desk)
     employee = call.employee if isinstance(call, CallAnswered) else ""
-    person = with_extension(desk.shop.people, employee)
+    person = employee_called(desk.shop.people, employee)
     line = LogCall(
         external_id=f"{due.source}:{due.call_id}",
         phone=memory.phone or "",
         call=call,
         user_id=person.crm_user if person else None,
         recording_url=memory.recording_url,
-        attribution=memory.tracked.attribution if memory.tracked else Attribution(),
+        attribution=visit.attribution if visit else Attribution(),
     )
     return Decision((line,))
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.call_memory import CallMemory, call_key
 from chalicelib.engine.port import Document
 from chalicelib.events import CallAnswered, CallMissed
-from chalicelib.people import with_extension
+from chalicelib.people import employee_called
 from chalicelib.phones import normalise
 from chalicelib.playbook.desk import Decision, Desk
 
@@ -76,7 +76,7 @@ def line_of(line: str) -> str:
 
 def employee_of(call: CallAnswered, desk: Desk) -> str:
     """Who talked to the client, for people: a name, if the shop file knows the extension."""
-    person = with_extension(desk.shop.people, call.employee)
+    person = employee_called(desk.shop.people, call.employee)
     return person.name if person else call.employee
 
 

@@ -136,6 +136,19 @@ class TestModule:
         (call,) = calls(world)
         assert (call["duration"], call["code"]) == (125, "101")
 
+    def test_the_keyword_may_come_from_another_system(self, world: World) -> None:
+        track(world, attribution=Attribution(source="yandex", keyword="тент"))
+        miss(world)
+        world.work()
+        (call,) = calls(world)
+        assert call["source"] == {"source": "yandex", "keyword": "тент"}
+
+    def test_telephony_may_name_the_employee(self, world: World) -> None:
+        talk(world, employee="Анна Смирнова", recording_url="https://pbx.example/r/1")
+        world.work()
+        (call,) = calls(world)
+        assert call["userId"] == 1
+
     def test_a_talk_without_a_recording_is_shown_after_a_while(self, world: World) -> None:
         talk(world, direction="inbound", employee="sip:anna@pbx.example")
         world.work_for(timedelta(minutes=5), minutes=20)

@@ -41,7 +41,7 @@ ANSWERED = CallAnswered(
     direction="inbound",
     called_at=datetime(2025, 11, 3, 9, 15, tzinfo=UTC),
     talked=timedelta(seconds=37),
-    employee="ivanov",
+    employee="101",
     recording_url=RECORDING,
 )
 
@@ -199,6 +199,7 @@ class TestAnswered:
     @pytest.mark.parametrize(
         ("changes", "employee"),
         [
+            ({"ext": ""}, "ivanov"),
             ({"user": ""}, "101"),
             ({"user": ..., "ext": ...}, "79290000001"),
             ({"user": "", "ext": "", "telnum": ""}, ""),

@@ -93,6 +93,6 @@ def _answered(call: History, zone: ZoneInfo) -> CallAnswered:
         direction="inbound" if call.type == "in" else "outbound",
         called_at=plausible_moment(call.start, zone),
         talked=timedelta(seconds=call.duration) if call.duration else None,
-        employee=call.user or call.ext or call.telnum,
+        employee=call.ext or call.user or call.telnum,
         recording_url=recording_address(call.link),
     )
