@@ -187,6 +187,11 @@ class TestCalls:
             ),
         )
 
+    def test_what_is_no_address_is_no_recording(self) -> None:
+        (event,) = reading(row(**{**ANSWERED, "link_download": "javascript:alert(1)"})).events
+        assert isinstance(event, CallAnswered)
+        assert event.recording_url == ""
+
     def test_nobody_knows(self) -> None:
         assert reading(row(status="Лид", billsec=...)) == Reading(note="unknown-outcome")
 

@@ -232,7 +232,7 @@ class TestTracking:
 class TestCalls:
     @pytest.mark.parametrize("status", ["unsuccessful", "missed", "false", "НЕУСПЕШНЫЙ"])
     def test_missed(self, status: str) -> None:
-        assert reading(form(status=status), tells_calls=True) == Reading((MISSED,))
+        assert reading(form(status=status), tells_calls=True) == Reading((TRACKED, MISSED))
 
     @pytest.mark.parametrize("status", ["successful", "Successful", "true"])
     def test_answered(self, status: str) -> None:
@@ -240,6 +240,7 @@ class TestCalls:
             status=status, duration="63", operatorphone="74950000002", recordlink="https://x.example/1.mp3"
         )
         assert reading(content, tells_calls=True).events == (
+            TRACKED,
             CallAnswered(
                 call_id="551234567",
                 phone="+79161234567",
@@ -252,8 +253,18 @@ class TestCalls:
             ),
         )
 
+    def test_without_a_visit_the_outcome_stands_alone(self) -> None:
+        content = form(source=..., medium=..., utm_source=..., utm_campaign=..., keyword=...)
+        assert reading(content, tells_calls=True) == Reading((MISSED,))
+
+    @pytest.mark.parametrize("link", ["yes", "javascript:alert(1)", "1"])
+    def test_what_is_no_address_is_no_recording(self, link: str) -> None:
+        *_, event = reading(form(status="successful", recordlink=link), tells_calls=True).events
+        assert isinstance(event, CallAnswered)
+        assert event.recording_url == ""
+
     def test_the_length_says_nothing(self) -> None:
-        assert reading(form(duration="37"), tells_calls=True) == Reading((MISSED,))
+        assert reading(form(duration="37"), tells_calls=True) == Reading((TRACKED, MISSED))
 
     def test_the_begin_of_a_call_tells_the_visit(self) -> None:
         assert reading(form(status=...), tells_calls=True) == Reading((TRACKED,))

@@ -194,12 +194,13 @@ class TestCalls:
         ["BUSY", "NOANSWER", "CANCEL", "CONGESTION", "CHANUNAVAIL", "DONTCALL", "TORTURE", "noanswer"],
     )
     def test_missed(self, status: str) -> None:
-        assert reading(call(status=status, duration=5), tells_calls=True) == Reading((MISSED,))
+        assert reading(call(status=status, duration=5), tells_calls=True) == Reading((TRACKED, MISSED))
 
     @pytest.mark.parametrize("link", ["file_url", "link"])
     def test_answered(self, link: str) -> None:
         content = call(status="ANSWER", duration="63", **{link: "https://x.example/1.mp3"})
         assert reading(content, tells_calls=True).events == (
+            TRACKED,
             CallAnswered(
                 call_id="4471",
                 phone="+79161234567",
@@ -210,6 +211,11 @@ class TestCalls:
                 recording_url="https://x.example/1.mp3",
             ),
         )
+
+    def test_what_is_no_address_is_no_recording(self) -> None:
+        *_, event = reading(call(status="ANSWER", file_url="javascript:alert(1)"), tells_calls=True).events
+        assert isinstance(event, CallAnswered)
+        assert event.recording_url == ""
 
     def test_the_first_request_tells_the_visit(self) -> None:
         assert reading(call(), tells_calls=True) == Reading((TRACKED,))

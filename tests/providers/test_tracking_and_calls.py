@@ -91,3 +91,20 @@ def test_two_tracking_systems_and_the_telephone_company_make_one_order(world: Wo
     world.work_for(minutes=2)
     [made] = world.orders
     assert made["source"]["keyword"] == "купить стол"
+
+
+@pytest.mark.parametrize("tracking", [calltouch, roistat])
+def test_the_end_of_a_call_alone_brings_order_and_keyword(
+    tmp_path: Path, tracking: Callable[..., None]
+) -> None:
+    source = SOURCES[tracking.__name__]
+    with closing(
+        World(tmp_path, example_shop(sources={tracking.__name__: {**source, "tells_calls": True}}))
+    ) as world:
+        gate_source = Source(tracking.__name__, str(source["provider"]), source)
+        world.gate = Gate({tracking.__name__: gate_source}, world.engine.work.put)
+        tracking(world, is_over=True)
+        world.work()
+        [made] = world.orders
+        assert made["source"]["keyword"] == "купить стол"
+        assert made["managerComment"].count("Искал: «купить стол»") == 1

@@ -3,7 +3,7 @@
 The shop owner chooses the fields, and only some of their names are documented. So each is known by several.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
@@ -22,6 +22,7 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
+from chalicelib.providers.telephony import recording_address
 from chalicelib.providers.tracking import first_filled, says_something, tracked, visitor_ids
 
 SUCCESSFUL = frozenset({"successful", "true", "1"})
@@ -72,7 +73,7 @@ class Call(Payload):
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read what Calltouch tells of a call: one event, or a note why there is none.
+    """Read what Calltouch tells of a call: the visit, the outcome, or a note why there is neither.
 
     Raises:
         Unreadable: ``wrong-encoding``, ``broken-json``, ``too-many-fields``, ``empty`` or
@@ -90,24 +91,29 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     if call.lead_type.lower() not in CALL_TYPES:
         return Reading(note="no-call")
     phone = normalise(call.caller, typed=False)
-    if not (settings.tells_calls and call.status):
-        return tracked(
-            CallTracked(
-                call_id=call.id,
-                phone=phone,
-                attribution=_attribution(call),
-                landing_page=first_filled(call.page),
-                referrer=first_filled(call.referrer),
-                visitor_ids=visitor_ids(calltouch=call.session, yandex=call.yandex, google=call.google),
-                called_at=called_at,
-            )
+    visit = tracked(
+        CallTracked(
+            call_id=call.id,
+            phone=phone,
+            attribution=_attribution(call),
+            landing_page=first_filled(call.page),
+            referrer=first_filled(call.referrer),
+            visitor_ids=visitor_ids(calltouch=call.session, yandex=call.yandex, google=call.google),
+            called_at=called_at,
         )
+    )
+    if not (settings.tells_calls and call.status):
+        return visit
     if call.callback.lower() in TRUE:
         return Reading(note="callback-ordered")
+    # The visit before the call, so that it is known when an order is made.
+    return Reading((*visit.events, _outcome(call, phone, called_at)))
+
+
+def _outcome(call: Call, phone: str | None, called_at: datetime) -> CallAnswered | CallMissed:
     if call.status.lower() not in SUCCESSFUL:
-        missed = CallMissed(call_id=call.id, phone=phone, line=call.line, called_at=called_at)
-        return Reading((missed,))
-    answered = CallAnswered(
+        return CallMissed(call_id=call.id, phone=phone, line=call.line, called_at=called_at)
+    return CallAnswered(
         call_id=call.id,
         phone=phone,
         line=call.line,
@@ -115,9 +121,8 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         called_at=called_at,
         talked=None if call.duration is None else timedelta(seconds=call.duration),
         employee=call.operator,
-        recording_url=call.recording,
+        recording_url=recording_address(call.recording),
     )
-    return Reading((answered,))
 
 
 def _is_said(value: object) -> bool:

@@ -3,7 +3,7 @@
 The fields of the first request are documented, those of the second one are not; see the README.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
@@ -21,6 +21,7 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
+from chalicelib.providers.telephony import recording_address
 from chalicelib.providers.tracking import first_filled, tracked, visitor_ids
 
 ANSWERED = frozenset({"ANSWER", "ANSWERED"})
@@ -67,7 +68,7 @@ class Call(Payload):
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read one of the two requests: one event, or a note why there is none.
+    """Read one of the two requests: the visit, the outcome, or a note why there is neither.
 
     Raises:
         Unreadable: ``wrong-encoding``, ``broken-json`` or ``unexpected-content``.
@@ -76,33 +77,37 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         call = Call.model_validate(json_value(webhook.body))
         called_at = plausible_moment(call.date, zone)
     phone = normalise(call.caller, typed=False)
-    if not (settings.tells_calls and call.status):
-        return tracked(
-            CallTracked(
-                call_id=call.id,
-                phone=phone,
-                attribution=_attribution(call),
-                landing_page=first_filled(call.landing_page),
-                referrer=first_filled(call.referrer),
-                visitor_ids=visitor_ids(
-                    roistat=call.visit_id, yandex=call.metrika_client_id, google=call.google_client_id
-                ),
-                called_at=called_at,
-            )
+    visit = tracked(
+        CallTracked(
+            call_id=call.id,
+            phone=phone,
+            attribution=_attribution(call),
+            landing_page=first_filled(call.landing_page),
+            referrer=first_filled(call.referrer),
+            visitor_ids=visitor_ids(
+                roistat=call.visit_id, yandex=call.metrika_client_id, google=call.google_client_id
+            ),
+            called_at=called_at,
         )
+    )
+    if not (settings.tells_calls and call.status):
+        return visit
+    # The visit before the call, so that it is known when an order is made.
+    return Reading((*visit.events, _outcome(call, phone, called_at)))
+
+
+def _outcome(call: Call, phone: str | None, called_at: datetime) -> CallAnswered | CallMissed:
     if call.status.strip().upper() not in ANSWERED:
-        missed = CallMissed(call_id=call.id, phone=phone, line=call.callee, called_at=called_at)
-        return Reading((missed,))
-    answered = CallAnswered(
+        return CallMissed(call_id=call.id, phone=phone, line=call.callee, called_at=called_at)
+    return CallAnswered(
         call_id=call.id,
         phone=phone,
         line=call.callee,
         direction="inbound",
         called_at=called_at,
         talked=None if call.duration is None else timedelta(seconds=call.duration),
-        recording_url=call.recording,
+        recording_url=recording_address(call.recording),
     )
-    return Reading((answered,))
 
 
 def _attribution(call: Call) -> Attribution:
