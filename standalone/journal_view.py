@@ -37,7 +37,7 @@ def print_entries(entries: Sequence[Entry], zone: ZoneInfo, *, as_json: bool) ->
             entry.source,
             Text(entry.status, style=STYLES.get(entry.status, "")),
             "\n".join(event.kind for event in entry.events),
-            _actions(entry),
+            Text(_actions(entry)),
             Text(_why(entry, zone)),
         )
     console().print(table)

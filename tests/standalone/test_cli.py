@@ -129,6 +129,15 @@ def test_the_journal_is_a_table_newest_first(engine: Engine) -> None:
         assert words in done.stdout
 
 
+def test_an_id_is_shown_as_it_stands(engine: Engine) -> None:
+    entry = engine.journal.open(an_envelope("one"), NOON)
+    call = CallMissed(call_id="one", phone="+79161234567", called_at=NOON)
+    frozen = entry.frozen((call,), (TASK,), NOON)
+    told = Outcome(state="done", reference="call pbx:office:1.2 [red]", at=NOON)
+    engine.journal.save(frozen.recorded(told))
+    assert "call pbx:office:1.2 [red]" in leadkeeper("journal").stdout
+
+
 def test_the_journal_says_until_when_something_waits(engine: Engine) -> None:
     entry = keep(engine, "one", Status.OPEN)
     held = engine.journal.save(entry.held("quiet-hours", "", NOON + timedelta(hours=10), NOON))
