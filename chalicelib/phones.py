@@ -22,6 +22,9 @@ HIDDEN_WORDS = frozenset(
     {"anonymous", "blocked", "null", "private", "restricted", "unavailable", "unknown", "withheld", "скрытый"}
 )
 
+HIDDEN_USERS = HIDDEN_WORDS | KEYPAD_WORDS | {"", "0"}
+"""Who stands before the ``@`` in the SIP address of a hidden caller."""
+
 SHORTEST, LONGEST = 10, 15
 """How many digits a client's number has with its country code. Fewer is an extension or a short number."""
 
@@ -64,8 +67,8 @@ def is_staff(text: str) -> bool:
     scheme = _SCHEME.match(bare)
     if scheme is None or scheme[1].lower() == "tel":
         return False
-    user = bare[scheme.end() :].split("@")[0].lower()
-    return user not in HIDDEN_WORDS and normalise(text, typed=False) is None
+    user = bare[scheme.end() :].split("@")[0].lower().removeprefix("+")
+    return user not in HIDDEN_USERS and normalise(text, typed=False) is None
 
 
 def readable(e164: str) -> str:
