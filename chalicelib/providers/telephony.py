@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 LONGEST_CALL = timedelta(days=2)
 """What is longer is a mistake, such as milliseconds taken for seconds."""
@@ -13,7 +13,19 @@ LONGEST_ADDRESS = 2000
 """Characters. No browser and no CRM takes a longer URL."""
 
 Seconds = Annotated[int, Field(ge=0, le=int(LONGEST_CALL.total_seconds()))]
-"""The length of a call or of a part of it."""
+"""The length of a call or of a part of it, where something depends on it."""
+
+
+def _length(value: object) -> int | None:
+    try:
+        seconds = int(float(str(value)))
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds <= LONGEST_CALL.total_seconds() else None
+
+
+Length = Annotated[int | None, BeforeValidator(_length)]
+"""The same where nothing does: an absurd one is None. No client waits because it cannot be read."""
 
 _EXTENSION = re.compile(r"[0-9]{2,5}", re.ASCII)
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.ASCII)

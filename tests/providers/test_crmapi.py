@@ -212,7 +212,7 @@ class TestAnswered:
         assert isinstance(event, CallAnswered)
         assert event.employee == employee
 
-    @pytest.mark.parametrize("duration", ["", "0", ...])
+    @pytest.mark.parametrize("duration", ["", "0", "long", "00:37", "-1", "99999999", ...])
     def test_without_a_length_the_talk_is_of_unknown_length(self, duration: object) -> None:
         (event,) = reading(status="Success", duration=duration).events
         assert isinstance(event, CallAnswered)
@@ -247,9 +247,6 @@ def test_what_is_nobodys_missed_call(note: str, changes: dict[str, object]) -> N
         {"start": ...},
         {"start": "yesterday"},
         {"start": "00010101T000000Z"},
-        {"duration": "long"},
-        {"duration": "-1"},
-        {"duration": "99999999"},
     ],
 )
 def test_unexpected_content_goes_to_quarantine(changes: dict[str, object]) -> None:

@@ -212,6 +212,10 @@ class TestCalls:
             ),
         )
 
+    @pytest.mark.parametrize("length", ["00:37", -1, 99999999, "inf", "nan"])
+    def test_an_absurd_length_is_left_out(self, length: object) -> None:
+        assert reading(call(**{**ENDED, "duration": length}), tells_calls=True).events == (TRACKED, MISSED)
+
     def test_what_is_no_address_is_no_recording(self) -> None:
         *_, event = reading(call(status="ANSWER", file_url="javascript:alert(1)"), tells_calls=True).events
         assert isinstance(event, CallAnswered)
@@ -231,7 +235,6 @@ class TestCalls:
         call(date=...),
         call(date="noon"),
         call(date="1970-01-01 00:00:00"),
-        call(duration=-1),
         call(caller=["79161234567"]),
     ],
 )

@@ -257,6 +257,14 @@ class TestMissed:
         assert reading(Timestamp="Mon, 03 Nov 2025 09:15:42 -0000") == Reading((CALL,))
 
 
+@pytest.mark.parametrize("length", ["long", "-1", "99999999"])
+def test_an_absurd_length_is_left_out(length: str) -> None:
+    assert reading(CallDuration=length) == Reading((CALL,))
+    (event,) = reading(TALKED, DialCallDuration=length).events
+    assert isinstance(event, CallAnswered)
+    assert event.talked is None
+
+
 class TestAnswered:
     def test_inbound(self) -> None:
         assert reading(TALKED) == Reading((ANSWERED,))
@@ -316,9 +324,6 @@ def test_what_is_nobodys_missed_call(
 @pytest.mark.parametrize(
     ("fields", "changes"),
     [
-        (FIELDS, {"CallDuration": "long"}),
-        (FIELDS, {"CallDuration": "-1"}),
-        (TALKED, {"DialCallDuration": "99999999"}),
         (DIALLED, {"DialBridged": "perhaps"}),
         (RECORDED, {"RecordingUrl": ""}),
     ],

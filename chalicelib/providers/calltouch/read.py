@@ -22,13 +22,12 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
-from chalicelib.providers.telephony import recording_address
+from chalicelib.providers.telephony import Length, recording_address
 from chalicelib.providers.tracking import first_filled, says_something, tracked, visitor_ids
 
 SUCCESSFUL = frozenset({"successful", "true", "1"})
 TRUE = frozenset({"true", "1"})
 CALL_TYPES = frozenset({"", "call", "calls", "звонок"})
-LONGEST_SECONDS = 7 * 24 * 3600
 
 
 class Settings(SourceSettings):
@@ -50,7 +49,7 @@ class Call(Payload):
     caller: str = Field(default="", validation_alias=AliasChoices(*PHONE_NAMES))
     line: str = Field(default="", validation_alias=AliasChoices("phonenumber", "phone_number"))
     time: str = Field(validation_alias=AliasChoices("calltime", "call_time", "date"))
-    duration: int | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
+    duration: Length = None
     status: str = ""
     lead_type: str = Field(default="", validation_alias=AliasChoices("leadtype", "lead_type"))
     callback: str = Field(default="", validation_alias=AliasChoices("callbackcall", "callback_call"))

@@ -18,7 +18,7 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
-from chalicelib.providers.telephony import Seconds, is_extension, recording_address
+from chalicelib.providers.telephony import Length, is_extension, recording_address
 
 UNANSWERED = frozenset({"missed", "cancel", "busy", "notavailable", "notallowed", "notfound"})
 """The statuses of a call in which nobody talked, in lower case. The last four belong to outbound calls."""
@@ -49,7 +49,7 @@ class History(Payload):
     ext: str = ""
     telnum: str = ""
     start: str
-    duration: Seconds = 0
+    duration: Length = None
     link: str = ""
 
 

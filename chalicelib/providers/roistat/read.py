@@ -21,13 +21,11 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
-from chalicelib.providers.telephony import recording_address
+from chalicelib.providers.telephony import Length, recording_address
 from chalicelib.providers.tracking import first_filled, tracked, visitor_ids
 
 ANSWERED = frozenset({"ANSWER", "ANSWERED"})
 """Each other status of a call that is over means that nobody talked to the client."""
-
-LONGEST_SECONDS = 7 * 24 * 3600
 
 
 class Settings(SourceSettings):
@@ -63,7 +61,7 @@ class Call(Payload):
     utm_term: str = ""
     utm_content: str = ""
     status: str = ""
-    duration: int | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
+    duration: Length = None
     recording: str = Field(default="", validation_alias=AliasChoices("file_url", "link"))
 
 

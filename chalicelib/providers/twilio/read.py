@@ -27,7 +27,7 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
-from chalicelib.providers.telephony import Seconds, recording_address
+from chalicelib.providers.telephony import Length, recording_address
 
 UTC_ZONE = ZoneInfo("UTC")
 COMPLETED = "completed"
@@ -61,9 +61,9 @@ class Call(Payload):
     caller: str = Field(default="", alias="From")
     called: str = Field(default="", alias="To")
     status: str = Field(default="", alias="CallStatus", max_length=50)
-    seconds: Seconds = Field(default=0, alias="CallDuration")
+    seconds: Length = Field(default=None, alias="CallDuration")
     dial_status: str = Field(default="", alias="DialCallStatus", max_length=50)
-    dial_seconds: Seconds = Field(default=0, alias="DialCallDuration")
+    dial_seconds: Length = Field(default=None, alias="DialCallDuration")
     is_bridged: bool = Field(default=True, alias="DialBridged")
     recording: str = Field(default="", alias="RecordingUrl")
     timestamp: str = Field(default="", alias="Timestamp")

@@ -17,7 +17,7 @@ from chalicelib.providers.reading import (
     plausible_moment,
     unreadable_content,
 )
-from chalicelib.providers.telephony import Seconds, is_extension
+from chalicelib.providers.telephony import Length, is_extension
 from chalicelib.providers.zadarma.fields import notification_fields
 from chalicelib.providers.zadarma.gate import RECORDED, is_answered
 
@@ -65,7 +65,7 @@ class Ending(Payload):
     called_did: str = ""
     destination: str = ""
     internal: str = ""
-    duration: Seconds = 0
+    duration: Length = None
     disposition: Identifier
 
     @property
