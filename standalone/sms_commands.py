@@ -87,7 +87,8 @@ def previewed(application: Application, wish: MessageWanted, envelope: Envelope)
     encoding, parts = segments(message.text)
     cost = price(parts, application.shop.messages.price_per_segment)
     yield message.text
-    size = f"{len(message.text)} characters, {encoding}, {parts} segments {cost}"
+    unit = "segment" if parts == 1 else "segments"
+    size = f"{len(message.text)} characters, {encoding}, {parts} {unit} {cost}"
     yield f"to {masked(message.phone)}: {size}".rstrip()
     opted_out = OptOuts(application.engine.documents).reason(message.phone)
     if opted_out:

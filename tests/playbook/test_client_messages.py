@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -128,6 +129,37 @@ def test_each_status_of_a_parcel_sends_its_text_and_no_other(
             "Ольга, заказ 1001A ждёт вас: Москва, пункт выдачи СДЭК, ул. Примерная, 1. Трек 10000000011."
             " К оплате 4 990 ₽. Защитные тенты"
         ),
+        "Ольга, спасибо за заказ! Защитные тенты",
+    ]
+
+
+def test_a_parcels_day_sends_nothing_at_night_and_in_the_morning_what_is_still_true(
+    open_world: Callable[[Shop | None], World],
+) -> None:
+    """The client is in Moscow, four hours behind the shop, and their night ends at 10:00."""
+    quiet = {"quiet": "Mon-Sun 21:00-10:00"}
+    world = open_world(shop(rules={"sms": ALL_PARCEL_TEXTS}, client_time=quiet))
+    told: list[tuple[str, int]] = []
+    codes = {
+        12: "SENT_TO_TRANSIT_CITY",
+        23: "ACCEPTED_IN_RECIPIENT_CITY",
+        24 + 3: "ACCEPTED_AT_PICK_UP_POINT",
+        24 + 15: "DELIVERED",
+        24 + 23: "DELIVERED",
+    }
+    world.later(hours=4)  # 11:00 in Moscow
+    for hour in range(11, 2 * 24):
+        if hour in codes:
+            for _ in range(2):
+                world.parcel(codes[hour], world.now)
+        world.work()
+        told.append((f"{hour // 24}d {hour % 24}:00", len(world.messages)))
+        world.later(hours=1)
+    changes = [moment for (_, before), (moment, after) in pairwise([("", 0), *told]) if after > before]
+    assert changes == ["0d 12:00", "1d 10:00", "1d 15:00"]
+    assert [body.split(":")[0].split(".")[0] for body in bodies(world)] == [
+        "Ольга, заказ 1001A передан в доставку, трек 10000000011",
+        "Ольга, заказ 1001A ждёт вас",
         "Ольга, спасибо за заказ! Защитные тенты",
     ]
 
