@@ -153,4 +153,8 @@ def plausible_moment(text: str, zone: ZoneInfo) -> datetime:
         raise Unreadable("unexpected-content", "a time is not in ISO 8601") from None
     if not FIRST_PLAUSIBLE_YEAR <= moment.year <= LAST_PLAUSIBLE_YEAR:
         raise Unreadable("unexpected-content", "a time is out of this century")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    # By its zone it may be in another century all the same, or what is reckoned from it.
+    if not FIRST_PLAUSIBLE_SECOND <= moment.timestamp() <= LAST_PLAUSIBLE_SECOND:
+        raise Unreadable("unexpected-content", "a time is out of this century")
+    return moment
