@@ -1,11 +1,8 @@
 """Carry out one action of a plan, and find out whether an earlier attempt did."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from chalicelib.actions import (
     AcknowledgeIncident,
@@ -35,8 +32,9 @@ from chalicelib.alerts.delivery import Delivery
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.attempt import Attempt
 from chalicelib.call_work import CallWork
+from chalicelib.changing import Content, change_document
 from chalicelib.crm.port import Crm
-from chalicelib.engine.port import Documents, Queue, Timers, VersionConflict
+from chalicelib.engine.port import Documents, Queue, Timers
 from chalicelib.entry import Result
 from chalicelib.errors import OptedOut, Outdated
 from chalicelib.events import AlertDue, OrderStillIn, ParcelStillAt, Sms
@@ -49,7 +47,6 @@ from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.sending import SmsSender
 from chalicelib.told_memory import ToldMemory
 
-Content = Mapping[str, Any]
 Sending = (
     RequestSms
     | SendSms
@@ -318,15 +315,7 @@ class Performer:
         self._change(key, lambda content: change(LadderMemory.model_validate(content)).content())
 
     def _change(self, key: str, change: Callable[[Content], Content]) -> None:
-        """Change a document, whoever else writes at the same time."""
-        while True:
-            document = self._documents.get(key)
-            content = change(document.content)
-            if content == document.content:
-                return
-            with suppress(VersionConflict):
-                self._documents.put(replace(document, content=content))
-                return
+        change_document(self._documents, key, change)
 
 
 def _in_zone(action: CreateTask | SendSms, result: Result) -> Result:

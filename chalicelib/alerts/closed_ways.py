@@ -5,12 +5,12 @@ changed setting opens it; so does an alert that is delivered in a test.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.engine.port import Documents, VersionConflict
+from chalicelib.changing import Content, change_document
+from chalicelib.engine.port import Documents
 from chalicelib.gate.tickets import fingerprint
 
 MOST_KEPT = 100
@@ -66,15 +66,12 @@ class ClosedWays:
         self._change(way, lambda ways: {name: closed for name, closed in ways.items() if name not in names})
 
     def _change(self, way: Way, change: Callable[[Ways], Ways]) -> None:
-        while True:
-            document = self._documents.get(_key(way))
-            ways = document.content.get("closed", {})
-            changed = change(ways)
-            if changed == ways:
-                return
-            with suppress(VersionConflict):
-                self._documents.put(replace(document, content={"closed": changed}))
-                return
+        def changed(content: Content) -> Content:
+            before = content.get("closed", {})
+            after = change(before)
+            return content if after == before else {"closed": after}
+
+        change_document(self._documents, _key(way), changed)
 
 
 def _key(way: Way) -> str:

@@ -1,12 +1,11 @@
 """Who wants no text messages of ours: kept for good, by the phone's fingerprint instead of the phone."""
 
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from chalicelib.engine.port import Documents, VersionConflict
+from chalicelib.changing import Content, change_document
+from chalicelib.engine.port import Documents
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.memory import Memory
 
@@ -46,13 +45,11 @@ class OptOuts:
         self._put(phone, OptOut(at=now))
 
     def _put(self, phone: str, said: OptOut) -> None:
-        while True:
-            document = self._documents.get(_key(phone))
-            if OptOut.model_validate(document.content).reason == said.reason:
-                return
-            with suppress(VersionConflict):
-                self._documents.put(replace(document, content=said.content()))
-                return
+        def changed(content: Content) -> Content:
+            is_known = OptOut.model_validate(content).reason == said.reason
+            return content if is_known else said.content()
+
+        change_document(self._documents, _key(phone), changed)
 
 
 def _key(phone: str) -> str:

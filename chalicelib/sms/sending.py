@@ -5,14 +5,13 @@ one before has said that it did not, and will not, deliver it. What nobody can t
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AskDelivery, RecordDelivery, SendSms
 from chalicelib.attempt import Attempt
-from chalicelib.engine.port import Documents, Engine, VersionConflict
+from chalicelib.changing import Content, change_document
+from chalicelib.engine.port import Documents, Engine
 from chalicelib.entry import Entry, Result
 from chalicelib.errors import OptedOut, Postponed, Refused, WrongNumber
 from chalicelib.events import SmsDeliveryDue, SmsDue, SmsUndelivered
@@ -204,15 +203,15 @@ class SmsSender:
 
     def _change(self, gateway: str, message_id: str, change: Callable[[SmsMemory], SmsMemory]) -> SmsMemory:
         """Change what we remember of a message, whoever else writes at the same time."""
-        while True:
-            document = self._documents.get(sms_key(gateway, message_id))
-            before = SmsMemory.model_validate(document.content)
+
+        def changed(content: Content) -> Content:
+            before = SmsMemory.model_validate(content)
             after = change(before)
-            if after == before:
-                return after
-            with suppress(VersionConflict):
-                self._documents.put(replace(document, content=after.content()))
-                return after
+            return content if after == before else after.content()
+
+        return SmsMemory.model_validate(
+            change_document(self._documents, sms_key(gateway, message_id), changed)
+        )
 
     def _note(self, gateway: str, memory: SmsMemory) -> str:
         """Such as ``by twilio, delivered 20.11. 10:02``."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.gate.form import Unparsable, form_fields, json_value
+from chalicelib.gate.form import Unparsable, form_texts, json_value
 from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
 from chalicelib.gate.tokens import UrlTokenProvider
@@ -53,12 +53,7 @@ def _body_fields(body: bytes, undecodable: str) -> Mapping[str, object]:
         if not isinstance(value, Mapping):
             raise Unparsable("unexpected-content")
         return value
-    try:
-        return {
-            name: value.decode("utf-8", undecodable) for name, value in form_fields(body, undecodable).items()
-        }
-    except UnicodeDecodeError:
-        raise Unparsable("wrong-encoding") from None
+    return form_texts(body, undecodable)
 
 
 def call_id_of(fields: Mapping[str, object]) -> object:

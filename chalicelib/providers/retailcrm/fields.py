@@ -1,6 +1,6 @@
 """What a trigger sends, wherever it puts it: query, form or JSON. Standard library only."""
 
-from chalicelib.gate.form import Unparsable, form_fields, json_value
+from chalicelib.gate.form import form_texts, json_value
 from chalicelib.gate.webhook import Webhook
 
 
@@ -20,9 +20,4 @@ def sent_fields(webhook: Webhook, undecodable: str = "strict") -> dict[str, obje
     if body.startswith((b"{", b"\xef\xbb\xbf{")):
         value = json_value(webhook.body)
         return {**webhook.query, **(value if isinstance(value, dict) else {})}
-    try:
-        fields = form_fields(body, undecodable)
-        form = {name: value.decode("utf-8", undecodable) for name, value in fields.items()}
-    except UnicodeDecodeError:
-        raise Unparsable("wrong-encoding") from None
-    return {**webhook.query, **form}
+    return {**webhook.query, **form_texts(body, undecodable)}

@@ -5,9 +5,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from chalicelib.errors import Unreadable
 from chalicelib.events import SmsReceipt
-from chalicelib.gate.form import form_fields
+from chalicelib.gate.form import form_texts
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import (
     Identifier,
@@ -48,7 +47,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """
     del settings, zone
     with unreadable_content():
-        receipt = Receipt.model_validate(_fields(webhook.body))
+        receipt = Receipt.model_validate(form_texts(webhook.body))
     standing = standing_of(receipt.status)
     if standing is None:
         log.warning("unknown status", extra={"source": webhook.source, "code": receipt.status[:50]})
@@ -62,10 +61,3 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         at=webhook.received_at,
     )
     return Reading((event,))
-
-
-def _fields(body: bytes) -> dict[str, str]:
-    try:
-        return {name: value.decode() for name, value in form_fields(body, "strict").items()}
-    except UnicodeDecodeError:
-        raise Unreadable("wrong-encoding") from None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.gate.form import Unparsable, form_fields, json_value, without_form_fields
+from chalicelib.gate.form import Unparsable, form_texts, json_value, without_form_fields
 from chalicelib.gate.provider import GateProvider, Reply, Source, Ticket
 from chalicelib.gate.tickets import fingerprint, phone_group
 from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
@@ -73,11 +73,7 @@ def read_fields(webhook: Webhook, undecodable: str = "strict") -> dict[str, obje
         return value
     if content_type != FORM_TYPE:
         raise Unparsable("wrong-content-type")
-    try:
-        fields = form_fields(webhook.body, undecodable)
-        return {name: value.decode("utf-8", undecodable) for name, value in fields.items()}
-    except UnicodeDecodeError:
-        raise Unparsable("wrong-encoding") from None
+    return {**form_texts(webhook.body, undecodable)}
 
 
 def submission_id(fields: Mapping[str, object], received_at: datetime) -> tuple[str, str]:

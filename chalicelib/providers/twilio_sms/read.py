@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from chalicelib.config_types import PublicUrl
-from chalicelib.errors import Unreadable
 from chalicelib.events import SmsReceipt, SmsReceived
-from chalicelib.gate.form import form_fields
+from chalicelib.gate.form import form_texts
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.reading import (
@@ -80,10 +79,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
 
 
 def _fields(body: bytes) -> dict[str, str]:
-    try:
-        fields = {name: value.decode() for name, value in form_fields(body, "strict").items()}
-    except UnicodeDecodeError:
-        raise Unreadable("wrong-encoding") from None
+    fields = form_texts(body)
     # Older names of the same values.
     for name, older in (("MessageSid", "SmsSid"), ("MessageStatus", "SmsStatus")):
         if not fields.get(name) and older in fields:
