@@ -135,6 +135,10 @@ class LeadSubmitted(Event):
         total: the sum that the client saw, after discount and with delivery; None for a plain form.
         is_paid: True if the client has paid on the site, as far as the sender tells.
         answers: each further field with its label, as the client filled it in.
+        landing_page: the address of the page with the form; empty if unknown.
+        referrer: from which page the client came there.
+        visitor_ids: the visitor's ids and the advertisement's click ids by system, such as
+            ``("yclid", "1700000000000000001")``.
         submitted_at: when we received it, unless the sender tells its own time.
     """
 
@@ -158,7 +162,63 @@ class LeadSubmitted(Event):
     promocode: str = ""
     answers: tuple[tuple[str, str], ...] = ()
     attribution: Attribution = Attribution()
+    landing_page: str = ""
+    referrer: str = ""
+    visitor_ids: tuple[tuple[str, str], ...] = ()
     submitted_at: AwareDatetime
+
+
+class Attachment(Event):
+    """A file that came with a message.
+
+    Attributes:
+        name: the file's name, or what kind of file it is where it has none: ``photo``, ``voice``.
+        url: where who reads the CRM can open it; empty if there is no such place without a secret.
+        size: in bytes; None if unknown.
+    """
+
+    name: str
+    url: str = ""
+    size: int | None = None
+
+
+class MessageReceived(Event):
+    """A client wrote to us in a messenger, or a letter.
+
+    Attributes:
+        message_id: the sender's id of the message.
+        medium: where they wrote.
+        chat: tells the conversations of one source apart: the chat's id; of a letter, its sender's address.
+        name: how they call themselves; empty if unknown.
+        phone: the client in E.164, None if the messenger does not tell.
+        email: the sender's address of a letter; else empty.
+        subject: of a letter; else empty.
+        text: what they wrote; may be empty if they sent a file.
+        attachments: the files that came with it.
+        chat_url: where who reads the CRM can open the conversation; empty if there is no such place.
+        attribution: where the client came from, if the messenger tells.
+        landing_page: likewise, the page on which they began to write.
+        referrer: from which page the client came there.
+        visitor_ids: as in :class:`LeadSubmitted`.
+        at: when they wrote.
+    """
+
+    kind: Literal["message-received"] = "message-received"
+    message_id: str
+    medium: Literal["telegram", "vk", "max", "whatsapp", "mail"]
+    chat: str
+    name: str = ""
+    phone: str | None = None
+    email: str = ""
+    subject: str = ""
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    chat_url: str = ""
+    attribution: Attribution = Attribution()
+    landing_page: str = ""
+    referrer: str = ""
+    visitor_ids: tuple[tuple[str, str], ...] = ()
+    at: AwareDatetime
 
 
 class ParcelStatus(StrEnum):
@@ -826,6 +886,7 @@ AnyEvent = (
     | CallRecorded
     | CallTracked
     | LeadSubmitted
+    | MessageReceived
     | ParcelMoved
     | SmsReceipt
     | SmsReceived

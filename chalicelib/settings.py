@@ -73,6 +73,8 @@ class Codes(Table):
 
     missed_call_method: str = "missed-call"
     landing_method: str = "landing-page"
+    messenger_method: str = "messenger"
+    mail_method: str = "e-mail"
     new: str = "new"
     unprocessed: frozenset[str] = frozenset()
 
