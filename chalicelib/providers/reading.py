@@ -73,6 +73,14 @@ class SourceSettings(BaseModel):
     expect_hours: WorkingHours = ALWAYS
     per_week: tuple[NonNegativeInt, NonNegativeInt] | None = None
 
+    @property
+    def can_reply(self) -> bool:
+        """Whether we can answer a client there: a messenger whose token the shop file has.
+
+        A provider that overrides this has a file in the folder ``messengers``.
+        """
+        return False
+
 
 class Reader(Protocol):
     """The module ``providers/<name>/read.py``."""

@@ -1,0 +1,1 @@
+"""Answers to clients in their messengers."""

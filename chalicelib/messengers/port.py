@@ -1,0 +1,37 @@
+"""What Leadkeeper needs of a messenger to answer a client there.
+
+A messenger is one short file, ``messengers/{provider}.py``, with a function ``messenger(settings, transport)``
+that makes it of its source's settings. It is asked only where the settings say ``can_reply``.
+"""
+
+from typing import Protocol
+
+
+class Messenger(Protocol):
+    """Sends texts into conversations.
+
+    Attributes:
+        knows_repeats: whether the messenger itself takes a second text with the same ``once`` for the first
+            one. Then an attempt that may have succeeded unseen is repeated; else a person is told.
+    """
+
+    @property
+    def knows_repeats(self) -> bool:
+        """See above."""
+        ...
+
+    def send(self, chat: str, text: str, once: str) -> str:
+        """Hand a text over and return the messenger's id of it.
+
+        Args:
+            chat: the conversation, as ``MessageReceived`` names it.
+            text: plain text.
+            once: the same for each attempt at this text, and for no other one.
+
+        Raises:
+            Unreachable: ``messenger-unreachable``: it does not answer, or will do nothing for us just now, such
+                as with a wrong token; ``maybe_done`` if it may have sent the text before its answer was lost.
+            OptedOut: the client wants no messages of ours, or has blocked us.
+            Refused: ``messenger-refused``: it says no for good.
+        """
+        ...
