@@ -1,7 +1,7 @@
 """What Leadkeeper needs of a messenger to answer a client there.
 
-A messenger is one short file, ``messengers/{provider}.py``, with a function ``messenger(settings, transport)``
-that makes it of its source's settings. It is asked only where the settings say ``can_reply``.
+A messenger is one short file, ``messengers/{provider}.py``. Its function ``messenger(settings, transport)``
+makes it of its source's settings; it is asked only where these say ``can_reply``.
 """
 
 from typing import Protocol
@@ -29,8 +29,8 @@ class Messenger(Protocol):
             once: the same for each attempt at this text, and for no other one.
 
         Raises:
-            Unreachable: ``messenger-unreachable``: it does not answer, or will do nothing for us just now, such
-                as with a wrong token; ``maybe_done`` if it may have sent the text before its answer was lost.
+            Unreachable: ``messenger-unreachable``: it does not answer, or will do nothing for us just now,
+                as with a wrong token; ``maybe_done`` if it may have sent the text all the same.
             OptedOut: the client wants no messages of ours, or has blocked us.
             Refused: ``messenger-refused``: it says no for good.
         """

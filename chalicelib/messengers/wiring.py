@@ -13,9 +13,7 @@ def messengers_of(
     sources: Mapping[str, SourceSettings], transport: httpx.BaseTransport | None = None
 ) -> Mapping[str, Messenger]:
     """The messengers by the name of their source; of a source that cannot reply there is none."""
-    return {
-        name: _messenger(settings, transport) for name, settings in sources.items() if settings.can_reply
-    }
+    return {name: _messenger(settings, transport) for name, settings in sources.items() if settings.can_reply}
 
 
 def _messenger(settings: SourceSettings, transport: httpx.BaseTransport | None) -> Messenger:
