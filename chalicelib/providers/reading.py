@@ -1,5 +1,6 @@
 """What a provider's ``read.py`` offers: from a raw webhook to events."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,11 +25,16 @@ LAST_PLAUSIBLE_SECOND = int(datetime(LAST_PLAUSIBLE_YEAR, 12, 30, tzinfo=UTC).ti
 BLANKS: tuple[object, ...] = (None, "", [], {})
 """The ways to say "nothing" in JSON."""
 
+LONGEST_ADDRESS = 2000
+"""Characters. No browser and no CRM takes a longer URL."""
+
 LONGEST_IDENTIFIER = 200
 """Characters. A longer id or number is a mistake, and fits into no key of a store and no URL."""
 
 Identifier = Annotated[str, Field(min_length=1, max_length=LONGEST_IDENTIFIER)]
 """An id or a number of the third party's."""
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.ASCII)
 
 Secret = Annotated[str, Field(min_length=1)]
 
@@ -166,3 +172,9 @@ def plausible_moment(text: str, zone: ZoneInfo) -> datetime:
     if not FIRST_PLAUSIBLE_SECOND <= moment.timestamp() <= LAST_PLAUSIBLE_SECOND:
         raise Unreadable("unexpected-content", "a time is out of this century")
     return moment
+
+
+def web_address(text: str) -> str:
+    """A URL on which people can click, such as of a recording; empty if the text is none."""
+    stripped = text.strip()
+    return stripped if len(stripped) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(stripped) else ""

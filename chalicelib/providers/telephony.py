@@ -9,9 +9,6 @@ from pydantic import BeforeValidator, Field
 LONGEST_CALL = timedelta(days=2)
 """What is longer is a mistake, such as milliseconds taken for seconds."""
 
-LONGEST_ADDRESS = 2000
-"""Characters. No browser and no CRM takes a longer URL."""
-
 Seconds = Annotated[int, Field(ge=0, le=int(LONGEST_CALL.total_seconds()))]
 """The length of a call or of a part of it, where something depends on it."""
 
@@ -28,18 +25,11 @@ Length = Annotated[int | None, BeforeValidator(_length)]
 """The same where nothing does: an absurd one is None. No client waits because it cannot be read."""
 
 _EXTENSION = re.compile(r"[0-9]{2,5}", re.ASCII)
-_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.ASCII)
 
 
 def is_extension(number: str) -> bool:
     """Whether this is an employee's extension, or a short number: no client either way."""
     return _EXTENSION.fullmatch(number.strip()) is not None
-
-
-def recording_address(text: str) -> str:
-    """The URL of a recording, empty if the text is none: people click on it."""
-    stripped = text.strip()
-    return stripped if len(stripped) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(stripped) else ""
 
 
 def talk_time(answered_at: datetime | None, ended_at: datetime | None) -> timedelta | None:

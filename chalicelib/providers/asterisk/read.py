@@ -12,6 +12,7 @@ from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.reading import (
+    LONGEST_ADDRESS,
     LONGEST_IDENTIFIER,
     Identifier,
     Payload,
@@ -20,8 +21,9 @@ from chalicelib.providers.reading import (
     SourceSettings,
     plausible_moment,
     unreadable_content,
+    web_address,
 )
-from chalicelib.providers.telephony import LONGEST_ADDRESS, Seconds, recording_address
+from chalicelib.providers.telephony import Seconds
 
 Short = Annotated[str, Field(max_length=LONGEST_IDENTIFIER)]
 
@@ -106,12 +108,12 @@ def _answered(call: Call, started_at: datetime, zone: ZoneInfo) -> CallAnswered:
         answered_at=plausible_moment(call.answered_at, zone) if call.answered_at else None,
         talked=None if call.talk_seconds is None else timedelta(seconds=call.talk_seconds),
         employee=call.employee,
-        recording_url=recording_address(call.recording_url),
+        recording_url=web_address(call.recording_url),
     )
 
 
 def _recorded(recording: Recording) -> CallRecorded:
-    address = recording_address(recording.recording_url)
+    address = web_address(recording.recording_url)
     if not address:
         raise Unreadable("unexpected-content", "recording_url: no address")
     return CallRecorded(call_id=_call_id(recording), recording_url=address)

@@ -13,8 +13,14 @@ from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.polling import PolledSettings
-from chalicelib.providers.reading import Identifier, Payload, Reading, plausible_moment, unreadable_content
-from chalicelib.providers.telephony import recording_address
+from chalicelib.providers.reading import (
+    Identifier,
+    Payload,
+    Reading,
+    plausible_moment,
+    unreadable_content,
+    web_address,
+)
 from chalicelib.providers.tracking import first_filled, tracked, visitor_ids
 
 CALL, TRACKING = "call", "tracking"
@@ -112,7 +118,7 @@ def _call(row: Row, called_at: datetime) -> Reading:
                 called_at=called_at,
                 talked=None if row.billsec is None else timedelta(seconds=row.billsec),
                 employee=row.responsible_manager,
-                recording_url=recording_address(row.link_download),
+                recording_url=web_address(row.link_download),
             )
             return Reading((answered,))
 

@@ -21,8 +21,9 @@ from chalicelib.providers.reading import (
     SourceSettings,
     plausible_moment,
     unreadable_content,
+    web_address,
 )
-from chalicelib.providers.telephony import Length, recording_address
+from chalicelib.providers.telephony import Length
 from chalicelib.providers.tracking import first_filled, says_something, tracked, visitor_ids
 
 SUCCESSFUL = frozenset({"successful", "true", "1"})
@@ -120,7 +121,7 @@ def _outcome(call: Call, phone: str | None, called_at: datetime) -> CallAnswered
         called_at=called_at,
         talked=None if call.duration is None else timedelta(seconds=call.duration),
         employee=call.operator,
-        recording_url=recording_address(call.recording),
+        recording_url=web_address(call.recording),
     )
 
 

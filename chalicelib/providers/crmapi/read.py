@@ -17,8 +17,9 @@ from chalicelib.providers.reading import (
     SourceSettings,
     plausible_moment,
     unreadable_content,
+    web_address,
 )
-from chalicelib.providers.telephony import Length, is_extension, recording_address
+from chalicelib.providers.telephony import Length, is_extension
 
 UNANSWERED = frozenset({"missed", "cancel", "busy", "notavailable", "notallowed", "notfound"})
 """The statuses of a call in which nobody talked, in lower case. The last four belong to outbound calls."""
@@ -94,5 +95,5 @@ def _answered(call: History, zone: ZoneInfo) -> CallAnswered:
         called_at=plausible_moment(call.start, zone),
         talked=timedelta(seconds=call.duration) if call.duration else None,
         employee=call.ext or call.user or call.telnum,
-        recording_url=recording_address(call.link),
+        recording_url=web_address(call.link),
     )

@@ -20,8 +20,9 @@ from chalicelib.providers.reading import (
     SourceSettings,
     plausible_moment,
     unreadable_content,
+    web_address,
 )
-from chalicelib.providers.telephony import Length, recording_address
+from chalicelib.providers.telephony import Length
 from chalicelib.providers.tracking import first_filled, tracked, visitor_ids
 
 ANSWERED = frozenset({"ANSWER", "ANSWERED"})
@@ -104,7 +105,7 @@ def _outcome(call: Call, phone: str | None, called_at: datetime) -> CallAnswered
         direction="inbound",
         called_at=called_at,
         talked=None if call.duration is None else timedelta(seconds=call.duration),
-        recording_url=recording_address(call.recording),
+        recording_url=web_address(call.recording),
     )
 
 

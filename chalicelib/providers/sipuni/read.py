@@ -24,9 +24,10 @@ from chalicelib.providers.reading import (
     Secrets,
     SourceSettings,
     unreadable_content,
+    web_address,
 )
 from chalicelib.providers.sipuni.gate import ANSWERED, EXTERNAL, call_fields
-from chalicelib.providers.telephony import recording_address, talk_time
+from chalicelib.providers.telephony import talk_time
 
 TALKED = "ANSWER"
 NOBODY_TALKED = frozenset({"NOANSWER", "BUSY", "CANCEL", "CONGESTION", "CHANUNAVAIL"})
@@ -143,7 +144,7 @@ def _answered(call: Call) -> Reading:
         answered_at=answered_at,
         talked=talk_time(answered_at, _moment(call.timestamp)) if is_over else None,
         employee=call.short_dst_num if call.is_inbound else call.short_src_num,
-        recording_url=recording_address(call.call_record_link),
+        recording_url=web_address(call.call_record_link),
     )
     return Reading((answered,))
 

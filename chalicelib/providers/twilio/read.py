@@ -26,8 +26,9 @@ from chalicelib.providers.reading import (
     SourceSettings,
     plausible_moment,
     unreadable_content,
+    web_address,
 )
-from chalicelib.providers.telephony import Length, recording_address
+from chalicelib.providers.telephony import Length
 
 UTC_ZONE = ZoneInfo("UTC")
 COMPLETED = "completed"
@@ -176,7 +177,7 @@ def _recorded(recording: Recording) -> Reading:
 
 def _audio(url: str) -> str:
     """The address of the file: Twilio tells it without its ending."""
-    address = recording_address(url)
+    address = web_address(url)
     return address if not address or address.endswith(AUDIO_ENDINGS) else address + AUDIO_ENDINGS[0]
 
 

@@ -22,8 +22,9 @@ from chalicelib.providers.reading import (
     SourceSettings,
     plausible_moment,
     unreadable_content,
+    web_address,
 )
-from chalicelib.providers.telephony import Seconds, is_extension, recording_address
+from chalicelib.providers.telephony import Seconds, is_extension
 from chalicelib.providers.uis.attribution import tracked
 from chalicelib.providers.uis.gate import notification_fields
 
@@ -136,7 +137,7 @@ def _recordings(call_id: str, links: object) -> Reading:
     recorded: tuple[AnyEvent, ...] = tuple(
         CallRecorded(call_id=call_id, recording_url=address)
         for link in _several(links)
-        if (address := recording_address(str(link)))
+        if (address := web_address(str(link)))
     )
     return Reading(recorded) if recorded else Reading(note="no-recording")
 
