@@ -1,0 +1,204 @@
+"""What senders of forms have in common at the door: their fields, and which submissions are the same."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+
+from chalicelib.gate.form import Unparsable, form_pairs, json_value
+from chalicelib.gate.multipart import parts
+from chalicelib.gate.provider import Ticket
+from chalicelib.gate.tickets import fingerprint, phone_group
+from chalicelib.gate.webhook import Webhook
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+MULTIPART_TYPE = "multipart/form-data"
+JSON_TYPE = "application/json"
+TEXT_TYPE = "text/plain"
+
+PHONE_NAMES = frozenset(
+    {"phone", "phonenumber", "mobilephone", "mobile", "tel", "telephone", "yourphone", "yourtel"}
+    | {"телефон", "ваштелефон", "номертелефона", "вашномертелефона", "мобильныйтелефон"}
+)
+"""What forms call a phone, as :func:`plain_name` writes it."""
+
+SAME_SUBMISSION_SECONDS = 600
+LONGEST_ID = 200
+LONGEST_LABEL = 200
+DEEPEST = 10
+
+_CHARSET = re.compile(r"charset=\"?(?:windows-1251|cp1251)\b", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_END_OF_LABEL = re.compile(r"=|:(?=\s|$)")
+_NO_LETTER = re.compile(r"[\W\d_]+")
+
+
+def fields_of(webhook: Webhook, undecodable: str = "strict") -> dict[str, object]:
+    """The fields of a submission: texts from a form, any JSON values from a JSON object.
+
+    A name that stands there several times has a list of its texts. A file is its name. A plain text is
+    JSON if it begins like it, else lines such as ``Телефон: +7…`` or ``phone=+7…``.
+
+    Args:
+        webhook: as it came, or as the gate let it in. The encoding is UTF-8, or windows-1251 if the
+            content type says so.
+        undecodable: what to do with bytes that are in another encoding, as for ``bytes.decode``; it does
+            not help JSON.
+
+    Raises:
+        Unparsable: ``wrong-content-type``, ``wrong-encoding``, ``broken-json``, ``broken-form``,
+            ``too-many-fields`` or ``unexpected-content`` (JSON, but no object).
+    """
+    content_type = media_type(webhook)
+    encoding = "cp1251" if _CHARSET.search(webhook.headers.get("content-type", "")) else "utf-8"
+    try:
+        if content_type == JSON_TYPE:
+            return _json_object(webhook.body, encoding)
+        if content_type == FORM_TYPE:
+            pairs = form_pairs(webhook.body)
+        elif content_type == MULTIPART_TYPE:
+            found = parts(webhook.body, webhook.headers["content-type"])
+            pairs = [(part.name, part.content if part.filename is None else part.filename) for part in found]
+        elif content_type == TEXT_TYPE:
+            return _gathered(_labelled_lines(webhook.body.decode(encoding, undecodable)))
+        else:
+            raise Unparsable("wrong-content-type")
+        return _gathered(
+            (name.decode(encoding, undecodable), value.decode(encoding, undecodable)) for name, value in pairs
+        )
+    except UnicodeDecodeError:
+        raise Unparsable("wrong-encoding") from None
+
+
+def media_type(webhook: Webhook) -> str:
+    """How to read the body: what its sender declares, else what it looks like."""
+    declared = webhook.content_type
+    looks_like_json = webhook.body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    if declared.endswith(("/json", "+json", "/json-rpc", "/jsonrequest")):
+        return JSON_TYPE
+    if declared == TEXT_TYPE and looks_like_json:
+        return JSON_TYPE
+    return declared or (JSON_TYPE if looks_like_json else FORM_TYPE)
+
+
+def flattened(fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Each field with its text, in their order.
+
+    What is nested, in JSON or by PHP's brackets, gets a dotted name: ``contacts.phone``, ``answers.0.q``.
+    The texts of a list are joined by commas. What is nested very deep stays JSON.
+    """
+    return [
+        (_IN_BRACKETS.sub(_dotted, name).strip("."), text)
+        for name, value in fields.items()
+        for name, text in _flat(name, value, DEEPEST)
+    ]
+
+
+def plain_name(name: str) -> str:
+    """A name by its letters alone: ``E-Mail`` is ``email``, ``tel-42`` is ``tel``."""
+    return _NO_LETTER.sub("", name.casefold())
+
+
+def submission_id(
+    fields: Mapping[str, object], received_at: datetime, id_names: Collection[str] = ()
+) -> tuple[str, str]:
+    """What tells this submission from others: the name of its id, or ``content``, and the id.
+
+    Args:
+        fields: as ``fields_of`` gives them.
+        received_at: when it came.
+        id_names: the flattened names of fields that hold an id, the best one first.
+    """
+    if id_names:
+        texts = dict(reversed(flattened(fields)))
+        for name in id_names:
+            if 0 < len(texts.get(name, "").strip()) <= LONGEST_ID:
+                return name, texts[name].strip()
+    return "content", _content_id(json.dumps(fields, sort_keys=True).encode(), received_at)
+
+
+def submission_ticket(
+    webhook: Webhook, id_names: Collection[str] = (), phone_names: Collection[str] = ()
+) -> Ticket:
+    """Tell submissions apart by an id, else by their content; the client's phone keeps their order.
+
+    Args:
+        webhook: an authentic one, without its secrets.
+        id_names: as for ``submission_id``.
+        phone_names: flattened names of fields that hold the phone, besides the usual ones.
+    """
+    try:
+        fields = fields_of(webhook, "replace")
+        kind, value = submission_id(fields, webhook.received_at, id_names)
+    except (Unparsable, RecursionError):
+        return Ticket(f"content:{_content_id(webhook.body, webhook.received_at)}")
+    return Ticket(f"{kind}:{value}", phone_group(*_phones(fields, phone_names)))
+
+
+def _content_id(content: bytes, received_at: datetime) -> str:
+    # Without an id of the sender's, equal content is the same submission only for a short time: a client
+    # who clicks twice, or a delivery that is repeated at once. The same form sent next month is a new
+    # lead. A repeat that falls beyond the end of its ten minutes gets through as a second lead; the
+    # playbook's rule for a repeated form is there for it.
+    window = int(received_at.timestamp()) // SAME_SUBMISSION_SECONDS
+    return fingerprint(content, str(window))
+
+
+def _phones(fields: Mapping[str, object], names: Collection[str]) -> Iterator[str]:
+    for name, text in flattened(fields):
+        if name in names or plain_name(name.rpartition(".")[2]) in PHONE_NAMES:
+            yield text
+
+
+def _json_object(body: bytes, encoding: str) -> dict[str, object]:
+    value = json_value(body if encoding == "utf-8" else body.decode(encoding).encode())
+    if not isinstance(value, dict):
+        raise Unparsable("unexpected-content")
+    return value
+
+
+def _labelled_lines(text: str) -> Iterator[tuple[str, str]]:
+    """``label: text`` of each line; a line without a label belongs to the one before it."""
+    label, lines = "text", list[str]()
+    for line in text.splitlines():
+        end = _END_OF_LABEL.search(line, 0, LONGEST_LABEL)
+        new_label = line[: end.start()].strip() if end else ""
+        if end is None or not new_label or "/" in new_label:  # such as an address with a query
+            lines.append(line)
+            continue
+        if lines:
+            yield label, "\n".join(lines)
+        label, lines = new_label, [line[end.end() :].strip()]
+    if lines:
+        yield label, "\n".join(lines)
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
+    """The texts by name; of a name that stands there several times a list."""
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs:
+        texts.setdefault(name, []).append(text)
+    return {name: found if len(found) > 1 else found[0] for name, found in texts.items()}
+
+
+def _flat(name: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and depth:
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner, depth - 1)
+    elif isinstance(value, list) and depth and any(isinstance(item, Mapping | list) for item in value):
+        for number, item in enumerate(value):
+            yield from _flat(f"{name}.{number}", item, depth - 1)
+    elif isinstance(value, list) and depth:
+        yield name, ", ".join(filter(None, map(_text, value)))
+    else:
+        yield name, _text(value)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _dotted(brackets: re.Match[str]) -> str:
+    return f".{brackets[1]}"

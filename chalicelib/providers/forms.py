@@ -1,0 +1,214 @@
+"""What senders of forms have in common for the reader: from a form's fields to a lead.
+
+Each form has names of its own for its fields. A table of the shop's says what they mean; what is not in it
+is guessed by its name; and what nobody can guess is an answer, with its label, in the order of the form.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator
+
+from chalicelib.errors import Unreadable
+from chalicelib.events import LeadSubmitted
+from chalicelib.gate.submissions import PHONE_NAMES, plain_name
+from chalicelib.phones import normalise
+from chalicelib.providers.origin import CLICK_IDS, GOOGLE_COOKIE, PARAMETERS, YANDEX_COOKIE, origin
+
+LONGEST_ANSWER = 4000
+"""Characters. A longer answer is cut: no manager reads on."""
+
+LONGEST_NUMBER = 200
+
+ANSWER = "answer"
+DROPPED = ""
+
+ORIGINS = frozenset({*PARAMETERS, *CLICK_IDS, YANDEX_COOKIE, GOOGLE_COOKIE})
+"""Fields that tell where the client came from; they have the same names everywhere."""
+
+ALIASES: Mapping[str, frozenset[str]] = {
+    "phone": PHONE_NAMES,
+    "name": frozenset({"name", "yourname", "fullname", "fio", "имя", "вашеимя", "фио", "имяифамилия"}),
+    "first_name": frozenset({"firstname"}),
+    "last_name": frozenset({"lastname", "surname", "фамилия", "вашафамилия"}),
+    "email": frozenset({"email", "mail", "youremail", "emailaddress", "почта", "вашапочта"})
+    | {"электроннаяпочта", "вашemail", "адресэлектроннойпочты"},
+    "form": frozenset({"formid"}),
+    "form_name": frozenset({"formname", "formtitle"}),
+    "landing_page": frozenset({"landingpage", "page", "pageurl", "pageaddress", "url", "href", "sourceurl"}),
+    "referrer": frozenset({"referrer", "referer", "httpreferer", "httpreferrer"}),
+    "cookies": frozenset({"cookies", "cookie"}),
+    **{name: frozenset({plain_name(name)}) for name in ORIGINS},
+}
+"""What forms call the fields that have a place of their own, as ``plain_name`` writes it."""
+
+OUR_NAMES = frozenset({*ALIASES, "number", "total", ANSWER, DROPPED})
+"""What a table of the shop's can make of a field; nothing drops it."""
+
+PERSONAL = frozenset({"name", "first_name", "last_name"})
+WHERE_PERSONS_STAND = frozenset(
+    {"contact", "contacts", "client", "customer", "user", "lead", "person", "data", "fields", "payload"}
+)
+"""``client.name`` is a client's, ``product.name`` is not."""
+
+_GUESSES = {alias: ours for ours, aliases in ALIASES.items() for alias in aliases}
+_AMOUNT = re.compile(r"([0-9][0-9\s]{0,15})(?:[.,]([0-9]{1,2}))?\s?(?:₽|р\.?|руб\.?|rub)?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?:)?//[^\s]+", re.IGNORECASE)
+_CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+
+
+class Field(NamedTuple):
+    """One field of a form.
+
+    Attributes:
+        name: as its sender names it, with dots if it was nested.
+        text: what the client filled in.
+        label: the question for people; empty if only the name is known.
+        is_whole: True if it must not be cut, however long.
+    """
+
+    name: str
+    text: str
+    label: str = ""
+    is_whole: bool = False
+
+
+def _known_names(table: dict[str, str]) -> dict[str, str]:
+    for name, ours in table.items():
+        if ours not in OUR_NAMES:
+            known = ", ".join(sorted(OUR_NAMES - {DROPPED}))
+            raise ValueError(f"{name} = {ours!r}: write one of {known}, or nothing to drop the field")
+    return {name.casefold(): ours for name, ours in table.items()}
+
+
+FieldTable = Annotated[dict[str, str], AfterValidator(_known_names)]
+"""The sender's name of a field, in any case, to ours; nothing drops it."""
+
+
+def lead(
+    fields: Iterable[Field],
+    *,
+    lead_id: str,
+    submitted_at: datetime,
+    form: str = "",
+    form_name: str = "",
+    mapping: Mapping[str, str] = MappingProxyType({}),
+    places: Iterable[Mapping[str, str]] = (),
+    **known: Any,  # noqa: ANN401 -- whatever fields the event has
+) -> LeadSubmitted:
+    """Make the event of a form's fields. Nothing of them is lost but what the shop drops.
+
+    Args:
+        fields: in the form's order.
+        lead_id: the sender's id of the submission.
+        submitted_at: when it was sent.
+        form: what tells forms apart; a field may tell it, too.
+        form_name: likewise, the form's name for people.
+        mapping: a ``FieldTable``; it wins over each guess.
+        places: where parameters of the advertisement may stand besides, by lower-case name.
+        known: other fields of the event, such as ``items``; they win over what the fields say.
+
+    Raises:
+        Unreadable: ``empty``: it says nothing of a client and nothing else.
+    """
+    own, answers = _sorted(fields, mapping)
+    came_from = origin(
+        [{name: own[name] for name in ORIGINS & own.keys()}, *places],
+        landing_page=own.get("landing_page", ""),
+        referrer=own.get("referrer", ""),
+        cookies=own.get("cookies", ""),
+    )
+    found = {
+        "form": form or own.get("form", ""),
+        "form_name": form_name or own.get("form_name", ""),
+        "name": _full_name(own),
+        "phone": normalise(own.get("phone", ""), typed=True),
+        "phone_typed": own.get("phone", ""),
+        "email": own.get("email", ""),
+        "number": own.get("number", ""),
+        "total": _amount(own.get("total", "")),
+        "answers": answers,
+        **came_from._asdict(),
+        **known,
+    }
+    event = LeadSubmitted(lead_id=lead_id, submitted_at=submitted_at, **found)
+    if not (event.name or event.phone_typed or event.email or event.number or event.items or event.answers):
+        raise Unreadable("empty")
+    return event
+
+
+def _sorted(
+    fields: Iterable[Field], mapping: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """What has a place of its own in the event, and the answers.
+
+    Of two fields for one place the second one is an answer.
+    """
+    filled = [field for field in fields if field.text.strip()]
+    mapped = {ours for field in filled if (ours := mapping.get(field.name.casefold()))}
+    own: dict[str, str] = {}
+    answers = []
+    for field in filled:
+        ours = mapping.get(field.name.casefold())
+        if ours is None:
+            guess = _guess(field)
+            ours = ANSWER if guess in mapped else guess
+        if ours == DROPPED:
+            continue
+        if ours == ANSWER or ours in own or not _fits(ours, field.text):
+            answers.append((field.label or label(field.name), _shortened(field)))
+        else:
+            own[ours] = field.text
+    return own, tuple(answers)
+
+
+def _guess(field: Field) -> str:
+    """Our name for a field, by the last parts of its own; ``answer`` if it says nothing to us."""
+    *outer, last = map(plain_name, field.name.split("."))
+    parent = next(filter(None, reversed(outer)), "")
+    ours = _GUESSES.get(parent + last) or _GUESSES.get(last, ANSWER)
+    is_persons = not parent or parent in WHERE_PERSONS_STAND
+    return ANSWER if ours in PERSONAL and not is_persons else ours
+
+
+_FITS: Mapping[str, Callable[[str], bool]] = {
+    "number": lambda text: len(text) <= LONGEST_NUMBER,
+    "total": lambda text: _amount(text) is not None,
+    "email": lambda text: "@" in text,
+    "landing_page": lambda text: _ADDRESS.fullmatch(text.strip()) is not None,
+    "referrer": lambda text: _ADDRESS.fullmatch(text.strip()) is not None,
+}
+
+
+def _fits(ours: str, text: str) -> bool:
+    """Whether a text can be what its name says. Who asks for ``Почта`` may mean parcels."""
+    return ours not in _FITS or _FITS[ours](text)
+
+
+def _full_name(own: Mapping[str, str]) -> str:
+    """The name in one text. What a form calls ``Имя`` is the first name if it asks for ``Фамилия``, too."""
+    name = own.get("name", "")
+    for part in (own.get("first_name", ""), own.get("last_name", "")):
+        if part.casefold() not in name.casefold():
+            name = f"{name} {part}".strip()
+    return name
+
+
+def _amount(text: str) -> Decimal | None:
+    """``1 800,50 ₽``, as Russians write it; None if it is no sum."""
+    written = _AMOUNT.fullmatch(text.strip())
+    return Decimal("".join(written[1].split()) + "." + (written[2] or "0")) if written else None
+
+
+def label(name: str) -> str:
+    """A question as it was asked: page builders turn each space and mark of a Cyrillic one into ``_``."""
+    return " ".join(name.replace("_", " ").split()) if _CYRILLIC.search(name) else name
+
+
+def _shortened(field: Field) -> str:
+    is_short = field.is_whole or len(field.text) <= LONGEST_ANSWER
+    return field.text if is_short else field.text[:LONGEST_ANSWER] + "…"
