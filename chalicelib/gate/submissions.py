@@ -132,7 +132,14 @@ def submission_ticket(
         kind, value = submission_id(fields, webhook.received_at, id_names)
     except (Unparsable, RecursionError):
         return Ticket(f"content:{_content_id(webhook.body, webhook.received_at)}")
-    return Ticket(f"{kind}:{value}", phone_group(*_phones(fields, phone_names)))
+    return Ticket(f"{kind}:{value}", phone_group(*phones_of(fields, phone_names)))
+
+
+def phones_of(fields: Mapping[str, object], names: Collection[str] = ()) -> Iterator[str]:
+    """What a client may have typed as the phone, in fields of these flattened names and of the usual ones."""
+    for name, text in flattened(fields):
+        if name in names or plain_name(name.rpartition(".")[2]) in PHONE_NAMES:
+            yield text
 
 
 def _content_id(content: bytes, received_at: datetime) -> str:
@@ -142,12 +149,6 @@ def _content_id(content: bytes, received_at: datetime) -> str:
     # playbook's rule for a repeated form is there for it.
     window = int(received_at.timestamp()) // SAME_SUBMISSION_SECONDS
     return fingerprint(content, str(window))
-
-
-def _phones(fields: Mapping[str, object], names: Collection[str]) -> Iterator[str]:
-    for name, text in flattened(fields):
-        if name in names or plain_name(name.rpartition(".")[2]) in PHONE_NAMES:
-            yield text
 
 
 def _json_object(body: bytes, encoding: str) -> dict[str, object]:

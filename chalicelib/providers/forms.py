@@ -11,6 +11,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
+import pydantic
 from pydantic import AfterValidator
 
 from chalicelib.errors import Unreadable
@@ -18,6 +19,7 @@ from chalicelib.events import LeadSubmitted
 from chalicelib.gate.submissions import PHONE_NAMES, plain_name
 from chalicelib.phones import normalise
 from chalicelib.providers.origin import CLICK_IDS, GOOGLE_COOKIE, PARAMETERS, YANDEX_COOKIE, origin
+from chalicelib.providers.reading import Secrets, SourceSettings
 
 LONGEST_ANSWER = 4000
 """Characters. A longer answer is cut: no manager reads on."""
@@ -87,6 +89,23 @@ def _known_names(table: dict[str, str]) -> dict[str, str]:
 
 FieldTable = Annotated[dict[str, str], AfterValidator(_known_names)]
 """The sender's name of a field, in any case, to ours; nothing drops it."""
+
+
+class FormSettings(SourceSettings):
+    """What each source of forms can set.
+
+    Attributes:
+        token: our own secret, by which we know the sender; a list while it is being replaced.
+        fields: what the form's fields mean, where their names do not tell.
+    """
+
+    token: Secrets
+    fields: FieldTable = pydantic.Field(default_factory=dict)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Each valid token, the newest first, as a rule."""
+        return (self.token,) if isinstance(self.token, str) else self.token
 
 
 def lead(

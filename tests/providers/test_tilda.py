@@ -18,9 +18,10 @@ from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, Attribution, LeadItem, LeadSubmitted
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.forms import LONGEST_ANSWER
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.tilda.payment import Product
-from chalicelib.providers.tilda.read import LONGEST_ANSWER, Settings
+from chalicelib.providers.tilda.read import Settings
 
 from .contract import NOON, Door, ProviderContract, a_webhook
 
@@ -322,7 +323,7 @@ class TestFields:
         )
         assert event.phone == "+79990000001"
         assert event.lead_id == "5"
-        assert event.answers == (("Checkbox", "true"), ("List", '["а", 1]'))
+        assert event.answers == (("Checkbox", "true"), ("List", "а, 1"))
 
     def test_unknown_fields_keep_their_order_and_get_their_labels_back(self) -> None:
         fields = {"Укажите_Ваш_город": "Томск", "Input_2": "b", "_Ёлка__": "да", "Textarea": " x "}
@@ -404,9 +405,13 @@ class TestAttribution:
         assert event.attribution == Attribution(source="vk", keyword="тент")
         assert event.answers == LEAD.answers
 
-    def test_an_address_that_tells_nothing_new_is_an_answer(self) -> None:
-        address = "https://shop.example/tents?size=5"
-        assert lead(question(referer=address)).answers == (*LEAD.answers, ("referer", address))
+    def test_the_page_and_the_visitors_ids_are_kept(self) -> None:
+        address = "https://shop.example/tents?size=5&yclid=17"
+        event = lead(question(referer=address, COOKIES="_ym_uid=1700000000000000001"))
+        assert event.landing_page == address
+        assert event.visitor_ids == (("yandex", "1700000000000000001"), ("yclid", "17"))
+        assert event.attribution == Attribution(source="yandex", medium="cpc")
+        assert event.answers == LEAD.answers
 
     def test_the_nearest_place_wins(self) -> None:
         places = {
@@ -627,6 +632,15 @@ class TestProduct:
         details = f" ({', '.join(options)})" if options else ""
         item = Product.model_validate(f"{name}{details} x {quantity} ≡ {quantity * price}").item()
         assert item == LeadItem(name=name + details, quantity=Decimal(quantity), price=price)
+
+
+def test_the_shop_says_what_a_field_means() -> None:
+    door = Door("tilda", {"token": TOKEN, "fields": {"Input_2": "phone", "Checkbox": ""}})
+    door.receive(submission(as_form(question(Phone=..., Input_2="89990000001"))))
+    (event,) = door.reading().events
+    assert event == LEAD.model_copy(
+        update={"phone_typed": "89990000001", "answers": (("1 Ваш вопрос", "Сколько стоит?"),)}
+    )
 
 
 def test_an_empty_token_is_refused() -> None:

@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.gate.form import Unparsable, form_texts, json_value, without_form_fields
+from chalicelib.gate import submissions
+from chalicelib.gate.form import Unparsable, json_value, without_form_fields
 from chalicelib.gate.provider import GateProvider, Reply, Source, Ticket
-from chalicelib.gate.tickets import fingerprint, phone_group
+from chalicelib.gate.submissions import (
+    FORM_TYPE,
+    JSON_TYPE,
+    fields_of,
+    media_type,
+    phones_of,
+    submission_ticket,
+)
+from chalicelib.gate.tickets import phone_group
 from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
 from chalicelib.gate.webhook import Webhook
 
-FORM_TYPE = "application/x-www-form-urlencoded"
-JSON_TYPE = "application/json"
 DEFAULT_TOKEN_PARAMETERS = ("token", "key")
-SAME_SUBMISSION_SECONDS = 600
 
 
 class Tilda(GateProvider):
@@ -49,48 +55,15 @@ class Tilda(GateProvider):
         del source
         fields = _whatever_is_there(webhook)
         if not fields:
-            return Ticket(f"content:{_content_id(webhook.body, webhook.received_at)}")
-        phones = (value for name, value in fields.items() if name.lower() == "phone")
-        return Ticket(":".join(submission_id(fields, webhook.received_at)), phone_group(*phones))
-
-
-def read_fields(webhook: Webhook, undecodable: str = "strict") -> dict[str, object]:
-    """The fields of a submission: texts from a form, any JSON values from a JSON object.
-
-    Args:
-        webhook: as it came, or as the gate let it in.
-        undecodable: what to do with bytes in a form that are no UTF-8, as for ``bytes.decode``.
-
-    Raises:
-        Unparsable: ``wrong-content-type``, ``wrong-encoding``, ``broken-json``, ``too-many-fields``
-            or ``unexpected-content`` (JSON, but no object).
-    """
-    content_type = _content_type(webhook)
-    if content_type == JSON_TYPE:
-        value = json_value(webhook.body)
-        if not isinstance(value, dict):
-            raise Unparsable("unexpected-content")
-        return value
-    if content_type != FORM_TYPE:
-        raise Unparsable("wrong-content-type")
-    return {**form_texts(webhook.body, undecodable)}
+            return submission_ticket(webhook)
+        return Ticket(":".join(submission_id(fields, webhook.received_at)), phone_group(*phones_of(fields)))
 
 
 def submission_id(fields: Mapping[str, object], received_at: datetime) -> tuple[str, str]:
     """What tells this submission from others: its kind (``tranid``, ``orderid``, ``content``) and id."""
-    for kind, value in (("tranid", fields.get("tranid")), ("orderid", _order_id(fields))):
-        if value:
-            return kind, str(value)
-    return "content", _content_id(json.dumps(fields, sort_keys=True).encode(), received_at)
-
-
-def _content_id(content: bytes, received_at: datetime) -> str:
-    # Without an id of Tilda's, equal content is the same submission only for a short time: a failed
-    # delivery is repeated twice, one a minute, but the same form sent next month is a new lead. A repeat
-    # that falls beyond the end of its ten minutes gets through as a second lead; the playbook's rule for
-    # a repeated form is there for it.
-    window = int(received_at.timestamp()) // SAME_SUBMISSION_SECONDS
-    return fingerprint(content, str(window))
+    kind, value = submissions.submission_id(fields, received_at, ("tranid",))
+    order_id = _order_id(fields)
+    return ("orderid", str(order_id)) if kind == "content" and order_id else (kind, value)
 
 
 def _order_id(fields: Mapping[str, object]) -> object:
@@ -106,16 +79,10 @@ def _order_id(fields: Mapping[str, object]) -> object:
     return fields.get("payment[orderid]")
 
 
-def _content_type(webhook: Webhook) -> str:
-    """The declared media type; if none is declared, the one that the body looks like."""
-    looks_like = JSON_TYPE if webhook.body.lstrip().startswith(b"{") else FORM_TYPE
-    return webhook.content_type or looks_like
-
-
 def _whatever_is_there(webhook: Webhook) -> dict[str, object]:
     """The fields, damaged texts included; none if the body cannot be parsed at all."""
     try:
-        return read_fields(webhook, undecodable="replace")
+        return fields_of(webhook, undecodable="replace")
     except Unparsable:
         return {}
 
@@ -127,10 +94,13 @@ def _bearer(webhook: Webhook) -> str:
 
 def _without_tokens(webhook: Webhook, names: frozenset[str], tokens: tuple[str, ...]) -> bytes:
     """The body without its token fields; a form stays as it was in every other byte."""
+    sent_as = media_type(webhook)
+    if sent_as not in {FORM_TYPE, JSON_TYPE}:
+        return _blackened(webhook.body, tokens)
     try:
-        fields = read_fields(webhook, undecodable="replace")
-        if _content_type(webhook) == FORM_TYPE:
+        if sent_as == FORM_TYPE:
             return without_form_fields(webhook.body, names)
+        fields = fields_of(webhook)
         kept = {name: value for name, value in fields.items() if name not in names}
         return webhook.body if len(kept) == len(fields) else json.dumps(kept).encode()
     except (Unparsable, RecursionError):

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode
 
+from chalicelib.gate.submissions import FORM_TYPE
 from chalicelib.providers.test_leads import MARK, Submission, mark
-from chalicelib.providers.tilda.gate import FORM_TYPE
 from chalicelib.providers.tilda.read import Settings
 
 
