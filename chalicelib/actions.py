@@ -100,6 +100,7 @@ class AnnotateOrder(Action):
         needs_no_call: True if the order no longer says that the manager has to phone the client.
         attribution: where the client came from, if the note tells it.
         guess: what the order's source said when we made it: the attribution replaces nothing else.
+        phone: the client's in E.164, for an order without one.
     """
 
     kind: Literal["annotate-order"] = "annotate-order"
@@ -108,6 +109,7 @@ class AnnotateOrder(Action):
     needs_no_call: bool = False
     attribution: Attribution | None = None
     guess: Attribution = Attribution()
+    phone: str = ""
 
 
 class LogCall(Action):

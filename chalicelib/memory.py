@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chalicelib.actions import AnnotateOrder, CompleteOrder, CreateOrder, CreateTask, Topic, UpdateTask
+from chalicelib.conversation_memory import ConversationMemory
 from chalicelib.events import (
     FINAL_PARCEL_STATUSES,
     Attribution,
@@ -32,6 +33,7 @@ CLOCKS_DIFFER_BY = timedelta(hours=1)
 
 PERSONAL_KEYS = (
     "client:",
+    "chat:",
     "call:",
     "hidden-call:",
     "parcel:",
@@ -123,6 +125,7 @@ class ClientMemory(Memory):
         tasks: the last follow-up task of each topic.
         calls: by ``at``, newest last, at most ``MAX_CALLS``.
         visits: newest last, at most ``MAX_VISITS``.
+        conversation: if this is the document of a conversation, by whose chat alone its client may be known.
     """
 
     claim: Claim | None = None
@@ -130,6 +133,7 @@ class ClientMemory(Memory):
     tasks: tuple[RememberedTask, ...] = ()
     calls: tuple[RememberedCall, ...] = ()
     visits: tuple[Visit, ...] = ()
+    conversation: ConversationMemory | None = None
 
     def content(self) -> dict[str, Any]:
         """As a document's content, which is never too large to be stored."""

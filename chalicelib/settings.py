@@ -27,6 +27,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.hours import WorkingHours
 from chalicelib.ladders import Ladders
+from chalicelib.messengers.settings import MessengerSettings
 from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.people import Person
 from chalicelib.providers.reading import SourceSettings
@@ -41,6 +42,7 @@ RuleName = Literal[
     "call-answered",
     "call-tracked",
     "lead-submitted",
+    "message-received",
     "parcel-moved",
     "sms-received",
     "pickup-stalled",
@@ -134,7 +136,7 @@ class Rules(Table):
         sms_valid: how long after its webhook a text message may still be sent.
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
-            ``lead-submitted``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
+            ``lead-submitted``, ``message-received``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
             ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``message-wanted``.
         act: rules that act although the shop observes.
     """
@@ -190,6 +192,7 @@ class Shop(Table):
     calendar: CalendarSettings | None = None
     client_time: ClientTimeSettings = ClientTimeSettings()
     messages: MessageSettings = MessageSettings()
+    messengers: MessengerSettings = MessengerSettings()
     own_texts: Path | None = None
 
     @model_validator(mode="after")

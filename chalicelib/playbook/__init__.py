@@ -20,6 +20,7 @@ from chalicelib.events import (
     LeadsAnswered,
     LeadSubmitted,
     LeadUnprocessed,
+    MessageReceived,
     MessageWanted,
     OrderMovedOn,
     OrderStatusChanged,
@@ -44,6 +45,7 @@ from chalicelib.playbook.calls import on_call_answered, on_call_recorded
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
+from chalicelib.playbook.message_received import on_message_received
 from chalicelib.playbook.message_wanted import on_message_wanted, on_sms_report_due
 from chalicelib.playbook.missed_call import on_call_missed, on_call_missed_due
 from chalicelib.playbook.notifications import (
@@ -80,6 +82,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CallLogDue: on_call_log_due,
     CalledBack: on_called_back,
     LeadSubmitted: on_lead_submitted,
+    MessageReceived: on_message_received,
     ParcelMoved: on_parcel_moved,
     PickupStalled: on_pickup_stalled,
     LeadUnprocessed: on_lead_unprocessed,

@@ -14,6 +14,18 @@ def newest_order(client: Client) -> Order | None:
     return next((order for order in client.orders if order.is_open), next(iter(client.orders), None))
 
 
+def order_in_question(client: Client, desk: Desk) -> Order | None:
+    """What a client who gets in touch is about: the newest open order, else the newest one closed lately."""
+    for order in client.orders:
+        if order.is_open:
+            return order
+    since = desk.now - desk.shop.rules.known_caller
+    for order in client.orders:
+        if (order.status_since or order.created_at) >= since:
+            return order
+    return None
+
+
 def task_about(
     desk: Desk, client: Client, phone: str, topic: Topic, word: Word, order_id: int | None = None
 ) -> Decision:

@@ -26,12 +26,14 @@ class Client:
         key: the client's document; empty for somebody without phone and e-mail address.
         memory: what we made for them.
         orders: newest first, also those that the CRM's search does not show yet.
+        phone: E.164; empty if it is unknown.
     """
 
     key: str
     document: Document
     memory: ClientMemory
     orders: tuple[Order, ...]
+    phone: str = ""
 
     def claim(self, desk: Desk) -> tuple[Document, ...]:
         """The claim to do something for this client; nothing for an unknown one."""
@@ -55,7 +57,7 @@ def look_up(desk: Desk, phone: str, email: str = "") -> Client:
     found = _found_in_crm(desk, phone, email)
     remembered = _remembered(desk, memory, {order.id for order in found}, phone, email)
     orders = sorted([*found, *remembered], key=lambda order: (order.created_at, order.id), reverse=True)
-    return Client(key, document, memory, tuple(orders))
+    return Client(key, document, memory, tuple(orders), phone)
 
 
 def client_memory(desk: Desk, key: str) -> tuple[Document, ClientMemory]:

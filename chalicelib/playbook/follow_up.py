@@ -78,8 +78,7 @@ def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> 
 def _created(desk: Desk, client: Client, order: Order, topic: Topic, word: Word) -> CreateTask:
     wording = word(topic, "")
     performer = performer_for(desk.shop.people, order.manager_id, desk.now, desk.shop.shop.timezone)
-    phone = client.key.removeprefix("client:") if client.key.startswith("client:+") else ""
-    zone = zone_of(desk, order, phone)
+    zone = zone_of(desk, order, client.phone)
     awake_at = topic.moments[-1] if topic.is_by_client else None
     due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at)
     return CreateTask(
@@ -90,7 +89,7 @@ def _created(desk: Desk, client: Client, order: Order, topic: Topic, word: Word)
         commentary=wording.commentary,
         due_at=due_at,
         performer_id=performer,
-        phone=phone,
+        phone=client.phone,
         topic=topic,
         zone=zone_note(zone),
     )

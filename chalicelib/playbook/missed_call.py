@@ -14,6 +14,7 @@ from chalicelib.playbook.call_legs import as_its_source, on_leg_missed
 from chalicelib.playbook.call_log import shown_in_crm
 from chalicelib.playbook.call_tracking import attribution_of, visit_of, visit_text, with_visit
 from chalicelib.playbook.client_clock import clock_line, zone_of
+from chalicelib.playbook.client_tasks import order_in_question
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment, follow_up
@@ -92,7 +93,7 @@ def _decision(call: CallMissed, phone: str, unknown: KnownCall, desk: Desk) -> D
         client=client,
         talk=talk_since(client.memory, happened_by(call.called_at, desk)),
     )
-    order = _order_to_call_back_on(client, desk)
+    order = order_in_question(client, desk)
     actions = _new_order(missed, desk) if order is None else _task(missed, order, desk)
     shown = shown_in_crm(desk.entry.source, known.memory, desk) if actions else ()
     return Decision(
@@ -116,18 +117,6 @@ def _is_told_by_another_source(missed: RememberedCall, memory: ClientMemory, des
         and talk_since(memory, other.at) is None
         for other in memory.calls
     )
-
-
-def _order_to_call_back_on(client: Client, desk: Desk) -> Order | None:
-    """The newest open order, else the newest one that was closed lately."""
-    for order in client.orders:
-        if order.is_open:
-            return order
-    since = desk.now - desk.shop.rules.known_caller
-    for order in client.orders:
-        if (order.status_since or order.created_at) >= since:
-            return order
-    return None
 
 
 def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:

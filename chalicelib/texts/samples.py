@@ -18,6 +18,26 @@ _LONG_NAME = "Константинопольская-Преображенска�
 _LONG_FORM = "Заявка на расчёт защитного тента нестандартного размера"
 _CLIENT_TIME = "У клиента сейчас 23:40 (Петропавловск-Камчатский, +12 ч к нашему времени)"
 _LONG_ADDRESS = "ул. Академика Константинопольского, д. 123, корп. 45, стр. 6, вход со двора, 2-й этаж"
+_ENTRY = "3fa85f641234" + "0" * 52
+_LONG_TEXT = "Здравствуйте! Нужен тент на прицеп 3 на 4 метра, серый, с люверсами.\nКогда сможете сделать?"
+_MESSAGE_SHORT: Mapping[str, object] = {
+    "medium": "telegram",
+    "at": _AT,
+    "name": "",
+    "email": "",
+    "text": "",
+    "files": "",
+    "chat_url": "",
+}
+_MESSAGE_LONG: Mapping[str, object] = {
+    "medium": "whatsapp",
+    "at": _AT,
+    "name": _LONG_NAME,
+    "email": "olga@example.com",
+    "text": _LONG_TEXT,
+    "files": "Файл: Размеры прицепа.pdf, https://example.com/files/1",
+    "chat_url": "https://example.com/chats/5000000001",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,6 +522,48 @@ SAMPLES: Mapping[str, Sample] = {
             "track_number": "10123456789",
             "to_pay": Decimal("1234567.89"),
             "shop": "Защитные тенты",
+        },
+    ),
+    "order/message_comment": Sample(
+        short={"subject": "", "text": "", "is_cut": False, "entry_id": _ENTRY},
+        long={"subject": "Тент на прицеп", "text": _LONG_TEXT, "is_cut": True, "entry_id": _ENTRY},
+    ),
+    "order/message_files": Sample(
+        short={"attachments": [{"name": "voice", "url": "", "size": None}]},
+        long={
+            "attachments": [
+                {"name": "Размеры прицепа.pdf", "url": "https://example.com/files/1", "size": 120_000},
+                {"name": "photo", "url": "", "size": None},
+            ]
+        },
+    ),
+    "order/message": Sample(
+        short={**_MESSAGE_SHORT, "medium": "vk"},
+        long={**_MESSAGE_LONG, "medium": "mail"},
+    ),
+    "order/message_added": Sample(
+        short={**_MESSAGE_SHORT, "number": 2},
+        long={**_MESSAGE_LONG, "number": 20},
+    ),
+    "order/phone_told": Sample(short={"phone": _PHONE}, long={"phone": _PHONE}),
+    "task/conversation": Sample(
+        short={"medium": "telegram", "count": 1, "last_at": _AT, "name": "", "phone": "", "email": ""},
+        long={
+            "medium": "mail",
+            "count": 121,
+            "last_at": _AT,
+            "name": _LONG_NAME,
+            "phone": _PHONE,
+            "email": "olga@example.com",
+        },
+    ),
+    "task/conversation_commentary": Sample(
+        short={**_MESSAGE_SHORT, "so_far": "", "client_time": "", "phone": ""},
+        long={
+            **_MESSAGE_LONG,
+            "so_far": "20.11 в 13:40:\nЗдравствуйте",
+            "client_time": _CLIENT_TIME,
+            "phone": _PHONE,
         },
     ),
     "task/message": Sample(

@@ -93,6 +93,8 @@ ORDER_METHODS: Final = {
     "terminal": "Терминал",
     "missed-call": "Пропущенный звонок",
     "messenger": "Мессенджер",
+    # The shop's own: the CRM has none for letters.
+    "e-mail": "E-mail",
 }
 ORDER_TYPES: Final = {
     "main": "Основной",

@@ -67,6 +67,7 @@ def annotation(action: AnnotateOrder, order: OrderAnswer) -> dict[str, Any]:
     source = _source(action.attribution) if action.attribution is not None and is_guess else {}
     return _filled(
         {
+            "phone": "" if order.phone else action.phone,
             "managerComment": _joined(order.manager_comment, action.note),
             "call": False if action.needs_no_call else None,
             "source": source,

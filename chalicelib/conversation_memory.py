@@ -1,0 +1,48 @@
+"""What we remember of a conversation in a messenger or by mail."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Told(BaseModel):
+    """What a client has told for their request so far.
+
+    Attributes:
+        company: as they wrote it.
+        tax_number: ten digits of a company, twelve of a person.
+        says_what: whether they said anything beyond a greeting.
+        deadline: the last day, on the shop's calendar; None if they named none.
+        files: how many came.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    company: str = ""
+    tax_number: str = ""
+    says_what: bool = False
+    deadline: date | None = None
+    files: int = 0
+
+
+class ConversationMemory(BaseModel):
+    """One conversation. It stands in its client's memory, or beside it if the client is known otherwise.
+
+    Attributes:
+        phone: the client's in E.164, once they told it; empty before.
+        noted: the ids of the messages that stand in the order that it made, the first one's first.
+        told: what the client told for this order.
+        asked_by: the journal entries that asked for what was missing.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    phone: str = ""
+    noted: tuple[str, ...] = ()
+    told: Told = Told()
+    asked_by: tuple[str, ...] = ()
+
+
+def conversation_key(source: str, chat: str) -> str:
+    """The document of a conversation."""
+    return f"chat:{source}:{chat}"

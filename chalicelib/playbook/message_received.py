@@ -1,0 +1,156 @@
+"""A client wrote to us: a new order, a note on the order that they have just made, or a task to answer."""
+
+from chalicelib.actions import AnnotateOrder, AnyAction, CreateOrder, TaskText, Topic
+from chalicelib.crm.port import Order
+from chalicelib.events import MessageReceived
+from chalicelib.playbook.client_clock import clock_line, zone_of
+from chalicelib.playbook.client_tasks import order_in_question
+from chalicelib.playbook.clients import external_id
+from chalicelib.playbook.conversations import Conversation, conversation_of
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.follow_up import follow_up
+
+MOST_NOTES = 20
+"""Of further messages on one order. Who writes still more is answered."""
+
+LONGEST_NAME = 200
+LONGEST_TEXT = 3000
+"""Characters of one message in an order or a task. The journal has all of it."""
+
+LONGEST_COMMENTARY = 10_000
+"""Characters of the messages before, in one task; the oldest go first."""
+
+
+def on_message_received(message: MessageReceived, desk: Desk) -> Decision:
+    """An order for a new client, else one task a conversation on the order that it may be about.
+
+    Raises:
+        Postponed: another entry is at work for this conversation or its client.
+    """
+    conversation = conversation_of(message, desk)
+    order = _order_to_note_on(message, conversation, desk)
+    if order is not None:
+        return _note(message, conversation, order, desk)
+    order = order_in_question(conversation.client, desk)
+    if order is not None:
+        return _task(message, conversation, order, desk)
+    return _new_order(message, conversation, desk)
+
+
+def _order_to_note_on(message: MessageReceived, conversation: Conversation, desk: Desk) -> Order | None:
+    """The order that the conversation made just before, if nobody has looked at it since."""
+    own = conversation.own_order
+    # Both by the sender's clock; what is read late may come in another order.
+    if own is None or abs(message.at - own.at) > desk.shop.messengers.window:
+        return None
+    order = conversation.client.order(own.id)
+    if order is None or order.status not in desk.shop.unprocessed_statuses:
+        return None
+    return order if len(_noted(message, conversation)) < MOST_NOTES else None
+
+
+def _noted(message: MessageReceived, conversation: Conversation) -> tuple[str, ...]:
+    """The messages on the order without this one, which may have been decided before."""
+    return tuple(noted for noted in conversation.memory.noted if noted != message.message_id)
+
+
+def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk) -> Decision:
+    codes = desk.shop.crm.codes
+    memory = conversation.memory.model_copy(update={"noted": (message.message_id,)})
+    conversation = conversation.remembering(memory)
+    words = _words(message, desk)
+    order = CreateOrder(
+        client=conversation.client.key,
+        form=conversation.chat.key,
+        external_id=external_id(desk, "message", message.message_id),
+        occurred_at=message.at,
+        method=codes.mail_method if message.medium == "mail" else codes.messenger_method,
+        status=codes.new,
+        customer_id=desk.crm.customer_of(conversation.client.phone, message.email),
+        name=message.name.strip()[:LONGEST_NAME],
+        phone=conversation.client.phone,
+        email=message.email,
+        attribution=message.attribution,
+        customer_comment=str(words["text"]),
+        manager_comment=desk.texts.render("order/message", **words),
+    )
+    return Decision((order,), conversation.claims(desk))
+
+
+def _note(message: MessageReceived, conversation: Conversation, order: Order, desk: Desk) -> Decision:
+    noted = (*_noted(message, conversation), message.message_id)
+    conversation = conversation.remembering(conversation.memory.model_copy(update={"noted": noted}))
+    note = AnnotateOrder(
+        client=conversation.client.key,
+        order_id=order.id,
+        # By its number a text is told from the same one before.
+        note=desk.texts.render("order/message_added", number=len(noted), **_words(message, desk)),
+        phone=conversation.client.phone,
+    )
+    return Decision((note,), conversation.claims(desk))
+
+
+def _task(message: MessageReceived, conversation: Conversation, order: Order, desk: Desk) -> Decision:
+    clock = clock_line(desk, zone_of(desk, order, conversation.client.phone))
+
+    def word(topic: Topic, commentary: str) -> TaskText:
+        return TaskText(
+            text=desk.texts.render(
+                "task/conversation",
+                count=len(topic.moments),
+                last_at=topic.moments[-1],
+                medium=message.medium,
+                name=message.name,
+                phone=conversation.client.phone,
+                email=message.email,
+            ),
+            commentary=desk.texts.render(
+                "task/conversation_commentary",
+                so_far=commentary[-LONGEST_COMMENTARY:],
+                client_time=clock,
+                phone=conversation.client.phone,
+                **_words(message, desk),
+            ),
+        )
+
+    topic = Topic(name="message", order_id=order.id, event_ids=(message.message_id,), moments=(message.at,))
+    task = follow_up(desk, conversation.chat, order, topic, word)
+    actions: tuple[AnyAction, ...] = (*_phone_told(conversation, desk), *((task,) if task else ()))
+    if not actions:
+        return Decision(note="already-told")
+    return Decision(actions, conversation.claims(desk))
+
+
+def _phone_told(conversation: Conversation, desk: Desk) -> tuple[AnyAction, ...]:
+    """The phone for the order that the conversation made before its client told it."""
+    own = conversation.own_order
+    order = conversation.client.order(own.id) if own else None
+    if order is None or order.phones or not conversation.client.phone:
+        return ()
+    note = desk.texts.render("order/phone_told", phone=conversation.client.phone)
+    return (
+        AnnotateOrder(
+            client=conversation.client.key, order_id=order.id, note=note, phone=conversation.client.phone
+        ),
+    )
+
+
+def _words(message: MessageReceived, desk: Desk) -> dict[str, object]:
+    """What texts tell of a message."""
+    text = message.text.strip()
+    files = [attachment.model_dump() for attachment in message.attachments]
+    return {
+        "medium": message.medium,
+        "at": message.at,
+        "name": message.name,
+        "email": message.email,
+        "text": desk.texts.render(
+            "order/message_comment",
+            subject=message.subject,
+            text=text[:LONGEST_TEXT],
+            is_cut=len(text) > LONGEST_TEXT,
+            entry_id=desk.entry.id,
+        ),
+        "files": desk.texts.render("order/message_files", attachments=files),
+        "chat_url": message.chat_url,
+    }

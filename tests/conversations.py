@@ -1,0 +1,111 @@
+"""Clients who write: a messenger made up for tests, whose gate and account hold back nothing.
+
+What it receives are events as they are; what it sends goes to the sandbox's Telegram.
+"""
+
+import sys
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from chalicelib.engine.port import Queue
+from chalicelib.errors import OptedOut
+from chalicelib.events import Attachment, MessageReceived
+from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.webhook import Webhook
+from chalicelib.messengers.http import MessengerHttp
+from chalicelib.providers.reading import Reading, SourceSettings
+from chalicelib.settings import Shop
+from sandbox.telegram import TOKEN
+from tests.world import World, example_shop
+
+BLOCKED = 403
+PHONE = "+79161234567"
+
+
+class Settings(SourceSettings):
+    """Of the made-up messenger. ``knows_repeats`` is what a real one has or has not."""
+
+    bot_token: str = ""
+    knows_repeats: bool = False
+
+    @property
+    def can_reply(self) -> bool:
+        return bool(self.bot_token)
+
+
+class Pretend:
+    """Implements ``messengers.port.Messenger``."""
+
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None) -> None:
+        self.knows_repeats = settings.knows_repeats
+        self._url = f"https://telegram.example/bot{settings.bot_token}/sendMessage"
+        self._http = MessengerHttp("Pretend", transport)
+
+    def send(self, chat: str, text: str, once: str) -> str:
+        status, answer = self._http.post(self._url, json={"chat_id": chat, "text": text, "once": once})
+        if status == BLOCKED:
+            raise OptedOut("the client has blocked the bot")
+        if "result" not in answer:
+            raise self._http.refused(f"answers {status}")
+        return str(answer["result"]["message_id"])
+
+
+def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
+    del settings, zone
+    return Reading((MessageReceived.model_validate_json(webhook.body),))
+
+
+def _install(name: str, **content: object) -> None:
+    module = ModuleType(name)
+    vars(module).update(content)
+    sys.modules[name] = module
+
+
+# A package without a folder: it has no gate, and is not asked.
+_install("chalicelib.providers.pretend", __path__=[])
+_install("chalicelib.providers.pretend.read", Settings=Settings, read=read)
+_install("chalicelib.messengers.pretend", messenger=Pretend)
+
+
+def shop_that_chats(**changes: Any) -> Shop:
+    """The example shop with the sources ``chat``, which can reply, and ``letters``, which cannot."""
+    sources = {
+        "chat": {"provider": "pretend", "bot_token": TOKEN},
+        "letters": {"provider": "pretend"},
+        **changes.pop("sources", {}),
+    }
+    return example_shop(sources=sources, **changes)
+
+
+def message(text: str, message_id: str, at: datetime, **fields: Any) -> MessageReceived:
+    files = tuple(Attachment(name=name) for name in fields.pop("files", ()))
+    told = {"medium": "telegram", "chat": "100", "attachments": files, **fields}
+    return MessageReceived(message_id=message_id, text=text, at=at, **told)
+
+
+def write(world: World, text: str, message_id: str, source: str = "chat", **fields: Any) -> None:
+    """A client writes now."""
+    deliver(world.engine.work, message(text, message_id, **{"at": world.now, **fields}), world.now, source)
+
+
+def write_letter(world: World, text: str, message_id: str, email: str, **fields: Any) -> None:
+    """Likewise, a letter."""
+    write(world, text, message_id, "letters", medium="mail", chat=email, email=email, **fields)
+
+
+def deliver(queue: Queue, received: MessageReceived, now: datetime, source: str = "chat") -> None:
+    """As a gate puts it on the queue."""
+    webhook = Webhook(
+        source=source,
+        method="POST",
+        path=(),
+        query={},
+        headers={},
+        body=received.model_dump_json().encode(),
+        received_at=now,
+    )
+    queue.put(Envelope.seal(webhook, received.message_id, f"chat:{received.chat}"))
