@@ -26,7 +26,8 @@ if os.environ.get("AWS_CHALICE_CLI_MODE"):
     app.api.binary_types = ["*/*"]
     app.register_blueprint(functions)
 
-METHODS = ["GET", "POST"]
+METHODS = ["GET", "POST", "OPTIONS"]
+"""A browser asks by OPTIONS before a page of another host may post: the gate answers for who may."""
 ANY_CONTENT = ["*/*"]
 
 
@@ -74,4 +75,5 @@ def _receive(source: str, *path: str) -> Response:
         received_at=datetime.now(UTC),
     )
     reply = wiring.gate().receive(webhook)
-    return Response(body=reply.body, status_code=reply.status, headers={"Content-Type": reply.content_type})
+    headers: dict[str, str | list[str]] = {**dict(reply.headers), "Content-Type": reply.content_type}
+    return Response(body=reply.body, status_code=reply.status, headers=headers)

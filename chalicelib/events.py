@@ -578,6 +578,8 @@ class AlertDue(Event):
 class SourceRejects(Event):
     """A source sends nothing any more that proves its origin: a secret was changed at one end only.
 
+    Or it sends more than it may: then the reason is ``too-many``.
+
     Attributes:
         source: the source's name.
         reason: why its last webhook was rejected.

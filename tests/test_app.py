@@ -91,7 +91,7 @@ def test_each_queue_hands_one_message_at_a_time_to_its_worker(tmp_path: Path) ->
     }
 
 
-def test_the_routes_take_any_content_by_get_and_post(tmp_path: Path) -> None:
+def test_the_routes_take_any_content_by_get_post_and_options(tmp_path: Path) -> None:
     code = (
         "import app, json; print(json.dumps({path: {method: entry.content_types for method, entry in"
         " methods.items()} for path, methods in app.app.routes.items()}))"
@@ -100,4 +100,5 @@ def test_the_routes_take_any_content_by_get_and_post(tmp_path: Path) -> None:
     hooks = {path: methods for path, methods in routes.items() if path.startswith("/hooks/")}
     assert set(routes) - set(hooks) == {"/health"}
     assert sorted(path.count("/") for path in hooks) == [2, 3, 4, 5]
-    assert all(methods == {"GET": ["*/*"], "POST": ["*/*"]} for methods in hooks.values())
+    any_content = {method: ["*/*"] for method in ("GET", "POST", "OPTIONS")}
+    assert all(methods == any_content for methods in hooks.values())

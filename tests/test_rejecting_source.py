@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.gate.rejections import MANY, SPAN
+from chalicelib.gate.rejections import MANY, SPAN, Rejections
 from tests.world import FORM, World
 
 PHONE = "+7 916 123-45-67"
@@ -52,6 +52,17 @@ def test_it_is_told_once_and_its_end_too(world: World) -> None:
     forged(world, MANY)
     world.work()
     assert len(world.alerts) == 3
+
+
+def test_a_crowd_is_told_as_what_it_is(world: World) -> None:
+    healthy(world)
+    notice = Rejections().crowded("tilda", world.now)
+    assert notice is not None
+    world.engine.work.put(notice)
+    world.work()
+    [told] = world.alerts
+    assert told.startswith("Сбой: слишком много заявок из источника tilda")
+    assert "most_per_minute" in told
 
 
 def test_it_leaves_nothing_of_what_was_rejected(world: World) -> None:

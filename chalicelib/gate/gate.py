@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from chalicelib.gate.crowding import Crowding
 from chalicelib.gate.envelope import Envelope
-from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
-from chalicelib.gate.rejections import Rejections
+from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, Unwanted
+from chalicelib.gate.rejections import TOO_MANY, Rejections
 from chalicelib.gate.tickets import content_ticket
 from chalicelib.gate.webhook import Webhook
 from chalicelib.metrics import ACCEPTED, REJECTED, SILENT, Metrics
@@ -54,9 +55,17 @@ class Gate:
         self._metrics = metrics
         self.counters: Counter[tuple[str, str]] = Counter()
         self._rejections = Rejections()
+        self._crowding = Crowding()
 
     def receive(self, webhook: Webhook) -> Reply:
         """Answer one webhook. A 2xx means that it is durable, or that nothing needed keeping."""
+        return self._worded(self._received(webhook), webhook)
+
+    async def receive_async(self, webhook: Webhook, put: Callable[[Envelope], Awaitable[None]]) -> Reply:
+        """The same for a host that takes many webhooks at once in one thread; ``put`` makes them durable."""
+        return self._worded(await self._received_async(webhook, put), webhook)
+
+    def _received(self, webhook: Webhook) -> Reply:
         verdict = self._judge(webhook)
         if verdict.notice is not None:
             try:
@@ -72,8 +81,7 @@ class Gate:
             return self._not_taken(verdict.envelope)
         return self._taken(verdict.envelope, verdict.reply)
 
-    async def receive_async(self, webhook: Webhook, put: Callable[[Envelope], Awaitable[None]]) -> Reply:
-        """The same for a host that takes many webhooks at once in one thread; ``put`` makes them durable."""
+    async def _received_async(self, webhook: Webhook, put: Callable[[Envelope], Awaitable[None]]) -> Reply:
         verdict = self._judge(webhook)
         if verdict.notice is not None:
             try:
@@ -111,12 +119,24 @@ class Gate:
             # Our own fault, but the origin is not proved: nothing may be kept.
             log.exception("the origin of a webhook could not be checked", extra={"source": source.name})
             return self._reject(source.name, "unprovable", 403)
+        return self._judge_authentic(provider, authentic, source)
+
+    def _judge_authentic(self, provider: GateProvider, webhook: Webhook, source: Source) -> Verdict:
         notice = self._rejections.accepted(source.name, webhook.received_at)
-        ticket = _ticket(provider, authentic, source)
+        try:
+            ticket = _ticket(provider, webhook, source)
+        except Unwanted as unwanted:
+            self._refuse(source.name, unwanted.reason)
+            return Verdict(provider.accepted, notice=notice)
         if ticket is None:
             self._count(source.name, "ignored")
             return Verdict(provider.accepted, notice=notice)
-        return Verdict(provider.accepted, _sealed(authentic, ticket), notice)
+        most = provider.most_per_minute(source)
+        wait = self._crowding.wait(source.name, most, webhook.received_at) if most else 0
+        if wait:
+            notice = self._rejections.crowded(source.name, webhook.received_at)
+            return self._reject(source.name, TOO_MANY, 429, notice, (("Retry-After", str(wait)),))
+        return Verdict(provider.accepted, _sealed(webhook, ticket), notice)
 
     def _taken(self, envelope: Envelope, reply: Reply) -> Reply:
         self._count(envelope.webhook.source, "accepted")
@@ -129,11 +149,32 @@ class Gate:
         self._count(envelope.webhook.source, "queue-failed")
         return Reply(503, "try again later")
 
-    def _reject(self, source: str, reason: str, status: int, notice: Envelope | None = None) -> Verdict:
+    def _reject(
+        self,
+        source: str,
+        reason: str,
+        status: int,
+        notice: Envelope | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Verdict:
+        self._refuse(source, reason)
+        return Verdict(Reply(status, reason, headers=headers), notice=notice)
+
+    def _refuse(self, source: str, reason: str) -> None:
         self._count(source, reason)
         self._metrics.record(REJECTED, Reason=reason)
         log.warning("rejected", extra={"source": source, "reason": reason})
-        return Verdict(Reply(status, reason), notice=notice)
+
+    def _worded(self, reply: Reply, webhook: Webhook) -> Reply:
+        """As the provider words it; whatever goes wrong there, the sender hears how it went."""
+        source = self.sources.get(webhook.source)
+        if source is None:
+            return reply
+        try:
+            return _provider(source.provider).answer(reply, webhook, source)
+        except Exception:
+            log.exception("an answer could not be worded", extra={"source": source.name})
+            return reply
 
     def _count(self, source: str, outcome: str) -> None:
         self.counters[source, outcome] += 1
@@ -158,9 +199,15 @@ def _probe(provider: GateProvider, webhook: Webhook, source: Source) -> Reply | 
 
 
 def _ticket(provider: GateProvider, webhook: Webhook, source: Source) -> Ticket | None:
-    """Ask the provider; whatever goes wrong there, an authentic webhook is kept by its content."""
+    """Ask the provider; whatever goes wrong there, an authentic webhook is kept by its content.
+
+    Raises:
+        Unwanted: it is not to be kept.
+    """
     try:
         return provider.ticket(webhook, source)
+    except Unwanted:
+        raise
     except Exception:
         log.exception("no ticket for an authentic webhook", extra={"source": webhook.source})
         return content_ticket(webhook)

@@ -34,11 +34,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the sender gets to hear."""
+    """What the sender gets to hear.
+
+    Attributes:
+        headers: those besides the content type, as pairs.
+    """
 
     status: int = 200
     body: str = "ok"
     content_type: str = "text/plain; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,19 @@ class Forged(Exception):
         super().__init__(reason)
         self.reason = reason
         self.status = status
+
+
+class Unwanted(Exception):
+    """The webhook is answered like any other, and not kept. It is counted under its reason.
+
+    Attributes:
+        reason: a short code for the counter, such as ``honeypot``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason code."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 class GateProvider(ABC):
@@ -103,7 +121,20 @@ class GateProvider(ABC):
 
         Must not refuse what it cannot read: an authentic webhook is kept, however broken,
         and the reader puts it into quarantine. ``content_ticket`` serves for those.
+
+        Raises:
+            Unwanted: a robot sent it.
         """
+
+    def most_per_minute(self, source: Source) -> int | None:
+        """How many authentic webhooks of a source one process takes in a minute; None for any number."""
+        del source
+        return None
+
+    def answer(self, reply: Reply, webhook: Webhook, source: Source) -> Reply:
+        """Word what this sender hears. A browser needs more than ``reply``, whether good or bad."""
+        del webhook, source
+        return reply
 
 
 def same_secret(given: str, valid: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 A forged webhook leaves no trace but a counter. Five of them within a quarter of an hour, and nothing
 authentic in between, are worth a word of our own on the queue. The worker knows whether the source was
-ever healthy.
+ever healthy. So is the first one that is refused because too many come: it may be a client's.
 """
 
 import json
@@ -16,6 +16,8 @@ from chalicelib.gate.webhook import Webhook
 
 MANY = 5
 SPAN = timedelta(minutes=15)
+TOO_MANY = "too-many"
+"""Why an authentic one is refused."""
 
 
 @dataclass(slots=True)
@@ -25,11 +27,13 @@ class _Doubts:
     Attributes:
         rejected: when its last webhooks were rejected.
         accepted_at: when its last one was accepted.
+        crowded_at: when one was refused last because too many came.
         is_told: True from when we said that it refuses everything until it is healthy again.
     """
 
     rejected: deque[datetime] = field(default_factory=lambda: deque(maxlen=MANY))
     accepted_at: datetime | None = None
+    crowded_at: datetime | None = None
     is_told: bool = False
 
 
@@ -54,10 +58,25 @@ class Rejections:
             doubts.is_told = True
         return _envelope("source-rejects", source, now, reason=reason, since=first.isoformat())
 
+    def crowded(self, source: str, now: datetime) -> Envelope | None:
+        """An authentic one was refused, as too many came; returns what to say if it is the first."""
+        with self._lock:
+            doubts = self._doubts[source]
+            doubts.crowded_at = now
+            if doubts.is_told:
+                return None
+            doubts.is_told = True
+        return _envelope("source-rejects", source, now, reason=TOO_MANY, since=now.isoformat())
+
     def accepted(self, source: str, now: datetime) -> Envelope | None:
         """Count an authentic one; returns what to say if it ends what was told."""
         with self._lock:
             doubts = self._doubts[source]
+            if doubts.crowded_at is not None and now - doubts.crowded_at <= SPAN:
+                # Of a crowd, most are accepted. It is over when none was refused for a while.
+                doubts.accepted_at = now
+                doubts.rejected.clear()
+                return None
             was_told = doubts.is_told
             self._doubts[source] = _Doubts(accepted_at=now)
         return _envelope("source-accepts", source, now) if was_told else None

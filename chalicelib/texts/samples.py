@@ -626,6 +626,8 @@ SAMPLES: Mapping[str, Sample] = {
         long={"reason": "sms-no-access", "detail": "Twilio answers 401, code 20003"},
     ),
     "checks/rejecting_subject": Sample(short={"source": "mango"}, long={"source": "tilda-covers-landing"}),
+    "checks/crowded_subject": Sample(short={"source": "site"}, long={"source": "covers-landing-page"}),
+    "checks/crowded_cause": Sample(short={}, long={}),
     "checks/rejecting_cause": Sample(short={"reason": "wrong-token"}, long={"reason": "wrong-signature"}),
     "checks/rejecting_over": Sample(short={}, long={}),
 }

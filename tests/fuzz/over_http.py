@@ -5,7 +5,7 @@ import base64
 from collections.abc import MutableMapping
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 from urllib.parse import quote_plus
 
@@ -21,28 +21,44 @@ from tests.providers.contract import NOON, Door, ProviderContract
 
 CHUNK = 50_000
 ROUTED_SEGMENTS = range(4)
-ROUTED_METHODS = {"GET", "POST"}
+ROUTED_METHODS = {"GET", "POST", "OPTIONS"}
+SERVER_HEADERS = {"content-length", "cache-control"}
+"""What one machine adds to each answer; API Gateway adds its own."""
+
+
+class Answer(NamedTuple):
+    """What a sender gets. The names of its headers are in lower case."""
+
+    status: int
+    body: str
+    headers: dict[str, str]
 
 
 def check_over_http(contract: ProviderContract, case: Case) -> None:
     """The answer is the gate's own, and what is kept is what was sent."""
     with watched_logs(contract.secrets.values()):
         door = Door(contract.provider, contract.source_settings)
-        status = answered(door, scope_of(case), case.webhook.body)
-        assert status < 500
+        answer = answered(door, scope_of(case), case.webhook.body)
+        assert answer.status < 500
         assert case.proof is not Proof.FORGED or not door.queue
         if _arrives_unchanged(case):
             direct = Door(contract.provider, contract.source_settings)
-            assert status == direct.receive(case.webhook).status
+            assert answer == as_sent(direct.receive(case.webhook))
             assert _kept(door) == _kept(direct)
             on_aws = Door(contract.provider, contract.source_settings)
-            assert status == answered_on_aws(on_aws, case.webhook)
+            assert answer == answered_on_aws(on_aws, case.webhook)
             assert _kept(door) == _kept(on_aws)
         assert len(door.queue) <= 1
 
 
-def answered_on_aws(door: Door, webhook: Webhook) -> int:
-    """The status that the Chalice app gives to the event that API Gateway makes of a request."""
+def as_sent(reply: Reply) -> Answer:
+    """What the sender gets of a reply."""
+    headers = {name.lower(): value for name, value in reply.headers}
+    return Answer(reply.status, reply.body, {**headers, "content-type": reply.content_type})
+
+
+def answered_on_aws(door: Door, webhook: Webhook) -> Answer:
+    """What the Chalice app answers to the event that API Gateway makes of a request."""
     names = ("source", "first", "second", "third")
     parameters = dict(zip(names, (webhook.source, *webhook.path), strict=False))
     resource = "/".join(("/hooks", *(f"{{{name}}}" for name in parameters)))
@@ -66,11 +82,13 @@ def answered_on_aws(door: Door, webhook: Webhook) -> int:
     }
     gate = SimpleNamespace(receive=lambda received: door.receive(_at_noon(received)))
     with patch.object(wiring, "gate", lambda: gate):
-        return int(app(event, None)["statusCode"])
+        given = app(event, None)
+    headers = {name.lower(): value for name, value in given["headers"].items()}
+    return Answer(int(given["statusCode"]), given["body"], headers)
 
 
-def answered(door: Door, scope: dict[str, Any], body: bytes) -> int:
-    """The status of one machine's answer to a request."""
+def answered(door: Door, scope: dict[str, Any], body: bytes) -> Answer:
+    """One machine's answer to a request."""
 
     async def put(envelope: Envelope) -> None:
         door.queue.append(envelope)
@@ -95,7 +113,9 @@ def answered(door: Door, scope: dict[str, Any], body: bytes) -> int:
     start, end = sent
     assert isinstance(end["body"], bytes)
     assert all(isinstance(part, bytes) for header in start["headers"] for part in header)
-    return int(start["status"])
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+    kept = {name: value for name, value in headers.items() if name not in SERVER_HEADERS}
+    return Answer(int(start["status"]), end["body"].decode(), kept)
 
 
 def scope_of(case: Case) -> dict[str, Any]:

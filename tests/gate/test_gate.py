@@ -1,17 +1,19 @@
 """The gate with providers that misbehave; well-behaved ones pass ``tests/providers``."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
 import pytest
 
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.gate.gate import Gate
-from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
-from chalicelib.gate.rejections import MANY
+from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, Unwanted
+from chalicelib.gate.rejections import MANY, SPAN
 from chalicelib.gate.webhook import Webhook
 
 MODULE = "chalicelib.providers.pretended.gate"
@@ -39,7 +41,20 @@ class Pretended(GateProvider):
         del source
         if webhook.body == b"ticket fails":
             raise RuntimeError("ticket")
+        if webhook.body == b"of a robot":
+            raise Unwanted("honeypot")
         return None if webhook.body == b"of no interest" else Ticket("1", "g")
+
+    def most_per_minute(self, source: Source) -> int | None:
+        most = source.settings.get("most")
+        return most if isinstance(most, int) else super().most_per_minute(source)
+
+    def answer(self, reply: Reply, webhook: Webhook, source: Source) -> Reply:
+        if "x-words-fail" in webhook.headers:
+            raise RuntimeError("answer")
+        if "origin" in webhook.headers:
+            return replace(reply, headers=(*reply.headers, ("Vary", "Origin")))
+        return super().answer(reply, webhook, source)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +114,7 @@ def a_webhook(body: bytes, headers: dict[str, str] | None = None) -> Webhook:
     [
         (b"event", Reply(202, "thanks"), "accepted", True),
         (b"of no interest", Reply(202, "thanks"), "ignored", False),
+        (b"of a robot", Reply(202, "thanks"), "honeypot", False),
         (b"ping", Reply(200, "pong"), "probe", False),
         (b"probe fails", Reply(202, "thanks"), "accepted", True),
         (b"forged", Reply(401, "wrong-sign"), "wrong-sign", False),
@@ -144,6 +160,85 @@ def test_a_notice_that_is_lost_changes_no_reply(receive: Receive) -> None:
     gate = Gate({"shop": Source("shop", "pretended")}, full.append)
     replies = [receive(gate, full, a_webhook(b"forged")) for _ in range(2 * MANY)]
     assert set(replies) == {Reply(401, "wrong-sign")}
+
+
+@both_ways
+@pytest.mark.parametrize("body", [b"event", b"of a robot", b"forged", b"ping"])
+def test_each_answer_is_worded_by_its_provider(
+    gate: Gate, queue: list[Envelope], body: bytes, receive: Receive
+) -> None:
+    plain = receive(gate, queue, a_webhook(body))
+    assert receive(gate, queue, a_webhook(body, {"origin": "x"})) == replace(
+        plain, headers=(("Vary", "Origin"),)
+    )
+    assert receive(gate, queue, a_webhook(body, {"x-words-fail": "1"})) == plain
+
+
+def test_an_answer_is_worded_when_the_queue_is_full_too() -> None:
+    gate = Gate({"shop": Source("shop", "pretended")}, Full().append)
+    assert gate.receive(a_webhook(b"event", {"origin": "x"})).headers == (("Vary", "Origin"),)
+
+
+class Crowd:
+    """A source that may send two webhooks a minute."""
+
+    def __init__(self, queue: list[Envelope]) -> None:
+        self.queue = queue
+        self.gate = Gate({"shop": Source("shop", "pretended", {"most": 2})}, queue.append)
+        self.now = datetime(2025, 11, 3, tzinfo=UTC)
+
+    def sends(self, body: bytes = b"event", *, after: float = 0) -> Reply:
+        self.now += timedelta(seconds=after)
+        return self.gate.receive(replace(a_webhook(body), received_at=self.now))
+
+    @property
+    def notices(self) -> list[str]:
+        own = (item.webhook.body for item in self.queue if item.webhook.source == OWN_SOURCE)
+        return [json.loads(body)["kind"] for body in own]
+
+
+def test_more_than_the_most_a_minute_are_asked_to_come_later(queue: list[Envelope]) -> None:
+    crowd = Crowd(queue)
+    assert [crowd.sends().status, crowd.sends(after=20.5).status] == [202, 202]
+    assert crowd.sends() == Reply(429, "too-many", headers=(("Retry-After", "40"),))
+    assert crowd.sends(after=39.4).headers == (("Retry-After", "1"),)
+    assert crowd.sends(after=0.1).status == 202
+    assert crowd.sends().status == 429
+    assert crowd.gate.counters == {("shop", "accepted"): 3, ("shop", "too-many"): 3}
+
+
+@pytest.mark.parametrize("body", [b"forged", b"of a robot", b"of no interest"])
+def test_what_is_not_kept_takes_no_place_from_clients(queue: list[Envelope], body: bytes) -> None:
+    crowd = Crowd(queue)
+    for _ in range(9):
+        crowd.sends(body)
+    assert [crowd.sends().status, crowd.sends().status, crowd.sends().status] == [202, 202, 429]
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_out(queue: list[Envelope]) -> None:
+    crowd = Crowd(queue)
+    crowd.sends()
+    crowd.sends()
+    assert crowd.sends(after=-7200).status == 202
+
+
+def test_sources_do_not_take_each_others_place(queue: list[Envelope]) -> None:
+    crowd = Crowd(queue)
+    crowd.gate.sources = {name: Source(name, "pretended", {"most": 1}) for name in ("shop", "other")}
+    other = replace(a_webhook(b"event"), source="other", received_at=crowd.now)
+    assert [crowd.sends().status, crowd.sends().status] == [202, 429]
+    assert crowd.gate.receive(other).status == 202
+
+
+def test_a_crowd_is_told_once_and_its_end_when_it_is_over(queue: list[Envelope]) -> None:
+    crowd = Crowd(queue)
+    for _ in range(50):
+        crowd.sends(after=10)
+    assert crowd.notices == ["source-rejects"]
+    crowd.sends(after=SPAN.total_seconds() - 60)
+    assert crowd.notices == ["source-rejects"]
+    crowd.sends(after=SPAN.total_seconds())
+    assert crowd.notices == ["source-rejects", "source-accepts"]
 
 
 def test_only_the_content_type_of_the_headers_is_kept(gate: Gate, queue: list[Envelope]) -> None:
