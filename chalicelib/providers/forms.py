@@ -149,7 +149,7 @@ def lead(
         "phone_typed": own.get("phone", ""),
         "email": own.get("email", ""),
         "number": own.get("number", ""),
-        "total": _amount(own.get("total", "")),
+        "total": amount(own.get("total", "")),
         "answers": answers,
         **came_from._asdict(),
         **known,
@@ -174,18 +174,18 @@ def _sorted(
     for field in filled:
         ours = mapping.get(field.name.casefold())
         if ours is None:
-            guess = _guess(field)
-            ours = ANSWER if guess in mapped else guess
+            ours = guess(field)
+            ours = ANSWER if ours in mapped else ours
         if ours == DROPPED:
             continue
-        if ours == ANSWER or ours in own or not _fits(ours, field.text):
+        if ours == ANSWER or ours in own or not fits(ours, field.text):
             answers.append((field.label or label(field.name), _shortened(field)))
         else:
             own[ours] = field.text
     return own, tuple(answers)
 
 
-def _guess(field: Field) -> str:
+def guess(field: Field) -> str:
     """Our name for a field, by the last parts of its own; ``answer`` if it says nothing to us."""
     *outer, last = map(plain_name, field.name.split("."))
     parent = next(filter(None, reversed(outer)), "")
@@ -196,14 +196,14 @@ def _guess(field: Field) -> str:
 
 _FITS: Mapping[str, Callable[[str], bool]] = {
     "number": lambda text: len(text) <= LONGEST_NUMBER,
-    "total": lambda text: _amount(text) is not None,
+    "total": lambda text: amount(text) is not None,
     "email": lambda text: "@" in text,
     "landing_page": lambda text: _ADDRESS.fullmatch(text.strip()) is not None,
     "referrer": lambda text: _ADDRESS.fullmatch(text.strip()) is not None,
 }
 
 
-def _fits(ours: str, text: str) -> bool:
+def fits(ours: str, text: str) -> bool:
     """Whether a text can be what its name says. Who asks for ``Почта`` may mean parcels."""
     return ours not in _FITS or _FITS[ours](text)
 
@@ -217,7 +217,7 @@ def _full_name(own: Mapping[str, str]) -> str:
     return name
 
 
-def _amount(text: str) -> Decimal | None:
+def amount(text: str) -> Decimal | None:
     """``1 800,50 ₽``, as Russians write it; None if it is no sum."""
     written = _AMOUNT.fullmatch(text.strip())
     return Decimal("".join(written[1].split()) + "." + (written[2] or "0")) if written else None
