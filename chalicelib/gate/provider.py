@@ -54,10 +54,13 @@ class Ticket:
         dedup_id: what makes this delivery the same as another one, in the provider's own terms.
             Two deliveries with the same ``dedup_id`` become one envelope.
         group: whose order of arrival is kept: see ``gate.tickets``. Empty if nothing is known.
+        reply: what the sender of this very webhook must hear once it is durable; None for what each hears,
+            ``GateProvider.accepted``.
     """
 
     dedup_id: str
     group: str = ""
+    reply: Reply | None = None
 
 
 class Forged(Exception):

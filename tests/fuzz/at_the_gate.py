@@ -42,7 +42,7 @@ def admitted(contract: ProviderContract, case: Case) -> Envelope | None:
     (outcome,) = (outcome for _, outcome in door.gate.counters)
     assert reply.status < 500, reply
     assert len(door.queue) == (outcome == "accepted")
-    is_welcome = reply == contract.reply or contract.is_page(reply)
+    is_welcome = contract.is_welcome(reply) or contract.is_page(reply)
     assert is_welcome == (outcome in {"accepted", "ignored", "probe"}), (reply, outcome)
     if case.proof is Proof.FORGED:
         assert not door.queue, "a forged webhook was taken"

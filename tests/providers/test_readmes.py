@@ -13,11 +13,15 @@ from tests.fuzz.providers import CODE, POLLED, PROVIDERS
 EXAMPLE = (CODE.parent.parent / "shop.example.toml").read_text()
 
 
+SOME_SECRET = "a" * 40
+"""Base64 of 30 bytes: a signing secret must be as long."""
+
+
 def resolved(value: Any) -> Any:
     """A setting with some secret instead of its reference."""
     if isinstance(value, list):
         return [resolved(one) for one in value]
-    return "a-secret" if isinstance(value, str) and value.startswith("env:") else value
+    return SOME_SECRET if isinstance(value, str) and value.startswith("env:") else value
 
 
 def check(source: dict[str, Any]) -> None:

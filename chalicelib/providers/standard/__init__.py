@@ -1,0 +1,1 @@
+"""Standard Webhooks: leads that the shop's own programmer posts, signed."""
