@@ -6,6 +6,7 @@ can carry it in the body or in a header as well.
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import ClassVar
 
 from chalicelib.gate.provider import Forged, GateProvider, Source, same_secret
 from chalicelib.gate.webhook import Webhook
@@ -49,3 +50,23 @@ class UrlTokenProvider(GateProvider):
         """
         require_token(url_tokens(webhook, TOKEN_PARAMETERS), source)
         return without_url_tokens(webhook, TOKEN_PARAMETERS)
+
+
+class HeaderSecretProvider(GateProvider):
+    """A sender that repeats in a header the ``secret`` which it was given when the URL was registered."""
+
+    header: ClassVar[str]
+    """The header's name in lower case."""
+
+    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
+        """Check the header; the gate stores none of them.
+
+        Raises:
+            Forged: ``no-secret`` (401) or ``wrong-secret`` (403).
+        """
+        given = webhook.headers.get(self.header, "")
+        if not given:
+            raise Forged("no-secret", 401)
+        if not same_secret(given, source.values("secret")):
+            raise Forged("wrong-secret")
+        return webhook

@@ -1,0 +1,72 @@
+"""What messengers' webhooks have in common.
+
+A file without a name is called by its kind in one of these words, which the texts translate: ``photo``,
+``video``, ``voice``, ``audio``, ``file``, ``sticker``, ``location``.
+"""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from chalicelib.providers.origin import Origin, origin, query_of
+from chalicelib.providers.reading import (
+    FIRST_PLAUSIBLE_SECOND,
+    LAST_PLAUSIBLE_SECOND,
+    Payload,
+    web_address,
+)
+from chalicelib.providers.tracking import first_filled
+
+Second = Annotated[int, Field(ge=FIRST_PLAUSIBLE_SECOND, le=LAST_PLAUSIBLE_SECOND)]
+"""A moment in epoch seconds."""
+
+Millisecond = Annotated[int, Field(ge=FIRST_PLAUSIBLE_SECOND * 1000, le=LAST_PLAUSIBLE_SECOND * 1000)]
+"""A moment in epoch milliseconds."""
+
+LONGEST_FILE_NAME = 200
+"""Characters. A longer name is cut: no file system has one."""
+
+LARGEST_FILE = 2**50
+"""Bytes. What is larger is a mistake."""
+
+
+def _size(value: object) -> int | None:
+    try:
+        size = int(str(value))
+    except ValueError:
+        return None
+    return size if 0 <= size <= LARGEST_FILE else None
+
+
+Size = Annotated[int | None, BeforeValidator(_size)]
+"""Of a file, in bytes; an absurd one is None: no message is lost for it."""
+
+FileName = Annotated[str, BeforeValidator(lambda value: str(value).strip()[:LONGEST_FILE_NAME])]
+
+Address = Annotated[str, BeforeValidator(lambda value: web_address(str(value)))]
+"""A URL on which people can click; what is none is empty."""
+
+
+class Point(Payload):
+    """A place on the map, in degrees."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+    @property
+    def map_url(self) -> str:
+        """Where people can look at it."""
+        return f"https://yandex.ru/maps/?pt={self.longitude:.6f},{self.latitude:.6f}&z=16"
+
+
+def origin_of_mark(mark: str) -> Origin:
+    """What the mark of a link that opens the chat tells.
+
+    ``utm_source=yandex&utm_campaign=may`` where any character may stand in it. Telegram allows letters,
+    digits, ``_`` and ``-`` alone: there ``utm_source-yandex--utm_campaign-may``. Any other mark takes the
+    place of the page on which the client began to write.
+    """
+    pairs = (pair.partition("-") for pair in mark.split("--"))
+    parameters = query_of(f"?{mark}") if "=" in mark else {name.lower(): value for name, _, value in pairs}
+    found = origin([parameters])
+    return found if found != Origin() else Origin(landing_page=first_filled(mark))

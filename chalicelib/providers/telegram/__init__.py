@@ -1,0 +1,1 @@
+"""Telegram: what clients write to a bot, or to a business account with one."""

@@ -1,0 +1,114 @@
+"""What an update of a bot says: did a client write?
+
+Facts are from Telegram's documentation of the Bot API (core.telegram.org/bots/api).
+"""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from chalicelib.config_types import Url
+from chalicelib.errors import Unreadable
+from chalicelib.events import MessageReceived
+from chalicelib.gate.form import json_value
+from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.messengers import origin_of_mark
+from chalicelib.providers.reading import (
+    Identifier,
+    Payload,
+    Reading,
+    Secrets,
+    SourceSettings,
+    unreadable_content,
+)
+from chalicelib.providers.telegram.gate import MESSAGES, kind_of
+from chalicelib.providers.telegram.message import Message
+
+PRIVATE = "private"
+
+_START = re.compile(r"/start(?:@\w+)?(?:\s+(\S+))?\s*", re.ASCII)
+_USERNAME = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
+
+
+class Settings(SourceSettings):
+    """What a Telegram source can set.
+
+    Attributes:
+        secret: our own, which Telegram sends in a header; a list while it is being replaced.
+        token: of the bot, from BotFather; without it clients get no replies.
+        api_url: of the Bot API.
+    """
+
+    secret: Secrets
+    token: SecretStr | None = None
+    api_url: Url = "https://api.telegram.org"
+
+    @property
+    def can_reply(self) -> bool:
+        """Whether the bot may write."""
+        return self.token is not None
+
+
+class Update(Payload):
+    """The body of a webhook."""
+
+    update_id: Identifier
+    message: Message | None = None
+    business_message: Message | None = None
+
+
+def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
+    """Read an update: one ``MessageReceived``, or a note why nobody wrote to the shop.
+
+    Args:
+        webhook: as the gate let it in.
+        settings: of the source.
+        zone: of no use here: Telegram's times are epoch seconds.
+
+    Raises:
+        Unreadable: ``wrong-encoding``, ``broken-json`` or ``unexpected-content``.
+    """
+    del settings, zone
+    with unreadable_content():
+        content = json_value(webhook.body)
+        kind = kind_of(content)
+        if kind and kind not in MESSAGES:
+            return Reading(note=f"no-message:{kind}")
+        update = Update.model_validate(content)
+    message = update.message or update.business_message
+    if message is None:
+        raise Unreadable("unexpected-content", "an update of no kind")
+    if message.chat.type != PRIVATE:
+        return Reading(note="not-private")
+    if message.is_ours:
+        return Reading(note="own-message")
+    return _received(message)
+
+
+def _received(message: Message) -> Reading:
+    files, written = message.attachments, message.written
+    if not (written or files):
+        return Reading(note="service-message")
+    start = _START.fullmatch(written)
+    origin = origin_of_mark((start and start[1]) or "")
+    received = MessageReceived(
+        message_id=message.message_id,
+        medium="telegram",
+        chat=message.conversation,
+        name=message.client.name,
+        phone=message.clients_phone,
+        text="" if start else written,
+        attachments=files,
+        chat_url=_chat_url(message.client.username),
+        attribution=origin.attribution,
+        landing_page=origin.landing_page,
+        visitor_ids=origin.visitor_ids,
+        at=datetime.fromtimestamp(message.date, UTC),
+    )
+    return Reading((received,))
+
+
+def _chat_url(username: str) -> str:
+    return f"https://t.me/{username}" if _USERNAME.fullmatch(username) else ""
