@@ -1,0 +1,1 @@
+"""WhatsApp: what clients write to a number of WhatsApp's Cloud API."""
