@@ -136,8 +136,7 @@ class Gate:
         if wait:
             notice = self._rejections.crowded(source.name, webhook.received_at)
             return self._reject(source.name, TOO_MANY, 429, notice, (("Retry-After", str(wait)),))
-        return Verdict(provider.accepted, _sealed(webhook, ticket), notice)
-        return Verdict(ticket.reply or provider.accepted, _sealed(authentic, ticket), notice)
+        return Verdict(ticket.reply or provider.accepted, _sealed(webhook, ticket), notice)
 
     def _taken(self, envelope: Envelope, reply: Reply) -> Reply:
         self._count(envelope.webhook.source, "accepted")

@@ -169,7 +169,7 @@ def test_what_is_no_email_address_is_no_identity(world: World) -> None:
     world.work()
     assert len(world.orders) == 2
     assert "email" not in world.orders[0]
-    assert "E-mail: нет" in world.orders[0]["managerComment"]
+    assert "Email: нет" in world.orders[0]["customerComment"]
 
 
 def test_ids_that_differ_only_in_their_punctuation_are_two_orders(world: World) -> None:
