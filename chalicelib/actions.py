@@ -45,6 +45,7 @@ class LeadContent(Action):
         form: for a lead, what tells forms apart.
         occurred_at: when the client called or sent the form.
         is_paid: True if the client has paid already.
+        custom_fields: fields that the shop made in the CRM, each by its code there.
     """
 
     form: str = ""
@@ -57,6 +58,7 @@ class LeadContent(Action):
     delivery_address: str = ""
     is_paid: bool = False
     attribution: Attribution = Attribution()
+    custom_fields: tuple[tuple[str, str], ...] = ()
     customer_comment: str = ""
     manager_comment: str = ""
 
@@ -101,6 +103,7 @@ class AnnotateOrder(Action):
         attribution: where the client came from, if the note tells it.
         guess: what the order's source said when we made it: the attribution replaces nothing else.
         phone: the client's in E.164, for an order without one.
+        custom_fields: fields that the shop made in the CRM, each by its code there; what is there stays.
     """
 
     kind: Literal["annotate-order"] = "annotate-order"
@@ -110,6 +113,7 @@ class AnnotateOrder(Action):
     attribution: Attribution | None = None
     guess: Attribution = Attribution()
     phone: str = ""
+    custom_fields: tuple[tuple[str, str], ...] = ()
 
 
 class LogCall(Action):

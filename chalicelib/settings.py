@@ -30,7 +30,7 @@ from chalicelib.ladders import Ladders
 from chalicelib.messengers.settings import MessengerSettings
 from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.people import Person
-from chalicelib.providers.reading import SourceSettings
+from chalicelib.providers.reading import Identifier, SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 from chalicelib.sms.settings import SmsSettings
@@ -81,6 +81,25 @@ class Codes(Table):
     unprocessed: frozenset[str] = frozenset()
 
 
+VisitorField = Literal[
+    "landing_page",
+    "referrer",
+    "yandex",
+    "google",
+    "roistat",
+    "calltouch",
+    "callibri",
+    "mango",
+    "yclid",
+    "gclid",
+    "wbraid",
+    "gbraid",
+    "rb_clickid",
+    "fbclid",
+]
+"""What may be known of a client's visit besides the five values of the order's source."""
+
+
 class CrmSettings(Table):
     """How to reach the CRM.
 
@@ -90,6 +109,8 @@ class CrmSettings(Table):
         requests_per_second: the key's limit.
         reserved_per_second: what of it is kept for checks and people.
         finished_groups: the status groups that mean that an order is finished.
+        visitor_fields: the code of the order's custom field for what is known of a client's visit; what is
+            left out stands in the manager comment alone.
         parcel_statuses: which order status a parcel status means; what is left out changes nothing.
     """
 
@@ -102,6 +123,7 @@ class CrmSettings(Table):
     reserved_per_second: float = Field(default=2, ge=0)
     finished_groups: frozenset[str] = frozenset({"complete", "cancel"})
     codes: Codes = Codes()
+    visitor_fields: Mapping[VisitorField, Identifier] = Field(default_factory=dict)
     parcel_statuses: Mapping[ParcelStatus, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")

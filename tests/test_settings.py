@@ -219,6 +219,8 @@ def test_missing_tables_are_named() -> None:
         ("crm", "requests_per_second = 2", "crm", "leaves nothing"),
         ("crm", 'kind = "bitrix"', "crm.kind", "'retailcrm'"),
         ("crm.parcel_statuses", 'arrived = "x"', "crm.parcel_statuses.arrived", "'waiting'"),
+        ("crm.visitor_fields", 'click = "x"', "crm.visitor_fields.click", "'yclid'"),
+        ("crm.visitor_fields", 'yclid = ""', "crm.visitor_fields.yclid", "at least 1 character"),
         ("rules.sms", 'arrived = "x"', "rules.sms.arrived", "'waiting'"),
         ("sms", 'kind = "smsc"\naccount = "a"\ntoken = "env:CRM_KEY"\nsender = "c"', "sms", "'twilio' only"),
         ("sources.other", 'provider = "moon"', "sources.other.provider", "no provider 'moon'"),

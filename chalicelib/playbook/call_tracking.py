@@ -17,6 +17,7 @@ from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import is_untouched
 from chalicelib.playbook.known_calls import happened_at, kept, known_call
+from chalicelib.playbook.visits import custom_fields, visit_text
 
 NOTHING_KNOWN = re.compile(r"\(.*\)|<.*>|\{.*\}|\[.*\]")
 """``(not set)``, ``(none)``, ``<не указано>``, or a macro that nobody filled in: ``{keyword}``."""
@@ -70,19 +71,6 @@ def visit_of(
     return near[-1] if near else None
 
 
-def visit_text(visit: CallTracked | None, desk: Desk) -> str:
-    """What is known of the visit, for people; empty if nothing is."""
-    if visit is None:
-        return ""
-    return desk.texts.render(
-        "call/visit",
-        **visit.attribution.model_dump(),
-        landing_page=visit.landing_page,
-        referrer=visit.referrer,
-        visitor_ids=visit.visitor_ids,
-    )
-
-
 def attribution_of(visit: CallTracked | None, line: str) -> tuple[Attribution, bool]:
     """An order's source, and whether it is a guess: that the client called this line."""
     guess = Attribution(source="phone", medium=line)
@@ -130,6 +118,7 @@ def _better_orders(
                 note=visit_text(visit, desk),
                 attribution=None if is_guess else attribution,
                 guess=order.guess,
+                custom_fields=custom_fields(visit, desk),
             )
             notes.append(note)
     return tuple(notes)

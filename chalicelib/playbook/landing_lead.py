@@ -11,6 +11,7 @@ from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
+from chalicelib.playbook.visits import custom_fields, visit_text
 
 EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]+")
 LONGEST_EMAIL = 254
@@ -73,7 +74,7 @@ def _new_order(lead: LeadSubmitted, client: Client, desk: Desk) -> Decision:
         status=codes.new,
         customer_id=desk.crm.customer_of(lead.phone or "", _email(lead)),
         phone=lead.phone or "",
-        manager_comment=_for_manager(lead, desk),
+        manager_comment=_with_page(lead, desk),
     )
     return Decision(actions=(order,), claims=client.claim(desk))
 
@@ -83,7 +84,7 @@ def _completion(lead: LeadSubmitted, client: Client, order: Order, desk: Desk) -
     return CompleteOrder(
         **_content(lead, client, desk),
         order_id=order.id,
-        manager_comment=f"{note}\n{_for_manager(lead, desk)}",
+        manager_comment=f"{note}\n{_with_page(lead, desk)}",
     )
 
 
@@ -101,6 +102,7 @@ def _content(lead: LeadSubmitted, client: Client, desk: Desk) -> dict[str, Any]:
         "delivery_address": lead.delivery_address,
         "is_paid": lead.is_paid,
         "attribution": lead.attribution,
+        "custom_fields": custom_fields(lead, desk),
         "customer_comment": desk.texts.render("order/lead_comment", answers=lead.answers),
     }
 
@@ -120,7 +122,7 @@ def _repeat(lead: LeadSubmitted, client: Client, first: Order, desk: Desk) -> De
                 at=lead.submitted_at,
                 answers=lead.answers,
                 items=lead.items,
-                for_manager=_for_manager(lead, desk),
+                for_manager=_joined(_for_manager(lead, desk), visit_text(lead, desk)),
                 client_time=clock,
                 **fields,
             ),
@@ -131,6 +133,15 @@ def _repeat(lead: LeadSubmitted, client: Client, first: Order, desk: Desk) -> De
     )
     task = follow_up(desk, client, first, topic, word)
     return Decision(actions=(task,), claims=client.claim(desk)) if task else Decision(note="already-told")
+
+
+def _with_page(lead: LeadSubmitted, desk: Desk) -> str:
+    """The comment of an order, whose source tells the advertisement."""
+    return _joined(_for_manager(lead, desk), visit_text(lead, desk, with_attribution=False))
+
+
+def _joined(*texts: str) -> str:
+    return "\n".join(filter(None, texts))
 
 
 def _for_manager(lead: LeadSubmitted, desk: Desk) -> str:

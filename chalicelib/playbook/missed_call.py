@@ -12,7 +12,7 @@ from chalicelib.people import performer_for
 from chalicelib.playbook.call_back import Talk, called_back, look_later, talk_since
 from chalicelib.playbook.call_legs import as_its_source, on_leg_missed
 from chalicelib.playbook.call_log import shown_in_crm
-from chalicelib.playbook.call_tracking import attribution_of, visit_of, visit_text, with_visit
+from chalicelib.playbook.call_tracking import attribution_of, visit_of, with_visit
 from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.client_tasks import order_in_question
 from chalicelib.playbook.clients import Client, external_id, look_up
@@ -29,6 +29,7 @@ from chalicelib.playbook.known_calls import (
     talk_text,
     told_before,
 )
+from chalicelib.playbook.visits import custom_fields, visit_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:
         desk.texts.render(
             "order/missed_call", phone=missed.phone, at=call.called_at, line=line_of(call.line)
         ),
-        visit_text(visit, desk),
+        visit_text(visit, desk) if visit else "",
         talk_text("order/called_back", missed.talk.call, desk) if missed.talk else "",
     )
     order = CreateOrder(
@@ -142,6 +143,7 @@ def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:
         customer_id=desk.crm.customer_of(missed.phone, ""),
         phone=missed.phone,
         attribution=attribution,
+        custom_fields=custom_fields(visit, desk) if visit else (),
         manager_comment="\n\n".join(filter(None, comments)),
     )
     return (order, *_report(missed, None, desk))

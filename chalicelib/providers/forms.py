@@ -5,7 +5,7 @@ is guessed by its name; and what nobody can guess is an answer, with its label, 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -175,7 +175,7 @@ def _sorted(
         ours = mapping.get(field.name.casefold())
         if ours is None:
             ours = guess(field)
-            ours = ANSWER if ours in mapped else ours
+            ours = ANSWER if ours in mapped or not _is_plausible(ours, field.text) else ours
         if ours == DROPPED:
             continue
         if ours == ANSWER or ours in own or not fits(ours, field.text):
@@ -194,18 +194,18 @@ def guess(field: Field) -> str:
     return ANSWER if ours in PERSONAL and not is_persons else ours
 
 
-_FITS: Mapping[str, Callable[[str], bool]] = {
-    "number": lambda text: len(text) <= LONGEST_NUMBER,
-    "total": lambda text: amount(text) is not None,
-    "email": lambda text: "@" in text,
-    "landing_page": lambda text: _ADDRESS.fullmatch(text.strip()) is not None,
-    "referrer": lambda text: _ADDRESS.fullmatch(text.strip()) is not None,
-}
+def _is_plausible(guessed: str, text: str) -> bool:
+    """Whether a text can be what its field's name says. Who asks for ``Почта`` may mean parcels."""
+    if guessed == "email":
+        return "@" in text
+    return guessed not in {"landing_page", "referrer"} or _ADDRESS.fullmatch(text.strip()) is not None
 
 
 def fits(ours: str, text: str) -> bool:
-    """Whether a text can be what its name says. Who asks for ``Почта`` may mean parcels."""
-    return ours not in _FITS or _FITS[ours](text)
+    """Whether the event can hold a text in this place."""
+    if ours == "number":
+        return len(text) <= LONGEST_NUMBER
+    return ours != "total" or amount(text) is not None
 
 
 def _full_name(own: Mapping[str, str]) -> str:

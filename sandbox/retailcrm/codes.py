@@ -152,6 +152,12 @@ STORES: Final = {"main": "Основной склад", "workshop": "Цех"}
 COUNTRIES: Final = ("RU", "BY", "KZ", "KG", "AM", "UZ", "GE")
 PRIVILEGES: Final = ("none", "personal_discount", "loyalty_level", "loyalty_event")
 
+ORDER_CUSTOM_FIELDS: Final = {
+    "color": "Цвет",
+    "ym_client_id": "Посетитель в Яндекс.Метрике",
+    "yclid": "Клик в Яндекс.Директе",
+    "landing_page": "Страница",
+}
 SCOPES: Final = tuple(
     f"{area}_{right}"
     for area in ("order", "customer", "task", "user", "reference", "store", "telephony", "integration")

@@ -45,6 +45,7 @@ def a_lead(**changes: Any) -> CreateOrder:
         delivery_cost=Decimal(300),
         delivery_address="Томск, пр. Ленина, 1",
         attribution=ATTRIBUTION,
+        custom_fields=(("yclid", "17"),),
         customer_comment="Позвоните вечером",
         manager_comment="Заявка с сайта",
     )
@@ -63,6 +64,7 @@ def a_completion(order_id: int, **changes: Any) -> CompleteOrder:
         delivery_cost=Decimal(300),
         delivery_address="Томск, пр. Ленина, 1",
         attribution=ATTRIBUTION,
+        custom_fields=(("yclid", "17"), ("landing_page", "https://example.com/")),
         customer_comment="Позвоните вечером",
         manager_comment="23.11. 12:00 клиент сам оставил заявку, заказ дополнен\nЗаявка с сайта",
     )
@@ -104,6 +106,7 @@ def test_an_order_is_made_with_everything_that_is_known(shop: CrmShop) -> None:
     assert order["totalSumm"] == 2 * 4990.5 - 500 + 300
     assert order["delivery"]["address"]["text"] == "Томск, пр. Ленина, 1"
     assert order["source"] == {"source": "yandex", "medium": "cpc", "campaign": "tents"}
+    assert order["customFields"] == {"yclid": "17"}
     assert order["customerComment"] == "Позвоните вечером"
     assert order["managerComment"] == "Заявка с сайта"
 
@@ -164,6 +167,11 @@ def test_an_order_that_the_crm_refuses_for_another_reason_is_refused(shop: CrmSh
     assert shop.orders == []
 
 
+def test_a_custom_field_that_the_account_does_not_have_is_refused(shop: CrmShop) -> None:
+    with pytest.raises(Refused, match="clid"):
+        shop.crm.create_order(a_lead(custom_fields=(("clid", "17"),)))
+
+
 def test_an_account_with_one_shop_needs_no_site() -> None:
     shop = CrmShop(site="")
     first = shop.crm.create_order(a_lead())
@@ -199,6 +207,7 @@ def test_completing_keeps_what_people_wrote(shop: CrmShop) -> None:
         delivery={"cost": 700, "address": {"text": "Омск"}},
         customerComment="Нужен чехол",
         managerComment="Говорила с клиентом",
+        customFields={"yclid": "16", "color": "red"},
     )
     shop.crm.complete_order(a_completion(order_id))
     order = shop.order(order_id)
@@ -207,6 +216,7 @@ def test_completing_keeps_what_people_wrote(shop: CrmShop) -> None:
     assert [item["quantity"] for item in order["items"]] == [3, 1]
     assert order["discountManualAmount"] == 50
     assert (order["delivery"]["cost"], order["delivery"]["address"]["text"]) == (700, "Омск")
+    assert order["customFields"] == {"yclid": "16", "color": "red", "landing_page": "https://example.com/"}
     assert order["customerComment"] == "Нужен чехол\n\nПозвоните вечером"
     assert order["managerComment"].startswith("Говорила с клиентом\n\n23.11.")
 

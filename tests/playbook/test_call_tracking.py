@@ -52,6 +52,23 @@ def test_a_visit_that_is_told_later_reaches_the_order(world: World) -> None:
 
 
 @pytest.mark.parametrize("first", [miss, track])
+def test_the_shops_own_fields_are_filled_whatever_comes_first(tmp_path: Path, first: Any) -> None:
+    crm = {"visitor_fields": {"yandex": "ym_client_id"}}
+    world = World(tmp_path, example_shop(sources=SOURCES, crm=crm))
+    if first is miss:
+        miss(world)
+        world.work()
+    track(world, visitor_ids=(("yandex", "17000001"),))
+    world.work()
+    if first is track:
+        miss(world)
+        world.work()
+    (order,) = world.orders
+    assert order["customFields"] == {"ym_client_id": "17000001"}
+    world.close()
+
+
+@pytest.mark.parametrize("first", [miss, track])
 def test_the_same_id_is_the_same_call_whatever_the_clocks_say(tmp_path: Path, first: Any) -> None:
     world = World(tmp_path, example_shop(sources=SOURCES, telephony={"calls": "note"}))
     if first is miss:

@@ -1,7 +1,8 @@
 import json
+from pathlib import Path
 
 from chalicelib.entry import Status
-from tests.world import World
+from tests.world import World, example_shop
 
 PHONE = "+7 (916) 123-45-67"
 CART = {
@@ -58,6 +59,46 @@ def test_lead_becomes_an_order_with_everything_the_client_told(world: World) -> 
     assert "Сумма на сайте: 2 045 ₽" in order["managerComment"]
     assert "Номер на сайте: 1500000001" in order["managerComment"]
     assert "Промокод: MAY" in order["managerComment"]
+
+
+VISIT = {
+    "referer": "https://tents.example.ru/?yclid=17",
+    "COOKIES": "_ym_uid=1700000000123456789",
+    "utm_source": "yandex",
+    "utm_term": "тент",
+}
+PAGE = "Страница: https://tents.example.ru/?yclid=17\nyandex: 1700000000123456789\nyclid: 17"
+
+
+def test_the_page_and_the_visitors_ids_stand_in_the_comment(world: World) -> None:
+    world.lead("1:1", Phone=PHONE, formname="Вопрос", **VISIT)
+    world.work()
+    (order,) = world.orders
+    assert order["managerComment"] == f"Заявка с формы «Вопрос»\n{PAGE}"
+    assert order["source"] == {"source": "yandex", "keyword": "тент"}
+
+
+def test_a_repeated_form_tells_where_it_came_from_in_full(world: World) -> None:
+    world.lead("1:1", Phone=PHONE)
+    world.lead("1:2", Phone=PHONE, **VISIT)
+    world.work()
+    assert f"Искал: «тент»\nИсточник: yandex\n{PAGE}" in world.tasks[0]["commentary"]
+
+
+def test_the_shop_has_fields_of_its_own_for_it(tmp_path: Path) -> None:
+    fields = {"yandex": "ym_client_id", "yclid": "yclid", "landing_page": "landing_page", "referrer": "color"}
+    world = World(tmp_path, example_shop(crm={"visitor_fields": fields}))
+    world.lead("1:1", Phone=PHONE, **VISIT)
+    world.call("79161234568", "a")
+    world.lead("1:2", Phone="79161234568", form="form2", **VISIT)
+    world.work()
+    written = {
+        "ym_client_id": "1700000000123456789",
+        "yclid": "17",
+        "landing_page": "https://tents.example.ru/?yclid=17",
+    }
+    assert [order["customFields"] for order in world.orders] == [written, written]
+    world.close()
 
 
 def test_lead_completes_the_order_of_a_call_within_a_day(world: World) -> None:
@@ -169,7 +210,7 @@ def test_what_is_no_email_address_is_no_identity(world: World) -> None:
     world.work()
     assert len(world.orders) == 2
     assert "email" not in world.orders[0]
-    assert "Email: нет" in world.orders[0]["customerComment"]
+    assert "E-mail: нет" in world.orders[0]["managerComment"]
 
 
 def test_ids_that_differ_only_in_their_punctuation_are_two_orders(world: World) -> None:

@@ -134,6 +134,10 @@ class TestTable:
         assert (event.name, event.total, event.number) == ("Анна", Decimal("1800.50"), "A-17")
         assert event.answers == (("Phone", "112"), ("tel", "8 999 000-00-02"))
 
+    def test_it_wins_over_what_looks_right(self) -> None:
+        event = told(("Почта", "нет"), ("p", "главная"), mapping={"почта": "email", "p": "landing_page"})
+        assert (event.email, event.landing_page, event.answers) == ("нет", "главная", ())
+
     def test_parameters_of_the_advertisement(self) -> None:
         event = told(("phone", "1"), ("ad", "vk"), mapping={"ad": "utm_source"})
         assert event.attribution == Attribution(source="vk")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -149,6 +149,7 @@ class OrderAnswer(Answer):
     discount_manual_amount: Decimal = Decimal(0)
     customer: CustomerAnswer | None = None
     source: Annotated[Source, BeforeValidator(_map)] = Source()
+    custom_fields: Annotated[Mapping[str, object], BeforeValidator(_map)] = Field(default_factory=dict)
     items: Annotated[tuple[Item, ...], BeforeValidator(_list)] = ()
     payments: Annotated[tuple[Payment, ...], BeforeValidator(_list)] = ()
     delivery: Annotated[Delivery, BeforeValidator(_map)] = Delivery()

@@ -35,6 +35,7 @@ def order(action: CreateOrder) -> dict[str, Any]:
             "discountManualAmount": _number(action.discount),
             "delivery": _delivery(action),
             "source": _filled(_source(action.attribution)),
+            "customFields": _filled(dict(action.custom_fields)),
             "customerComment": action.customer_comment,
             "managerComment": action.manager_comment,
         }
@@ -55,6 +56,7 @@ def completion(action: CompleteOrder, order: OrderAnswer) -> dict[str, Any]:
             "delivery": {} if order.delivery.address.text else _delivery(action),
             # All five fields or none: a campaign must not mix with the line of the call.
             "source": source if any(source.values()) else {},
+            "customFields": _missing_fields(action, order),
             "customerComment": _joined(order.customer_comment, action.customer_comment),
             "managerComment": _joined(order.manager_comment, action.manager_comment),
         }
@@ -71,6 +73,7 @@ def annotation(action: AnnotateOrder, order: OrderAnswer) -> dict[str, Any]:
             "managerComment": _joined(order.manager_comment, action.note),
             "call": False if action.needs_no_call else None,
             "source": source,
+            "customFields": _missing_fields(action, order),
         }
     )
 
@@ -165,6 +168,11 @@ def _delivery(action: CreateOrder | CompleteOrder) -> dict[str, Any]:
             "address": {"text": action.delivery_address} if action.delivery_address else None,
         }
     )
+
+
+def _missing_fields(action: CompleteOrder | AnnotateOrder, order: OrderAnswer) -> dict[str, Any]:
+    """The shop's own fields that the order does not have yet."""
+    return _filled({code: text for code, text in action.custom_fields if not order.custom_fields.get(code)})
 
 
 def _source(attribution: Attribution) -> dict[str, str]:
