@@ -22,9 +22,10 @@ from chalicelib.events import AnyEvent, Attribution, LeadItem, LeadSubmitted
 from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Reply, Source
 from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.forms import LONGEST_ANSWER
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.standard.content import MOST_PROBLEMS, SCHEMAS
-from chalicelib.providers.standard.read import LONGEST_ANSWER, Settings
+from chalicelib.providers.standard.read import Settings
 from chalicelib.providers.standard.schema import KEYWORDS, problems
 from tests.lead_days import LeadDay, Sent, made
 from tests.world import MORNING, World, example_shop

@@ -13,6 +13,7 @@ from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, LeadSubmitted
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
+from chalicelib.providers.forms import LONGEST_ANSWER
 from chalicelib.providers.origin import GOOGLE_COOKIE, PARAMETERS, YANDEX_COOKIE, Origin, origin
 from chalicelib.providers.reading import BLANKS, Reading, Secret, SourceSettings, plausible_moment
 from chalicelib.providers.standard.content import LEAD_SUBMITTED, Invalid, content_of
@@ -20,9 +21,6 @@ from chalicelib.providers.standard.gate import key_of
 
 SHORTEST_KEY = 24
 """Bytes, as the standard demands it."""
-
-LONGEST_ANSWER = 4000
-"""Characters. A longer answer is cut: no manager reads on."""
 
 UNKNOWN_TYPE = "unknown-type"
 KOPECK = Decimal("0.01")

@@ -1,0 +1,1 @@
+"""Google Ads: leads of the forms in advertisements."""

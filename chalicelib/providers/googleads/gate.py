@@ -1,0 +1,74 @@
+"""Google Ads at the door: the key that the shop typed into the form's settings comes back in the body."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
+from chalicelib.gate.tickets import content_ticket, is_id, phone_group
+from chalicelib.gate.webhook import Webhook
+
+PHONES = ("PHONE_NUMBER", "WORK_PHONE")
+"""The columns that hold a phone."""
+
+_KEY = re.compile(rb'"google_key"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_NO_KEY = b'"google_key":""'
+
+
+class GoogleAds(GateProvider):
+    """JSON, one object for a lead."""
+
+    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
+        """Check the key and take it out; every other byte stays, even if the JSON is broken.
+
+        Raises:
+            Forged: ``no-key`` (401) or ``wrong-key`` (403).
+        """
+        given = [key for key in map(_text, _KEY.findall(webhook.body)) if key]
+        if not given:
+            raise Forged("no-key", 401)
+        valid = source.values("google_key")
+        if not any(same_secret(key, valid) for key in given):
+            raise Forged("wrong-key")
+        # Nothing proves the URL.
+        return replace(webhook, path=(), query={}, body=_KEY.sub(_NO_KEY, webhook.body))
+
+    def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
+        """Each lead once; the client's phone keeps their order."""
+        del source
+        try:
+            lead = json_value(webhook.body)
+        except Unparsable:
+            return content_ticket(webhook)
+        if not isinstance(lead, Mapping) or not is_id(lead.get("lead_id")):
+            return content_ticket(webhook)
+        kind = "test" if is_test(lead) else "lead"
+        return Ticket(f"{kind}:{lead['lead_id']}", phone_group(*_phones(lead)))
+
+
+def is_test(lead: Mapping[str, object]) -> bool:
+    """Whether it is what the button "send test data" sends."""
+    return str(lead.get("is_test")).lower() == "true"
+
+
+def _phones(lead: Mapping[str, object]) -> list[object]:
+    columns = lead.get("user_column_data")
+    return [
+        column.get("string_value")
+        for column in (columns if isinstance(columns, list) else ())
+        if isinstance(column, Mapping) and column.get("column_id") in PHONES
+    ]
+
+
+def _text(raw: bytes) -> str:
+    """The text that a JSON string stands for; empty if it is none."""
+    try:
+        text: str = json.loads(b'"' + raw + b'"')
+    except ValueError:
+        return ""
+    return text
+
+
+GATE = GoogleAds()
