@@ -1,8 +1,14 @@
-"""What the shop file's table ``[messengers]`` sets."""
+"""What the shop file's tables ``[messengers]`` and ``[request_form]`` set."""
 
 from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from chalicelib.config_types import Duration, Table
+
+Thing = Literal["company", "tax_number", "what", "deadline", "files"]
+"""What a client may be asked for, and can be seen in what they write."""
 
 
 class MessengerSettings(Table):
@@ -14,3 +20,19 @@ class MessengerSettings(Table):
     """
 
     window: Duration = timedelta(minutes=30)
+
+
+class RequestForm(Table):
+    """What a client who writes for the first time is asked for, as far as they have not told it.
+
+    Attributes:
+        ask: what to ask for.
+        questions: further questions, asked once: no answer to them is recognised.
+        sources: in which messengers; empty for each that can reply.
+        times: how often one conversation is asked at most.
+    """
+
+    ask: tuple[Thing, ...] = ("company", "tax_number", "what", "deadline", "files")
+    questions: tuple[Annotated[str, Field(min_length=1, max_length=300)], ...] = ()
+    sources: frozenset[str] = frozenset()
+    times: int = Field(default=2, ge=1, le=5)
