@@ -1,18 +1,18 @@
 """What messengers' webhooks have in common.
 
 A file without a name is called by its kind in one of these words, which the texts translate: ``photo``,
-``video``, ``voice``, ``audio``, ``file``, ``sticker``, ``location``.
+``video``, ``voice``, ``audio``, ``file``, ``sticker``, ``location``, ``link``.
 """
 
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from chalicelib.events import Attachment
 from chalicelib.providers.origin import Origin, origin, query_of
 from chalicelib.providers.reading import (
     FIRST_PLAUSIBLE_SECOND,
     LAST_PLAUSIBLE_SECOND,
-    Payload,
     web_address,
 )
 from chalicelib.providers.tracking import first_filled
@@ -47,16 +47,14 @@ Address = Annotated[str, BeforeValidator(lambda value: web_address(str(value)))]
 """A URL on which people can click; what is none is empty."""
 
 
-class Point(Payload):
-    """A place on the map, in degrees."""
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
 
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
 
-    @property
-    def map_url(self) -> str:
-        """Where people can look at it."""
-        return f"https://yandex.ru/maps/?pt={self.longitude:.6f},{self.latitude:.6f}&z=16"
+def place(latitude: float, longitude: float) -> Attachment:
+    """A place that a client sent, in degrees, with a map to look at."""
+    url = f"https://yandex.ru/maps/?pt={longitude:.6f},{latitude:.6f}&z=16"
+    return Attachment(name="location", url=url)
 
 
 def origin_of_mark(mark: str) -> Origin:

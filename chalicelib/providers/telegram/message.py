@@ -4,7 +4,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib.events import Attachment
 from chalicelib.phones import normalise
-from chalicelib.providers.messengers import FileName, Point, Second, Size
+from chalicelib.providers.messengers import FileName, Latitude, Longitude, Second, Size, place
 from chalicelib.providers.reading import Identifier, Payload
 
 FILES = {
@@ -64,6 +64,13 @@ class Contact(Payload):
         return " ".join(part for part in (self.first_name, self.last_name, self.phone_number) if part)
 
 
+class Location(Payload):
+    """A place on the map."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
 class File(Payload):
     """A file of any kind."""
 
@@ -85,7 +92,7 @@ class Message(Payload):
     text: str = ""
     caption: str = ""
     contact: Contact | None = None
-    location: Point | None = None
+    location: Location | None = None
     photo: tuple[File, ...] = ()
     """The same photo in several sizes, the largest last."""
     video: File | None = None
@@ -136,5 +143,5 @@ class Message(Payload):
         ]
         photos = [Attachment(name="photo", size=file.file_size) for file in self.photo[-1:]]
         others = [Attachment(name=word) for kind, word in OTHERS.items() if kind in (self.model_extra or {})]
-        places = [Attachment(name="location", url=self.location.map_url)] if self.location else []
+        places = [place(self.location.latitude, self.location.longitude)] if self.location else []
         return (*photos, *files, *others, *places)

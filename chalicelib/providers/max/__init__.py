@@ -1,0 +1,1 @@
+"""MAX: what clients write to a bot."""

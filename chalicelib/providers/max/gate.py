@@ -1,0 +1,59 @@
+"""MAX at the door: the secret of the subscription comes back in a header."""
+
+from collections.abc import Mapping
+
+from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.provider import Source, Ticket
+from chalicelib.gate.tickets import content_ticket, is_id
+from chalicelib.gate.tokens import HeaderSecretProvider
+from chalicelib.gate.webhook import Webhook
+
+CREATED, STARTED = "message_created", "bot_started"
+NOTED = frozenset({"message_callback", "message_edited", "message_removed", "bot_stopped"})
+"""Kinds of updates that make nothing, but which somebody may ask about. Others are forgotten."""
+
+
+class Max(HeaderSecretProvider):
+    """JSON with ``update_type``. Whatever is authentic gets exactly 200: MAX repeats after all else."""
+
+    header = "x-max-bot-api-secret"
+
+    def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
+        """Keep messages, what is noted, and whatever does not say what it is."""
+        try:
+            update = json_value(webhook.body)
+        except Unparsable:
+            return content_ticket(webhook)
+        kind = update.get("update_type") if isinstance(update, Mapping) else None
+        if not isinstance(update, Mapping) or not isinstance(kind, str) or not kind or kind in NOTED:
+            return content_ticket(webhook)
+        if kind == CREATED:
+            return _message_ticket(update.get("message"), source) or content_ticket(webhook)
+        if kind == STARTED:
+            return _start_ticket(update, source) or content_ticket(webhook)
+        return None
+
+
+def _message_ticket(message: object, source: Source) -> Ticket | None:
+    """The ticket of a message; None if it has no id, as one that only forwards another."""
+    if not isinstance(message, Mapping):
+        return None
+    body, recipient = message.get("body"), message.get("recipient")
+    message_id = body.get("mid") if isinstance(body, Mapping) else None
+    if not is_id(message_id):
+        return None
+    chat = recipient.get("chat_id") if isinstance(recipient, Mapping) else None
+    return Ticket(f"{CREATED}:{message_id}", _group(source, chat))
+
+
+def _start_ticket(update: Mapping[str, object], source: Source) -> Ticket | None:
+    """The ticket of a press of "Start": the chat and the moment, for it has no id."""
+    chat, at = update.get("chat_id"), update.get("timestamp")
+    return Ticket(f"{STARTED}:{chat}:{at}", _group(source, chat)) if is_id(chat) and is_id(at) else None
+
+
+def _group(source: Source, chat: object) -> str:
+    return f"chat:{source.name}:{chat}" if is_id(chat) else ""
+
+
+GATE = Max()
