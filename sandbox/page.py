@@ -29,6 +29,7 @@ class View:
     orders: list[Document]
     tasks: list[Document]
     messages: list[Document]
+    replies: list[Document]
     alerts: list[Document]
     notifications: list[Document]
     faults: list[Document]
@@ -42,12 +43,14 @@ def page(view: View) -> Response:
     orders = [_order(order) for order in view.orders]
     tasks = [_task(task, view.users) for task in view.tasks]
     messages = [_message(message, view.zone) for message in view.messages]
+    replies = [_reply(reply, view.zone) for reply in view.replies]
     alerts = [_alert(alert, view.zone) for alert in view.alerts]
     alerts += [_notification(notification) for notification in view.notifications]
     sections = (
         _section("orders", "Заказы", "Orders", orders, view.counts["orders"]),
         _section("tasks", "Задачи", "Tasks", tasks, view.counts["tasks"]),
         _section("messages", "СМС клиентам", "Text messages", messages, view.counts["messages"]),
+        _section("replies", "Ответы клиентам", "Replies", replies, view.counts["replies"]),
         _section("alerts", "Оповещения", "Alerts", alerts, view.counts["alerts"]),
     )
     return html_response(
@@ -58,7 +61,7 @@ def page(view: View) -> Response:
         f"<title>Песочница · {_text(SITE_NAME)}</title><style>{STYLE}</style></head><body>"
         f"<header><div><h1>{_text(SITE_NAME)}</h1>"
         "<p>Песочница: ненастоящие retailCRM, Twilio и Telegram"
-        ' <span lang="en">A pretend CRM, SMS gateway and messenger</span></p></div></header>'
+        ' <span lang="en">A pretend CRM, SMS gateway and messengers</span></p></div></header>'
         f"{_faults(view.faults)}<main>{''.join(sections)}</main></body></html>",
     )
 
@@ -132,6 +135,14 @@ def _message(message: Document, zone: tzinfo) -> str:
             _line("Частей", message["num_segments"]),
             _line("От", message["from"] or message.get("messaging_service_sid")),
         ),
+    )
+
+
+def _reply(reply: Document, zone: tzinfo) -> str:
+    return _card(
+        head=f"<strong>{_text(reply['messenger'])} → {_text(reply['chat'])}</strong>"
+        + _time(_local(reply["sent_at"], zone)),
+        lines=(f'<p class="bubble">{_text(reply["text"])}</p>',),
     )
 
 

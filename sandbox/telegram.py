@@ -1,8 +1,11 @@
 """Behaves like Telegram's Bot API for sending a message, as far as public sources tell."""
 
 import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from html.parser import HTMLParser
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from sandbox.documents import Document
@@ -46,18 +49,14 @@ class TelegramError(Exception):
         self.parameters = parameters
 
 
-class Telegram:
-    """Takes messages.
+Method = Callable[[Document, datetime], object]
+"""A method of the Bot API: the ``result`` that it answers to these parameters, at this time."""
 
-    Attributes:
-        messages: all that were sent, as JSON objects.
-        upgraded: groups that became supergroups: the old id, and the new one.
-    """
 
-    def __init__(self, store: Store | None) -> None:
-        """Begin with what the store has."""
-        self.messages = Table("telegram", store=store)
-        self.upgraded: dict[str, str] = {}
+class BotApi(ABC):
+    """The methods of one bot."""
+
+    token: ClassVar[str]
 
     def template(self, request: Request) -> str:
         """The path without the token, for counters."""
@@ -70,42 +69,74 @@ class Telegram:
         except TelegramError as error:
             return failure(error.status, error.description, **error.parameters)
 
-    def _answer(self, request: Request, now: datetime) -> Response:
-        if request.segments[0] != f"bot{TOKEN}":
-            raise TelegramError(401, "Unauthorized")
-        method = request.segments[1] if len(request.segments) == _PATH_SEGMENTS else ""
-        if method == "getMe":
-            bot = {"id": 1, "is_bot": True, "first_name": "Sandbox", "username": "sandbox_bot"}
-            return json_response(200, {"ok": True, "result": bot})
-        if method != "sendMessage":
-            raise TelegramError(404, "Not Found")
-        return self._send(_parameters(request), now)
+    @property
+    def methods(self) -> Mapping[str, Method]:
+        """What the bot can be asked, by the method's name."""
+        return {"getMe": self._tell_itself, "sendMessage": self._send}
 
-    def _send(self, given: Document, now: datetime) -> Response:
+    @abstractmethod
+    def keep(self, given: Document, text: str, now: datetime) -> int:
+        """Keep a message that was sent with these parameters and reads so; its number.
+
+        Raises:
+            TelegramError: it cannot be sent there.
+        """
+
+    def _answer(self, request: Request, now: datetime) -> Response:
+        if request.segments[0] != f"bot{self.token}":
+            raise TelegramError(401, "Unauthorized")
+        name = request.segments[1] if len(request.segments) == _PATH_SEGMENTS else ""
+        method = self.methods.get(name)
+        if method is None:
+            raise TelegramError(404, "Not Found")
+        return json_response(200, {"ok": True, "result": method(_parameters(request), now)})
+
+    @staticmethod
+    def _tell_itself(given: Document, now: datetime) -> Document:
+        del given, now
+        return {"id": 1, "is_bot": True, "first_name": "Sandbox", "username": "sandbox_bot"}
+
+    def _send(self, given: Document, now: datetime) -> Document:
         chat, text = given.get("chat_id"), str(given.get("text") or "")
         if not chat:
             raise TelegramError(400, "Bad Request: chat_id is empty")
         if not text.strip():
             raise TelegramError(400, "Bad Request: message text is empty")
         _check_buttons(given.get("reply_markup"))
-        if str(chat) in self.upgraded:
-            raise TelegramError(
-                400,
-                "Bad Request: group chat was upgraded to a supergroup chat",
-                migrate_to_chat_id=int(self.upgraded[str(chat)]),
-            )
         if given.get("parse_mode") == "HTML":
             text = _plain_text(text)
         if len(text.encode("utf-16-be")) // 2 > MAX_UNITS:
             raise TelegramError(400, "Bad Request: message is too long")
-        key = self.messages.add({**given, "plain_text": text, "sent_at": now.isoformat()}, now)
-        result = {
-            "message_id": key,
+        return {
+            "message_id": self.keep(given, text, now),
             "chat": {"id": chat, "type": "private"},
             "date": int(now.timestamp()),
             "text": text,
         }
-        return json_response(200, {"ok": True, "result": result})
+
+
+class Telegram(BotApi):
+    """The bot that tells alerts.
+
+    Attributes:
+        messages: all that were sent, as JSON objects.
+        upgraded: groups that became supergroups: the old id, and the new one.
+    """
+
+    token = TOKEN
+
+    def __init__(self, store: Store | None) -> None:
+        """Begin with what the store has."""
+        self.messages = Table("telegram", store=store)
+        self.upgraded: dict[str, str] = {}
+
+    def keep(self, given: Document, text: str, now: datetime) -> int:
+        """Likewise."""
+        chat = str(given["chat_id"])
+        if chat in self.upgraded:
+            description = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise TelegramError(400, description, migrate_to_chat_id=int(self.upgraded[chat]))
+        return self.messages.add({**given, "plain_text": text, "sent_at": now.isoformat()}, now)
 
 
 def failure(status: int, description: str, **parameters: int) -> Response:

@@ -41,7 +41,7 @@ def faulty(target: str, kind: str) -> Response:
     if kind == "garbage":
         return Response(200, {"content-type": "application/json"}, _HALF_AN_ANSWER)
     status = STATUSES[kind]
-    if target == "telegram":
+    if target in {"telegram", "telegram_bot"}:
         return _telegram(status)
     if target == "twilio":
         return TwilioError(status, _TWILIO_CODES[status], _REASONS[status]).to_response()

@@ -13,6 +13,8 @@ from sandbox.exchange import Request, Response, json_response
 from sandbox.faults import Fault, Faults
 from sandbox.geohelper import PATH as GEOHELPER_PATH
 from sandbox.geohelper import GeoHelper
+from sandbox.max import PATHS as MAX_PATHS
+from sandbox.max import Max
 from sandbox.page import SHOWN, View, page
 from sandbox.retailcrm.crm import Crm
 from sandbox.retailcrm.order_view import shown_order
@@ -23,7 +25,9 @@ from sandbox.smsru import PATHS as SMSRU_PATHS
 from sandbox.smsru import SmsRu
 from sandbox.storage import Store
 from sandbox.tables import Table
-from sandbox.telegram import Telegram
+from sandbox.telegram import BotApi, Telegram
+from sandbox.telegram_bot import TOKEN as TELEGRAM_BOT_TOKEN
+from sandbox.telegram_bot import TelegramBot
 from sandbox.trouble import faulty
 from sandbox.twilio import VERSION as TWILIO_VERSION
 from sandbox.twilio import Twilio
@@ -32,7 +36,7 @@ SETTINGS_KEY = 1
 
 
 class Sandbox:
-    """A CRM, SMS gateways, Telegram and GeoHelper. It never sleeps, and knows the time from its clock alone.
+    """A CRM, SMS gateways, messengers, GeoHelper. It never sleeps, and knows the time from its clock alone.
 
     Attributes:
         settings: how the services behave; change them with ``configure``.
@@ -43,7 +47,10 @@ class Sandbox:
         twilio: a pretend SMS gateway.
         smsru: another one.
         smsc: another one.
-        telegram: the pretend messenger.
+        telegram: the pretend messenger, with the bot that tells alerts.
+        telegram_bot: the same, with the bot to which clients write.
+        max: another messenger.
+        replies: what clients were answered in any messenger.
     """
 
     def __init__(self, clock: Callable[[], datetime], store: Store | None = None) -> None:
@@ -129,6 +136,7 @@ class Sandbox:
                 "smsru": self.smsru.state(),
                 "smsc": self.smsc.state(),
                 "telegram": list(self.telegram.messages.all()),
+                "replies": list(self.replies.all()),
                 "requests": dict(self.requests),
                 "settings": self.settings.to_document(),
                 "faults": self.faults(),
@@ -150,12 +158,17 @@ class Sandbox:
         self.smsru = SmsRu(lambda: self.settings, self._store)
         self.smsc = Smsc(lambda: self.settings, self._store)
         self.telegram = Telegram(self._store)
-        self._services: Mapping[str, Crm | Twilio | SmsRu | Smsc | Telegram | GeoHelper] = {
+        self.replies = Table("replies", store=self._store)
+        self.telegram_bot = TelegramBot(self.replies, self._store)
+        self.max = Max(self.replies, self._store)
+        self._services: Mapping[str, Crm | Twilio | SmsRu | Smsc | BotApi | Max | GeoHelper] = {
             "retailcrm": self.crm,
             "twilio": self.twilio,
             "smsru": self.smsru,
             "smsc": self.smsc,
             "telegram": self.telegram,
+            "telegram_bot": self.telegram_bot,
+            "max": self.max,
             "geohelper": GeoHelper(),
         }
 
@@ -167,6 +180,7 @@ class Sandbox:
             orders=[shown_order(books, order) for order in _newest(books.orders)],
             tasks=_newest(books.tasks),
             messages=sorted(messages, key=lambda message: str(message["created"]), reverse=True)[:SHOWN],
+            replies=_newest(self.replies),
             alerts=_newest(alerts),
             notifications=_newest(books.notifications),
             faults=self._faults.to_documents(),
@@ -174,6 +188,7 @@ class Sandbox:
                 "orders": len(books.orders),
                 "tasks": len(books.tasks),
                 "messages": sum(map(len, gateways)),
+                "replies": len(self.replies),
                 "alerts": len(alerts) + len(books.notifications),
             },
             users={user["id"]: f"{user['firstName']} {user['lastName']}" for user in books.users.all()},
@@ -206,4 +221,8 @@ def _target(request: Request) -> str | None:
         return "smsru"
     if request.path in SMSC_PATHS:
         return "smsc"
+    if request.path in MAX_PATHS:
+        return "max"
+    if first == f"bot{TELEGRAM_BOT_TOKEN}":
+        return "telegram_bot"
     return "telegram" if first.startswith("bot") else None
