@@ -270,6 +270,7 @@ def wire(
     zones = _zones(shop, engine, clock, transport)
     decider = Decider(engine=engine, shop=shop, crm=crm, zones=zones, texts=texts, clock=clock)
     pipeline = Pipeline(
+        work=engine.work,
         journal=engine.journal,
         timers=engine.timers,
         read=lambda envelope: read(envelope, shop),

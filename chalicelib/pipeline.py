@@ -17,7 +17,7 @@ from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.attempt import Attempt
 from chalicelib.clock import Clock
 from chalicelib.deciding import Decider
-from chalicelib.engine.port import Journal, QueueName, Timer, Timers, VersionConflict
+from chalicelib.engine.port import Journal, Queue, QueueName, Timer, Timers, VersionConflict
 from chalicelib.entry import Entry, Result, Status
 from chalicelib.errors import (
     Away,
@@ -92,6 +92,7 @@ class Pipeline:
     def __init__(  # noqa: PLR0913 -- wired in one place, each part by its name
         self,
         *,
+        work: Queue,
         journal: Journal,
         timers: Timers,
         read: Read,
@@ -107,6 +108,7 @@ class Pipeline:
         """Work with these parts.
 
         Args:
+            work: where the parts of a webhook go.
             journal: where the entries are.
             timers: hold what waits for long.
             read: turns an envelope into events.
@@ -119,6 +121,7 @@ class Pipeline:
             clock: what time it is.
             metrics: where to count.
         """
+        self._work = work
         self._journal = journal
         self._timers = timers
         self._read = read
@@ -199,6 +202,9 @@ class Pipeline:
         if run.entry.source != OWN_SOURCE and reading.note != TEST_LEAD:
             self._sources.heard(run.entry.source, self._clock())
         if not reading.events:
+            # Their queue and the journal know each part: a crash before the entry is closed repeats nothing.
+            for part in reading.parts:
+                self._work.put(run.envelope.part(part.content, part.dedup_id, part.group))
             self._close(run, Status.IGNORED, reading.note)
             return
         if service_of(reading.events) == "crm":

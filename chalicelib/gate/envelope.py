@@ -2,7 +2,7 @@
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.gate.tickets import fingerprint
@@ -41,6 +41,10 @@ class Envelope:
             group=fingerprint(group) if group else envelope_id,
             webhook=webhook,
         )
+
+    def part(self, body: bytes, dedup_id: str, group: str) -> "Envelope":
+        """An envelope of one of several things that this one tells."""
+        return Envelope.seal(replace(self.webhook, body=body), dedup_id, group)
 
     @property
     def content_id(self) -> str:

@@ -42,16 +42,44 @@ Secrets = Annotated[Secret | tuple[Secret, ...], Field(min_length=1, repr=False)
 """One secret, or several while one is being replaced by another. Never shown in a ``repr``."""
 
 
+class Part(NamedTuple):
+    """One of several independent things in a webhook, such as one client's message.
+
+    Attributes:
+        dedup_id: as a ``Ticket`` has it: the same as if it had come alone.
+        group: likewise.
+        content: the body of a webhook that tells this thing alone.
+    """
+
+    dedup_id: str
+    group: str
+    content: bytes
+
+
 class Reading(NamedTuple):
     """What a webhook says.
 
     Attributes:
         events: what happened; empty if nothing of interest.
         note: for an empty reading, why: a short code such as ``call-answered``.
+        parts: of a webhook without events: what each of them says is read apart, in an envelope of its own.
     """
 
     events: tuple[AnyEvent, ...] = ()
     note: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+TAKEN_APART = "taken-apart"
+"""The note about a webhook of which each part became an envelope of its own."""
+
+
+def taken_apart(parts: tuple[Part, ...]) -> Reading:
+    """Say that a webhook tells several independent things, each of which is known by its own id.
+
+    Its sender may put them together otherwise when it repeats them.
+    """
+    return Reading(note=TAKEN_APART, parts=parts)
 
 
 class SourceSettings(BaseModel):

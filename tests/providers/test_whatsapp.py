@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, Attachment, Attribution, MessageReceived
+from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.meta_signature import HEADER, signature
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
@@ -286,14 +288,54 @@ class TestSignature:
         assert (envelope.webhook.path, envelope.webhook.query) == ((), {})
 
 
+def parts(content: bytes) -> list[Envelope]:
+    """What becomes of each part of a webhook."""
+    door = received(content)
+    (whole,) = door.queue
+    reading = door.read(whole)
+    assert (reading.events, reading.note) == ((), "taken-apart")
+    return [whole.part(part.content, part.dedup_id, part.group) for part in reading.parts]
+
+
+def messages(content: bytes) -> list[MessageReceived]:
+    """The messages of a webhook with several, as they are read apart."""
+    door = Door("whatsapp", SETTINGS)
+    events = [event for envelope in parts(content) for event in door.read(envelope).events]
+    return [event for event in events if isinstance(event, MessageReceived)]
+
+
 class TestSeveral:
-    def test_each_message_of_a_webhook_is_an_event_of_its_own(self) -> None:
-        content = told([a_value(a_message(1), a_message(2)), a_value(a_message(3))], [a_value(a_message(4))])
-        ids = [event.message_id for event in reading(content).events if isinstance(event, MessageReceived)]
-        assert ids == ["wamid.DEMO0001", "wamid.DEMO0002", "wamid.DEMO0003", "wamid.DEMO0004"]
+    TOGETHER = told([a_value(a_message(1), a_message(2)), a_value(a_message(3))], [a_value(a_message(4))])
+
+    def test_each_message_of_a_webhook_is_read_apart(self) -> None:
+        assert [(event.message_id, event.text) for event in messages(self.TOGETHER)] == [
+            (f"wamid.DEMO000{number}", f"Message {number}") for number in (1, 2, 3, 4)
+        ]
+
+    def test_a_part_is_what_it_would_be_alone(self) -> None:
+        alone = received(told([a_value(a_message(2))])).queue[0]
+        part = parts(self.TOGETHER)[1]
+        assert (part.id, part.group) == (alone.id, alone.group)
+        door = Door("whatsapp", SETTINGS)
+        assert door.read(part) == door.read(alone)
+
+    def test_the_oldest_comes_first(self) -> None:
+        late, early = a_message(1, timestamp="1778751009"), a_message(2, timestamp="1778751001")
+        assert [event.message_id for event in messages(told([a_value(late, early)]))] == [
+            "wamid.DEMO0002",
+            "wamid.DEMO0001",
+        ]
 
     def test_a_message_that_is_told_twice_in_one_webhook_is_one(self) -> None:
-        assert len(reading(told([a_value(a_message(1), a_message(1))], [a_value(a_message(1))])).events) == 1
+        content = told([a_value(a_message(1), a_message(1))], [a_value(a_message(1))])
+        assert len(reading(content).events) == 1
+
+    def test_one_that_cannot_be_read_keeps_no_other_back(self) -> None:
+        bad, good = parts(told([a_value(a_message(1, timestamp="yesterday"), a_message(2))]))[::-1]
+        door = Door("whatsapp", SETTINGS)
+        assert len(door.read(good).events) == 1
+        with pytest.raises(Unreadable, match="unexpected-content"):
+            door.read(bad)
 
     def test_each_sender_has_their_own_name(self) -> None:
         contacts = [
@@ -301,28 +343,22 @@ class TestSeveral:
             {"profile": {"name": "Анна"}, "wa_id": "79990000002"},
         ]
         value = a_value(a_message(1), a_message(2, **{"from": "79990000003"}), contacts=contacts)
-        events = reading(told([value])).events
-        assert [event.name for event in events if isinstance(event, MessageReceived)] == ["Анна", "Пётр"]
+        assert [event.name for event in messages(told([value]))] == ["Анна", "Пётр"]
 
     def test_the_same_messages_in_another_order_are_the_same_envelope(self) -> None:
-        first, second = received(
+        door = received(
             told([a_value(a_message(1), a_message(2))]),
             told([a_value(a_message(2))], [a_value(a_message(1))]),
-        ).queue
+        )
+        first, second = door.queue
         assert first.id == second.id
+        assert door.read(first) == door.read(second)
 
     def test_partly_the_same_messages_are_another_envelope(self) -> None:
         door = received(
             *(told([a_value(*(a_message(number) for number in numbers))]) for numbers in ((1,), (1, 2), (2,)))
         )
         assert len({envelope.id for envelope in door.queue}) == 3
-
-    def test_the_first_client_gives_the_group(self) -> None:
-        alone, together = received(
-            told([a_value(a_message(3))]),
-            told([a_value(a_message(1), a_message(2, **{"from": "4915112345678"}))]),
-        ).queue
-        assert alone.group == together.group
 
 
 class TestStatuses:
@@ -338,6 +374,10 @@ class TestStatuses:
     def test_beside_a_message_they_change_nothing(self) -> None:
         (event,) = reading(told([a_value(statuses=[status()]), a_value(a_message(1))])).events
         assert isinstance(event, MessageReceived)
+
+    def test_a_failure_beside_a_message_is_a_part_of_its_own(self) -> None:
+        envelopes = parts(told([a_value(a_message(1), statuses=[status(word="failed")])]))
+        assert [Door("whatsapp", SETTINGS).read(one).note for one in envelopes] == ["not-delivered:", ""]
 
 
 DOCUMENT = {"id": "1", "filename": "Чертёж.pdf", "caption": "Вот"}
@@ -422,7 +462,7 @@ class TestReferral:
 def test_what_is_not_as_documented_goes_to_quarantine(content: bytes) -> None:
     door = received(content)
     (envelope,) = door.queue
-    with pytest.raises(Exception, match="unexpected-content"):
+    with pytest.raises(Unreadable, match="unexpected-content"):
         door.read(envelope)
 
 

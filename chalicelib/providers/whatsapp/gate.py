@@ -3,6 +3,9 @@
 Facts are from Meta's "WhatsApp Cloud API: webhooks".
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from chalicelib.gate.form import Unparsable
 from chalicelib.gate.meta_signature import MetaProvider, changes, mappings
 from chalicelib.gate.provider import Source, Ticket
@@ -13,42 +16,62 @@ FIELD = "messages"
 FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message of a client's, or one of ours that did not arrive.
+
+    Attributes:
+        id: what makes it the same when it is told again, whatever comes with it.
+        client: their number; of no use if the message is ours.
+        at: when, in epoch seconds; for the order only.
+        value: that of a change that tells this alone.
+    """
+
+    id: str
+    client: object
+    at: str
+    value: Mapping[str, object]
+
+
 class WhatsApp(MetaProvider):
     """Messages of clients; what became of ours is kept only if one did not arrive."""
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
-        """Tell webhooks apart by what they bring: Meta may put the same messages together otherwise."""
+        """Tell webhooks apart by what they bring, in whatever order."""
         del source
         try:
-            brought, group = _brought(webhook.body)
+            things = told(webhook.body)
         except Unparsable:
             return content_ticket(webhook)
-        if not brought:
+        if not things:
             return None
-        return Ticket(brought[0] if len(brought) == 1 else f"several:{fingerprint(*brought)}", group)
+        ids = sorted(thing.id for thing in things)
+        dedup_id = ids[0] if len(ids) == 1 else f"several:{fingerprint(*ids)}"
+        return Ticket(dedup_id, phone_group(things[0].client))
 
 
-def _brought(body: bytes) -> tuple[list[str], str]:
-    """The ids of messages, and of ours that failed, in a fixed order; the ordering group of the first client.
+def told(body: bytes) -> list[Told]:
+    """What a webhook tells, each thing once, the oldest first.
 
     Raises:
         Unparsable: it is not what Meta documents.
     """
-    ids, phones = set(), []
+    things = {}
     for value in mappings(changes(body, FIELD)):
         for message in mappings(value.get("messages")):
-            ids.add(f"message:{_id(message.get('id'))}")
-            phones.append(message.get("from"))
+            thing = _told("message", message, {"contacts": value.get("contacts"), "messages": [message]})
+            things[thing.id] = thing
         for status in mappings(value.get("statuses")):
             if status.get("status") == FAILED:
-                ids.add(f"failed:{_id(status.get('id'))}")
-    return sorted(ids), phone_group(*phones)
+                thing = _told(FAILED, status, {"statuses": [status]})
+                things[thing.id] = thing
+    return sorted(things.values(), key=lambda thing: (thing.at, thing.id))
 
 
-def _id(value: object) -> object:
-    if not is_id(value):
+def _told(kind: str, content: Mapping[str, object], value: Mapping[str, object]) -> Told:
+    if not is_id(content.get("id")):
         raise Unparsable("unexpected-content")
-    return value
+    return Told(f"{kind}:{content['id']}", content.get("from"), str(content.get("timestamp")), value)
 
 
 GATE = WhatsApp()

@@ -1,17 +1,17 @@
-"""What a webhook of the WhatsApp Cloud API says: messages of clients, several at once.
+"""What a webhook of the WhatsApp Cloud API says: a client's message; of several each is read apart.
 
 Facts are from Meta's "WhatsApp Cloud API: webhooks".
 """
 
+import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from chalicelib.events import MessageReceived
-from chalicelib.gate.meta_signature import changes
+from chalicelib.gate.tickets import phone_group
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.origin import Origin, origin
@@ -20,14 +20,16 @@ from chalicelib.providers.reading import (
     LAST_PLAUSIBLE_SECOND,
     LONGEST_IDENTIFIER,
     Identifier,
+    Part,
     Payload,
     Reading,
     Secrets,
     SourceSettings,
+    taken_apart,
     unreadable_content,
 )
 from chalicelib.providers.whatsapp.content import Content
-from chalicelib.providers.whatsapp.gate import FAILED, FIELD
+from chalicelib.providers.whatsapp.gate import FIELD, Told, told
 
 NOT_WRITTEN = frozenset({"reaction", "system", "request_welcome"})
 """Types that are no words of a client's: a smile at a message, a new number, a chat that was opened."""
@@ -103,7 +105,6 @@ class Problem(Payload):
 class Status(Payload):
     """What became of a message of ours."""
 
-    status: str = ""
     errors: tuple[Problem, ...] = ()
 
 
@@ -128,37 +129,42 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """
     del settings, zone  # Meta's times are epoch seconds.
     with unreadable_content():
-        values = [Value.model_validate(value) for value in changes(webhook.body, FIELD)]
-        events = {event.message_id: event for value in values for event in _received(value)}
-    if events:
-        return Reading(tuple(events.values()))
-    return Reading(note=next(_notes(values), "no-message"))
-
-
-def _received(value: Value) -> Iterator[MessageReceived]:
-    for message in value.messages:
-        if message.type in NOT_WRITTEN:
-            continue
-        came = message.referral.origin if message.referral else Origin()
-        yield MessageReceived(
-            message_id=message.id,
-            medium="whatsapp",
-            chat=message.phone or message.user or message.id,
-            name=value.name_of(message),
-            phone=normalise(f"+{message.phone}", typed=False),
-            text=message.words,
-            attachments=tuple(message.files),
-            **came._asdict(),
-            at=datetime.fromtimestamp(message.timestamp, UTC),
-        )
-
-
-def _notes(values: list[Value]) -> Iterator[str]:
+        things = told(webhook.body)
+        if len(things) > 1:
+            return taken_apart(tuple(_part(thing) for thing in things))
+        values = [Value.model_validate(thing.value) for thing in things]
     for value in values:
-        for status in value.statuses:
-            if status.status == FAILED:
-                code = next((problem.code for problem in status.errors), "")
-                log.warning("a message of ours did not arrive", extra={"code": code})
-                yield f"not-delivered:{code}"
         for message in value.messages:
-            yield f"not-written:{message.type}"
+            return _received(message, value)
+        for status in value.statuses:
+            return _not_delivered(status)
+    return Reading(note="no-message")
+
+
+def _part(thing: Told) -> Part:
+    content = {"entry": [{"changes": [{"field": FIELD, "value": thing.value}]}]}
+    return Part(thing.id, phone_group(thing.client), json.dumps(content, sort_keys=True).encode())
+
+
+def _received(message: Message, value: Value) -> Reading:
+    if message.type in NOT_WRITTEN:
+        return Reading(note=f"not-written:{message.type}")
+    came = message.referral.origin if message.referral else Origin()
+    event = MessageReceived(
+        message_id=message.id,
+        medium="whatsapp",
+        chat=message.phone or message.user or message.id,
+        name=value.name_of(message),
+        phone=normalise(f"+{message.phone}", typed=False),
+        text=message.words,
+        attachments=tuple(message.files),
+        **came._asdict(),
+        at=datetime.fromtimestamp(message.timestamp, UTC),
+    )
+    return Reading((event,))
+
+
+def _not_delivered(status: Status) -> Reading:
+    code = next((problem.code for problem in status.errors), "")
+    log.warning("a message of ours did not arrive", extra={"code": code})
+    return Reading(note=f"not-delivered:{code}")
