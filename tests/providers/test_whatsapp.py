@@ -141,7 +141,12 @@ class TestContract(ProviderContract):
         told([a_value(a_message(1), a_message(2)), a_value(a_message(3))], [a_value(a_message(4))]),
         told([a_value(of_type("image", FILE, referral=REFERRAL))]),
         told(
-            [a_value(of_type("audio", {"id": "1", "voice": True}), of_type("location", {"latitude": 55.7}))]
+            [
+                a_value(
+                    of_type("audio", {"id": "1", "voice": True}),
+                    of_type("location", {"latitude": 55.7, "longitude": 37.6}),
+                )
+            ]
         ),
         told([a_value(of_type("interactive", {"type": "list_reply", "list_reply": {"title": "Да"}}))]),
         told(
@@ -395,7 +400,7 @@ class TestContent:
             (of_type("audio", {"id": "1", "voice": False}), "", ["audio"]),
             (of_type("sticker", {"id": "1", "animated": False}), "", ["sticker"]),
             (of_type("document", DOCUMENT), "Вот", ["Чертёж.pdf"]),
-            (of_type("document", {"id": "1"}), "", ["document"]),
+            (of_type("document", {"id": "1"}), "", ["file"]),
             (of_type("button", {"text": "Да", "payload": "YES"}), "Да", []),
             (of_type("interactive", {"type": "button_reply", "button_reply": {"title": "Да"}}), "Да", []),
             (of_type("interactive", {"type": "list_reply", "list_reply": {"title": "Тент"}}), "Тент", []),
@@ -406,8 +411,8 @@ class TestContent:
             ),
             (
                 of_type("location", PLACE),
-                "Склад Томск 56.5,84.97",
-                [],
+                "Склад Томск",
+                ["location"],
             ),
             (
                 of_type("contacts", [CARD]),
@@ -427,7 +432,12 @@ class TestContent:
     def test_of_each_kind(self, content: dict[str, Any], text: str, files: list[str]) -> None:
         event = only(content)
         assert event.text == text
-        assert event.attachments == tuple(Attachment(name=name) for name in files)
+        assert [file.name for file in event.attachments] == files
+
+    def test_a_place_can_be_looked_at(self) -> None:
+        (file,) = only(of_type("location", PLACE)).attachments
+        url = "https://yandex.ru/maps/?pt=84.970000,56.500000&z=16"
+        assert file == Attachment(name="location", url=url)
 
     @pytest.mark.parametrize("kind", ["reaction", "system", "request_welcome"])
     def test_what_a_client_did_not_write_is_a_note(self, kind: str) -> None:

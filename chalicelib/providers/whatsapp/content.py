@@ -6,6 +6,7 @@ Meta tells a file's id only; its content needs a token. So a file has a name her
 from collections.abc import Iterator
 
 from chalicelib.events import Attachment
+from chalicelib.providers.messengers import FileName, Point
 from chalicelib.providers.reading import Payload
 
 KINDS = {
@@ -13,7 +14,7 @@ KINDS = {
     "video": "video",
     "audio": "audio",
     "voice": "voice",
-    "document": "document",
+    "document": "file",
     "sticker": "sticker",
 }
 """Our name for each type of file."""
@@ -30,8 +31,7 @@ class File(Payload):
     """A file that came with a message."""
 
     caption: str = ""
-    filename: str = ""
-    mime_type: str = ""
+    filename: FileName = ""
     voice: bool = False
 
 
@@ -50,11 +50,9 @@ class Interactive(Payload):
     nfm_reply: Choice = Choice()
 
 
-class Place(Payload):
+class Place(Point):
     """Where something is."""
 
-    latitude: str = ""
-    longitude: str = ""
     name: str = ""
     address: str = ""
 
@@ -118,6 +116,7 @@ class Content(Payload):
         lines = [
             self.text.body,
             self.button.text,
+            _joined(self.location.name, self.location.address) if self.location else "",
             *(choice.title for choice in (chosen.button_reply, chosen.list_reply)),
             chosen.nfm_reply.response_json,
             *(file.caption for _, file in self._files),
@@ -131,9 +130,6 @@ class Content(Payload):
                 for card in self.contacts
             ),
         ]
-        if self.location is not None:
-            place = self.location
-            lines.append(_joined(place.name, place.address, f"{place.latitude},{place.longitude}"))
         return "\n".join(filter(None, lines))
 
     @property
@@ -142,7 +138,9 @@ class Content(Payload):
         for kind, file in self._files:
             is_voice = kind == "audio" and file.voice
             yield Attachment(name=file.filename or KINDS["voice" if is_voice else kind])
-        if not self._files and not self.words:
+        if self.location:
+            yield Attachment(name="location", url=self.location.map_url)
+        elif not self._files and not self.words:
             yield Attachment(name=self.type or "message")
 
     @property

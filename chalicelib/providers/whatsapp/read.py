@@ -14,10 +14,9 @@ from chalicelib.events import MessageReceived
 from chalicelib.gate.tickets import phone_group
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
+from chalicelib.providers.messengers import Second
 from chalicelib.providers.origin import Origin, origin
 from chalicelib.providers.reading import (
-    FIRST_PLAUSIBLE_SECOND,
-    LAST_PLAUSIBLE_SECOND,
     LONGEST_IDENTIFIER,
     Identifier,
     Part,
@@ -92,7 +91,7 @@ class Message(Content):
     id: Identifier
     phone: str = Field(default="", alias="from", max_length=LONGEST_IDENTIFIER)
     user: str = Field(default="", alias="from_user_id", max_length=LONGEST_IDENTIFIER)
-    timestamp: int = Field(ge=FIRST_PLAUSIBLE_SECOND, le=LAST_PLAUSIBLE_SECOND)
+    timestamp: Second
     referral: Referral | None = None
 
 
