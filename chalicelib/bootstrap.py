@@ -283,7 +283,7 @@ def wire(
         clock=clock,
         metrics=metrics,
     )
-    parts = Parts(shop, reader, engine, incidents, texts, transport)
+    parts = Parts(shop, reader, engine, incidents, texts, transport, clock, sleep)
     checks = CheckRunner(checks_of(parts), engine, clock, metrics)
     return Application(shop, engine, reader, decider, pipeline, checks, incidents, delivery, clock)
 

@@ -1,25 +1,29 @@
 """Ask a source that does not call us, and put what is new on the queue, each thing once.
 
 The cursor is saved once everything is on the queue. So a crash in between asks for the same again, and what
-came before is known to the journal, or has an id by which it will be.
+came before is known to the journal, or has an id by which it will be. Of a courier's parcels those that were
+dealt with are not asked about again, although a later question failed.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-
-from pydantic import AwareDatetime
+from operator import itemgetter
+from typing import Any
 
 from chalicelib.alerts.incidents import Incidents, Observation
+from chalicelib.changing import change_document
+from chalicelib.checks.parcels import Round
 from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Document, Engine, VersionConflict
 from chalicelib.errors import LeadkeeperError
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
-from chalicelib.memory import ASKED, Memory
+from chalicelib.memory import ASKED
+from chalicelib.poll_memory import PollMemory, poll_key, poller_state_key
 from chalicelib.providers.polling import Asking, Poller, Record
 from chalicelib.texts import Texts
 
@@ -34,21 +38,10 @@ OLDEST = timedelta(days=7)
 
 MOST_HEARD = 1000
 
+Rounds = Callable[[datetime, datetime], Round]
+"""Begins a round of questions about the parcels that came due between two moments."""
+
 log = logging.getLogger(__name__)
-
-
-class PollMemory(Memory):
-    """What we remember of a source that is asked.
-
-    Attributes:
-        started_at: when it was asked first: what happened before is not ours.
-        asked_until: everything up to then is on the queue, but for what is told late.
-        failures: how often it was asked in vain since it last answered.
-    """
-
-    started_at: AwareDatetime
-    asked_until: AwareDatetime
-    failures: int = 0
 
 
 class Poll:
@@ -57,9 +50,18 @@ class Poll:
     has_baseline = False
 
     def __init__(
-        self, source: str, poller: Poller, engine: Engine, incidents: Incidents, texts: Texts
+        self,
+        source: str,
+        poller: Poller,
+        engine: Engine,
+        incidents: Incidents,
+        texts: Texts,
+        parcels: Rounds | None = None,
     ) -> None:
-        """Ask this source; what it tells goes on the engine's queue ``work``."""
+        """Ask this source; what it tells goes on the engine's queue ``work``.
+
+        ``parcels`` begins a round of questions about parcels, where the poller is given those to ask about.
+        """
         self.name = f"poll-{source}"
         self.every = poller.every
         self._source = source
@@ -67,17 +69,18 @@ class Poll:
         self._engine = engine
         self._incidents = incidents
         self._texts = texts
+        self._parcels = parcels
 
     def find(self, now: datetime) -> Iterable[Finding]:
         """Put what is new on the queue. Trouble with the source becomes an incident, and the cursor stays."""
         document = self._begun(now)
         before = PollMemory.model_validate(document.content)
-        problem = self._ask(before, now)
-        after = (
-            before.model_copy(update={"failures": before.failures + 1})
-            if problem
-            else before.model_copy(update={"failures": 0, "asked_until": self._until(before, now)})
-        )
+        parcels = self._parcels(before.asked_until, now) if self._parcels else None
+        problem = self._ask(before, now, parcels)
+        after = before.model_copy(update={"failures": before.failures + 1 if problem else 0})
+        if parcels or not problem:
+            until = parcels.reached if parcels else self._until(before, now)
+            after = after.model_copy(update={"asked_until": until})
         if max(before.failures, after.failures) >= TOLD_AFTER:
             self._incidents.observe(self._observation(problem))
         # Whoever wrote meanwhile has asked, too.
@@ -95,10 +98,14 @@ class Poll:
         memory = PollMemory.model_validate(content) if content else None
         since = self._since(memory, now) if memory else now - self._poller.overlap
         until = self._until(memory, now) if memory else now
-        return [f"{self._source}: answers", *self._told(since, until)]
+        after = memory.asked_until if memory else now - self.every
+        parcels = self._parcels(after, now) if self._parcels else None
+        asking = replace(self._asking(since, until, parcels), remember=lambda _: None, only_looks=True)
+        return [f"{self._source}: answers", *self._told(asking)]
 
-    def _told(self, since: datetime, until: datetime) -> Iterator[str]:
-        for page in self._poller.pages(self._asking(since, until)):
+    def _told(self, asking: Asking) -> Iterator[str]:
+        since, until = asking.since, asking.until
+        for page in self._poller.pages(asking):
             envelopes = self._envelopes(page, since, until)
             known = self._engine.journal.known([envelope.id for _, envelope in envelopes])
             for record, envelope in envelopes:
@@ -107,7 +114,7 @@ class Poll:
 
     @property
     def _key(self) -> str:
-        return f"poll:{self._source}"
+        return poll_key(self._source)
 
     def _begun(self, now: datetime) -> Document:
         """The memory; made before the first question, so that its failure loses nothing."""
@@ -117,12 +124,12 @@ class Poll:
         memory = PollMemory(started_at=now, asked_until=now)
         return self._engine.documents.put(replace(document, content=memory.content()))
 
-    def _ask(self, memory: PollMemory, now: datetime) -> str:
+    def _ask(self, memory: PollMemory, now: datetime, parcels: Round | None) -> str:
         """Put what is new on the queue; returns what kept it from that, empty if nothing did."""
         since = self._since(memory, now)
         taken = 0
         try:
-            for page in self._poller.pages(self._asking(since, self._until(memory, now))):
+            for page in self._poller.pages(self._asking(since, self._until(memory, now), parcels)):
                 taken += self._take(page, since, now)
         except LeadkeeperError as error:
             log.warning("a source does not tell", extra={"source": self._source, "reason": error.reason})
@@ -147,6 +154,8 @@ class Poll:
     ) -> list[tuple[Record, Envelope]]:
         """What of a page is ours, in the order in which it happened, whatever the order of its rows."""
         ours = [record for record in page if record.at is None or record.at >= since]
+        if self._parcels:
+            ours += _standing(page, since)
         return [(record, self._sealed(record, now)) for record in sorted(ours, key=lambda one: one.at or now)]
 
     def _sealed(self, record: Record, now: datetime) -> Envelope:
@@ -162,13 +171,27 @@ class Poll:
         return Envelope.seal(webhook, record.dedup_id, record.group)
 
     def _since(self, memory: PollMemory, now: datetime) -> datetime:
+        if self._parcels:
+            # Whatever a parcel did since then, we may hear only when it is its turn.
+            return memory.started_at
         return max(memory.started_at, memory.asked_until - self._poller.overlap, now - OLDEST)
 
     def _until(self, memory: PollMemory, now: datetime) -> datetime:
         return min(now, max(memory.asked_until, now - OLDEST) + MOST_AT_ONCE)
 
-    def _asking(self, since: datetime, until: datetime) -> Asking:
-        return Asking(since, until, heard=lambda: self._heard(since), is_known=self._is_known)
+    def _asking(self, since: datetime, until: datetime, parcels: Round | None) -> Asking:
+        asking = Asking(
+            since,
+            until,
+            heard=lambda: self._heard(since),
+            is_known=self._is_known,
+            recall=lambda: self._engine.documents.get(poller_state_key(self._source)).content,
+            remember=self._remember,
+        )
+        return replace(asking, parcels=parcels.pages) if parcels else asking
+
+    def _remember(self, state: Mapping[str, Any]) -> None:
+        change_document(self._engine.documents, poller_state_key(self._source), lambda _: state)
 
     def _is_known(self, dedup_id: str) -> bool:
         return bool(self._engine.journal.known([fingerprint(self._source, dedup_id)]))
@@ -187,3 +210,10 @@ class Poll:
             subject=self._texts.render("checks/source_subject", source=self._source),
             cause=self._texts.render("checks/source_cause", **words) if problem else "",
         )
+
+
+def _standing(page: Sequence[Record], since: datetime) -> list[Record]:
+    """How each parcel stood when we began: that is to be known, although nobody is told of it."""
+    earlier = [(record.at, record) for record in page if record.at is not None and record.at < since]
+    newest = {record.group: record for _, record in sorted(earlier, key=itemgetter(0))}
+    return list(newest.values())

@@ -2,8 +2,9 @@
 
 import importlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 
@@ -12,7 +13,8 @@ from chalicelib.checks.endpoints.check import EndpointsCheck
 from chalicelib.checks.endpoints.prober import Prober as EndpointProber
 from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.ourselves import Ourselves
-from chalicelib.checks.polling import Poll
+from chalicelib.checks.parcels import Parcels, Round
+from chalicelib.checks.polling import Poll, Rounds
 from chalicelib.checks.port import Check
 from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.checks.stalled_pickups import StalledPickups
@@ -20,8 +22,10 @@ from chalicelib.checks.subscriptions.check import SubscriptionsCheck
 from chalicelib.checks.subscriptions.probing import Outside
 from chalicelib.checks.subscriptions.probing import Prober as SubscriptionProber
 from chalicelib.checks.unprocessed_leads import UnprocessedLeads
+from chalicelib.clock import Clock
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine
+from chalicelib.providers.couriers import Following, FollowsParcels
 from chalicelib.providers.polling import PollModule
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
@@ -34,6 +38,8 @@ class Parts:
     Attributes:
         crm: reads on the reserve of requests, so that checks do not slow down the work.
         transport: replaces the network in tests.
+        clock: what time it is while a round lasts.
+        sleep: waits for some seconds.
     """
 
     shop: Shop
@@ -42,6 +48,8 @@ class Parts:
     incidents: Incidents
     texts: Texts
     transport: httpx.BaseTransport | None
+    clock: Clock
+    sleep: Callable[[float], None]
 
 
 def checks_of(parts: Parts) -> list[Check]:
@@ -93,4 +101,10 @@ def _of_polled_sources(parts: Parts) -> Iterator[Check]:
         provider: PollModule = importlib.import_module(module)
         poller = provider.poller(settings, parts.shop.zone_of(name), parts.transport)
         if poller is not None:
-            yield Poll(name, poller, parts.engine, parts.incidents, parts.texts)
+            rounds = _rounds(name, poller.following, parts) if isinstance(poller, FollowsParcels) else None
+            yield Poll(name, poller, parts.engine, parts.incidents, parts.texts, rounds)
+
+
+def _rounds(source: str, following: Following, parts: Parts) -> Rounds:
+    parcels = Parcels(source, following, parts.shop, parts.crm, parts.engine.documents)
+    return partial(Round, parcels, parts.clock, parts.sleep)

@@ -165,6 +165,21 @@ class CrmReader(Protocol):
         """
         ...
 
+    def orders_under_way(
+        self, delivery_types: Collection[str], since: datetime, also_in: Collection[str]
+    ) -> Iterator[Sequence[Order]]:
+        """All orders of the shop with one of these ways of delivery that are not finished, in pages as above.
+
+        Args:
+            delivery_types: the ways of delivery, by the CRM's codes.
+            since: the day on which they were made, or a later one.
+            also_in: statuses that count as not finished, whatever the CRM says of them.
+
+        Raises:
+            Refused: there are more of them than anybody can follow.
+        """
+        ...
+
     def orders_with_ids(self, order_ids: Collection[int]) -> list[Order]:
         """The orders with these ids, without those that are gone. One request for each 100."""
         ...

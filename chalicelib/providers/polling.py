@@ -3,7 +3,7 @@
 Each thing that it tells becomes an envelope, and goes the same way as a webhook: journal, ``read.py``, rules.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -14,11 +14,15 @@ from pydantic import Field
 
 from chalicelib.config_types import Duration
 from chalicelib.errors import Refused, Unreachable
+from chalicelib.events import ParcelStatus
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import SourceSettings
 
 TIMEOUT = httpx.Timeout(20, connect=5)
 EVERY = timedelta(minutes=2)
+LONGEST_ROUND = timedelta(minutes=2)
+"""A source that needs longer goes on in its next round: others wait for their turn."""
+
 LONGEST_CALL = timedelta(hours=2)
 """A call is told by the time when it began, but many services tell it only when it is over."""
 
@@ -53,6 +57,27 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """A parcel of one of the CRM's orders that is still on its way.
+
+    Attributes:
+        order_id: the CRM's id of the order.
+        order_number: the shop's number of it.
+        track_number: as the order has it. It is the ``parcel_id`` of what is told about the parcel.
+        status: where it stands, as far as the courier told; None if it told nothing yet.
+        since: when the courier set the newest status that we know; None likewise.
+        heard_at: when we heard of the parcel last; None likewise.
+    """
+
+    order_id: int
+    order_number: str
+    track_number: str
+    status: ParcelStatus | None = None
+    since: datetime | None = None
+    heard_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """What to ask for.
 
@@ -61,12 +86,23 @@ class Asking:
         until: the same for what happens later.
         heard: the webhooks of this very source that came in since then, if it also calls us.
         is_known: whether something with this dedup id was taken before: no need to ask for more of it.
+        parcels: of a poller that is ``FollowsParcels``, the parcels that are due, in pages for one request
+            each. Who takes the next page says that the parcels of the one before are dealt with: what
+            was told about them was yielded, or what is needed for it was remembered.
+        recall: what the poller remembered last; empty at first.
+        remember: replaces that, durably and at once. So what is over with a page, such as a cursor that goes
+            behind it, is remembered once the page was yielded.
+        only_looks: True if a person looks what is there: nothing may be changed, at the third party either.
     """
 
     since: datetime
     until: datetime
     heard: Callable[[], Iterator[Webhook]]
     is_known: Callable[[str], bool]
+    parcels: Callable[[], Iterator[Sequence[Followed]]] = lambda: iter(())
+    recall: Callable[[], Mapping[str, Any]] = dict
+    remember: Callable[[Mapping[str, Any]], None] = lambda _: None
+    only_looks: bool = False
 
 
 class Poller(Protocol):
@@ -84,6 +120,9 @@ class Poller(Protocol):
 
     def pages(self, asking: Asking) -> Iterator[Sequence[Record]]:
         """Everything that happened in that time, page by page.
+
+        When a page was yielded and the next one is asked for, the page is durable: what tells the third
+        party that we have it stands behind the ``yield``.
 
         Raises:
             Unreachable: the third party does not answer, or not as it should.

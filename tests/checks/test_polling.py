@@ -11,11 +11,12 @@ import pytest
 
 from chalicelib.alerts.incidents import Incidents
 from chalicelib.bootstrap import texts_of
-from chalicelib.checks.polling import Poll, PollMemory
+from chalicelib.checks.polling import Poll
 from chalicelib.engine.port import Document
 from chalicelib.entry import Status
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
 from chalicelib.gate.tickets import fingerprint
+from chalicelib.poll_memory import PollMemory
 from chalicelib.providers.polling import Asking, Record
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.engine.contract import received

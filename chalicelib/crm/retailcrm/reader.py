@@ -1,7 +1,7 @@
 """What we read from retailCRM."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -55,8 +55,8 @@ class RetailCrmReader:
         self._zone = zone
         self._finished_groups = finished_groups
         self._monotonic = monotonic
-        self._finished: frozenset[str] = frozenset()
-        self._finished_until = float("-inf")
+        self._groups: Mapping[str, str] = {}
+        self._statuses_until = float("-inf")
 
     def orders_of_phone(self, phone: str) -> list[Order]:
         """See the port. The CRM compares phones in a way of its own, so we compare again."""
@@ -90,9 +90,29 @@ class RetailCrmReader:
         return None
 
     def orders_in(self, statuses: Collection[str]) -> Iterator[Sequence[Order]]:
-        """See the port. The list moves while it is read: what comes twice is given once."""
+        """See the port."""
+        filters = [("filter[extendedStatus][]", status) for status in sorted(statuses)]
+        for orders in self._pages(filters, f"have the status {', '.join(statuses)}"):
+            yield [order for order in orders if order.status in statuses]
+
+    def orders_under_way(
+        self, delivery_types: Collection[str], since: datetime, also_in: Collection[str]
+    ) -> Iterator[Sequence[Order]]:
+        """See the port. A status that the account does not have would be refused: it is left out."""
+        finished = self._finished_statuses() - frozenset(also_in)
+        statuses = self._status_groups().keys() - finished
         filters = [
+            *(("filter[deliveryTypes][]", delivery_type) for delivery_type in sorted(delivery_types)),
             *(("filter[extendedStatus][]", status) for status in sorted(statuses)),
+            ("filter[createdAtFrom]", since.astimezone(self._zone).date().isoformat()),
+        ]
+        for orders in self._pages(filters, f"are under way with {', '.join(delivery_types)}"):
+            yield [order for order in orders if order.delivery_code in delivery_types]
+
+    def _pages(self, filters: Parameters, what: str) -> Iterator[Sequence[Order]]:
+        """The orders that these filters find. The list moves while it is read: each order is given once."""
+        filters = [
+            *filters,
             *([("filter[sites][]", self._site)] if self._site else []),
             ("limit", PAGE),
         ]
@@ -101,12 +121,9 @@ class RetailCrmReader:
             answer = self._client.get("orders", [*filters, ("page", str(page))])
             pages = page_count(answer)
             if pages > MAX_ORDER_PAGES:
-                detail = (
-                    f"more than {MAX_ORDER_PAGES * PAGE_SIZE} orders have the status {', '.join(statuses)}"
-                )
-                raise Refused("too-many-orders", detail)
+                raise Refused("too-many-orders", f"more than {MAX_ORDER_PAGES * PAGE_SIZE} orders {what}")
             found = [self._order(order) for order in parsed_list(OrderAnswer, answer.get("orders"))]
-            yield [order for order in found if order.status in statuses and order.id not in given]
+            yield [order for order in found if order.id not in given]
             given.update(order.id for order in found)
             if page >= pages:
                 return
@@ -279,15 +296,18 @@ class RetailCrmReader:
         )
 
     def _finished_statuses(self) -> frozenset[str]:
-        """The codes of the statuses that mean that an order is finished. Each shop edits its list."""
-        if self._monotonic() >= self._finished_until:
+        """The codes of the statuses that mean that an order is finished."""
+        groups = self._status_groups()
+        return frozenset(status for status, group in groups.items() if group in self._finished_groups)
+
+    def _status_groups(self) -> Mapping[str, str]:
+        """The group of each of the account's statuses. Each shop edits its list."""
+        if self._monotonic() >= self._statuses_until:
             answer = self._client.get("reference/statuses")
             statuses = parsed_list(StatusAnswer, list((answer.get("statuses") or {}).values()))
-            self._finished = frozenset(
-                status.code for status in statuses if status.group in self._finished_groups
-            )
-            self._finished_until = self._monotonic() + STATUSES_KEPT.total_seconds()
-        return self._finished
+            self._groups = {status.code: status.group for status in statuses}
+            self._statuses_until = self._monotonic() + STATUSES_KEPT.total_seconds()
+        return self._groups
 
     def _moment(self, text: str) -> datetime:
         """A time of the account, ``Y-m-d H:i:s`` without offset, as UTC."""
