@@ -250,6 +250,53 @@ FINAL_PARCEL_STATUSES = frozenset(
 )
 
 
+class ParcelReason(StrEnum):
+    """Why a parcel does not reach its client, in one vocabulary for all couriers."""
+
+    REFUSED = "refused"
+    """The client does not want it, and nobody knows why."""
+    CHANGED_MIND = "changed_mind"
+    BOUGHT_ELSEWHERE = "bought_elsewhere"
+    ORDERED_BY_MISTAKE = "ordered_by_mistake"
+    DID_NOT_SUIT = "did_not_suit"
+    NO_MONEY = "no_money"
+    REFUSES_TO_PAY = "refuses_to_pay"
+    TOO_LATE = "too_late"
+    BAD_QUALITY = "bad_quality"
+    WRONG_GOODS = "wrong_goods"
+    """Not what was ordered, or not all of it."""
+    DAMAGED = "damaged"
+    ABSENT = "absent"
+    """Nobody was there."""
+    NO_ANSWER = "no_answer"
+    WRONG_PHONE = "wrong_phone"
+    WRONG_ADDRESS = "wrong_address"
+    MOVED_AWAY = "moved_away"
+    """The client wants it at another address, or does not live there."""
+    CLOSED = "closed"
+    """The organisation where it should be handed over."""
+    PASS_NEEDED = "pass_needed"
+    NO_DOCUMENT = "no_document"
+    LOCKER_FULL = "locker_full"
+    LOCKER_BROKEN = "locker_broken"
+    DOES_NOT_FIT = "does_not_fit"
+    """Into the locker's cell."""
+    NOT_SERVED = "not_served"
+    """The courier does not go there."""
+    COURIER_LATE = "courier_late"
+    STORAGE_OVER = "storage_over"
+    CUSTOMS = "customs"
+    NOT_FOUND = "not_found"
+    """The courier looks for it."""
+    LOST = "lost"
+    DISPOSED = "disposed"
+    """Nobody came for it, and it was destroyed or sold."""
+    BAD_DATA = "bad_data"
+    """The courier does not take it, as what it was told of it is wrong."""
+    ASKED_BY_SHOP = "asked_by_shop"
+    OTHER = "other"
+
+
 class ParcelMoved(Event):
     """A courier set, or withdrew, a status of a client's parcel.
 
@@ -262,7 +309,10 @@ class ParcelMoved(Event):
         at: when the courier set the status, by its clock.
         withdrawn: True if the courier takes this status back.
         city: where, as the courier writes it.
-        keep_until: until when the parcel waits free of charge, if known.
+        keep_until: until when the parcel waits free of charge, if the courier tells.
+        reason: why it does not reach the client, if it does not and the courier tells.
+        reason_words: what the courier says about that in words of its own; empty if nothing.
+        keeps_status: True if the courier tells of a problem only: the parcel's status stays what it was.
     """
 
     kind: Literal["parcel-moved"] = "parcel-moved"
@@ -275,6 +325,9 @@ class ParcelMoved(Event):
     withdrawn: bool = False
     city: str = ""
     keep_until: AwareDatetime | None = None
+    reason: ParcelReason | None = None
+    reason_words: str = ""
+    keeps_status: bool = False
 
 
 class ParcelStillAt(Event):
