@@ -6,7 +6,7 @@ Meta tells a file's id only; its content needs a token. So a file has a name her
 from collections.abc import Iterator
 
 from chalicelib.events import Attachment
-from chalicelib.providers.messengers import FileName, Point
+from chalicelib.providers.messengers import FileName, Latitude, Longitude, place
 from chalicelib.providers.reading import Payload
 
 KINDS = {
@@ -50,9 +50,11 @@ class Interactive(Payload):
     nfm_reply: Choice = Choice()
 
 
-class Place(Point):
+class Place(Payload):
     """Where something is."""
 
+    latitude: Latitude
+    longitude: Longitude
     name: str = ""
     address: str = ""
 
@@ -139,7 +141,7 @@ class Content(Payload):
             is_voice = kind == "audio" and file.voice
             yield Attachment(name=file.filename or KINDS["voice" if is_voice else kind])
         if self.location:
-            yield Attachment(name="location", url=self.location.map_url)
+            yield place(self.location.latitude, self.location.longitude)
         elif not self._files and not self.words:
             yield Attachment(name=self.type or "message")
 
