@@ -28,7 +28,7 @@ class FuzzWorld(World):
 
     def __init__(self, folder: Path, contract: ProviderContract) -> None:
         self.contract = contract
-        super().__init__(folder, _shop_of(contract.provider, tuple(contract.source_settings.items())))
+        super().__init__(folder, _shop_of(contract.provider, json.dumps(contract.source_settings)))
 
     def start(self) -> None:
         super().start()
@@ -37,8 +37,9 @@ class FuzzWorld(World):
 
 
 @cache
-def _shop_of(provider: str, settings: tuple[tuple[str, str], ...]) -> Shop:
-    return example_shop(sources={SOURCE: {"provider": provider, **dict(settings)}})
+def _shop_of(provider: str, settings: str) -> Shop:
+    """Made once for each provider; the settings are JSON, which can be compared."""
+    return example_shop(sources={SOURCE: {"provider": provider, **json.loads(settings)}})
 
 
 @contextmanager

@@ -94,7 +94,7 @@ class ProviderContract(ABC):
     next_secrets: ClassVar[Mapping[str, str]]
     """The same with other values: both are valid while one replaces the other."""
 
-    other_settings: ClassVar[Mapping[str, str]] = {}
+    other_settings: ClassVar[Mapping[str, object]] = {}
     """What a source must set besides."""
 
     sample: ClassVar[bytes]
@@ -177,7 +177,7 @@ class ProviderContract(ABC):
         return False
 
     @property
-    def source_settings(self) -> dict[str, str]:
+    def source_settings(self) -> dict[str, object]:
         """All that the source sets."""
         return {**self.other_settings, **self.secrets}
 
