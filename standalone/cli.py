@@ -1,7 +1,6 @@
 """The command ``leadkeeper``."""
 
 import logging
-import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -12,18 +11,18 @@ from dotenv import load_dotenv
 
 from chalicelib import __version__, bootstrap, logs, shopfile
 from chalicelib.clock import system_clock
-from chalicelib.engine.port import Engine
-from chalicelib.entry import Entry, Status
+from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
-from chalicelib.settings import retention_of, validate
+from chalicelib.settings import validate
 from standalone import journal_view, replaying
 from standalone.alerts_commands import alerts
 from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
-from standalone.ownership import existing_data
+from standalone.data import engine, only
 from standalone.secrets_command import secrets
 from standalone.sms_commands import sms
 from standalone.sms_view import print_prices
+from standalone.sources_commands import sources
 from standalone.subscriptions_commands import subscriptions
 from standalone.telephony_commands import telephony
 from standalone.why import why_command
@@ -55,6 +54,7 @@ main.add_command(secrets)
 main.add_command(checks)
 main.add_command(incidents)
 main.add_command(subscriptions)
+main.add_command(sources)
 main.add_command(telephony)
 main.add_command(why_command)
 main.add_command(alerts)
@@ -117,10 +117,10 @@ def journal(
     chosen = {Status(status)} if status else set()
     chosen |= {Status.PARKED} if parked else set()
     chosen |= {Status.QUARANTINED} if quarantined else set()
-    with closing(_engine()) as engine:
-        store, zone = engine.journal, _zone()
+    with closing(engine()) as opened:
+        store, zone = opened.journal, _zone()
         if entry_id:
-            journal_view.print_entry(store, _only(store.find(entry_id), entry_id), zone, as_json=as_json)
+            journal_view.print_entry(store, only(store.find(entry_id), entry_id), zone, as_json=as_json)
         else:
             found = store.latest(sorted(chosen), source, limit)
             journal_view.print_entries(found, zone, as_json=as_json)
@@ -133,26 +133,17 @@ def replay(entry_ids: tuple[str, ...], reason: str | None) -> None:
     """Try parked, quarantined or observed entries again. What was done is not done twice."""
     if not entry_ids and not reason:
         raise click.UsageError("name entries, or a reason with --reason")
-    with closing(_engine()) as engine:
-        entries = [_only(engine.journal.find(entry_id), entry_id) for entry_id in entry_ids]
-        entries += replaying.set_aside(engine, reason) if reason else []
+    with closing(engine()) as opened:
+        entries = [only(opened.journal.find(entry_id), entry_id) for entry_id in entry_ids]
+        entries += replaying.set_aside(opened, reason) if reason else []
         problems = 0
         for entry in entries:
-            problem = replaying.replay(engine, entry, system_clock())
+            problem = replaying.replay(opened, entry, system_clock())
             problems += bool(problem)
             click.echo(f"{entry.id[:12]}: {problem or 'will be tried again'}", err=bool(problem))
         if reason:
             click.echo(f"{len(entries) - problems} of {len(entries)} will be tried again")
     sys.exit(1 if problems else 0)
-
-
-def _engine() -> Engine:
-    """The data of a Leadkeeper that runs, or ran. To look at it takes no secrets."""
-    if bootstrap.TABLE in os.environ:
-        return bootstrap.aws_engine_of(os.environ, retention_of(shopfile.load()))
-    folder = bootstrap.data_folder(os.environ)
-    existing_data(folder)
-    return bootstrap.sqlite_engine(folder)
 
 
 def _zone() -> ZoneInfo:
@@ -161,16 +152,6 @@ def _zone() -> ZoneInfo:
         return ZoneInfo(str(shopfile.load().content["shop"]["timezone"]))
     except (ConfigurationError, KeyError, ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
-
-
-def _only(found: list[Entry], entry_id: str) -> Entry:
-    if len(found) == 1:
-        return found[0]
-    click.echo(
-        f"there is no entry {entry_id}" if not found else f"more than one entry begins with {entry_id}",
-        err=True,
-    )
-    sys.exit(1)
 
 
 if __name__ == "__main__":
