@@ -94,6 +94,11 @@ def flattened(fields: Mapping[str, object]) -> list[tuple[str, str]]:
     ]
 
 
+def unpacked(fields: Mapping[str, object]) -> dict[str, object]:
+    """The same, but a text that is a JSON object or list is what it holds: some pack one into a field."""
+    return {name: _unpacked(value) for name, value in fields.items()}
+
+
 def plain_name(name: str) -> str:
     """A name by its letters alone: ``E-Mail`` is ``email``, ``tel-42`` is ``tel``."""
     return _NO_LETTER.sub("", name.casefold())
@@ -172,6 +177,15 @@ def _labelled_lines(text: str) -> Iterator[tuple[str, str]]:
         label, lines = new_label, [line[end.end() :].strip()]
     if lines:
         yield label, "\n".join(lines)
+
+
+def _unpacked(value: object) -> object:
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return json_value(value.encode())
+    except Unparsable:
+        return value
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:

@@ -22,6 +22,9 @@ FIRST_PLAUSIBLE_SECOND = int(datetime(FIRST_PLAUSIBLE_YEAR, 1, 2, tzinfo=UTC).ti
 LAST_PLAUSIBLE_SECOND = int(datetime(LAST_PLAUSIBLE_YEAR, 12, 30, tzinfo=UTC).timestamp())
 """In epoch seconds. A moment beyond them is a mistake, such as milliseconds taken for seconds."""
 
+MOST_DIGITS = 10
+"""Of a moment in epoch seconds. A time in ISO 8601 without any mark has more."""
+
 BLANKS: tuple[object, ...] = (None, "", [], {})
 """The ways to say "nothing" in JSON."""
 
@@ -206,3 +209,20 @@ def web_address(text: str) -> str:
     """A URL on which people can click, such as of a recording; empty if the text is none."""
     stripped = text.strip()
     return stripped if len(stripped) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(stripped) else ""
+
+
+def told_moment(text: str, zone: ZoneInfo, otherwise: datetime) -> datetime:
+    """The moment that a sender tells, for what must not be lost by its clock.
+
+    Args:
+        text: ISO 8601 as for ``plausible_moment``, or seconds since 1970.
+        zone: of a time without an offset.
+        otherwise: if it tells none, or one that cannot be.
+    """
+    second = int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
+    if second is not None and FIRST_PLAUSIBLE_SECOND <= second <= LAST_PLAUSIBLE_SECOND:
+        return datetime.fromtimestamp(second, UTC)
+    try:
+        return plausible_moment(text, zone)
+    except Unreadable:
+        return otherwise

@@ -1,0 +1,1 @@
+"""Marquiz: answers of quizzes."""
