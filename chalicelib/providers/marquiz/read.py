@@ -20,7 +20,6 @@ OWN_NAMES = {
     "quiz": "form_name",
     "extra.href": "landing_page",
     "extra.url": "landing_page",
-    "source": "landing_page",
     "extra.referrer": "referrer",
     "extra.cookies": "cookies",
     "created": DROPPED,
@@ -74,7 +73,8 @@ def _fields(texts: Iterable[tuple[str, str]]) -> Iterable[Field]:
         if answer is not None and answer[2] == "a":
             yield Field(name, text, questions.get(answer[1], ""))
         elif answer is None and not _ELSEWHERE.fullmatch(name):
-            yield Field(name, text, name.removeprefix("contacts."))
+            # The flat shape calls the page's address a source, if it is one.
+            yield Field("page" if name == "source" else name, text, name.removeprefix("contacts."))
 
 
 def _elsewhere(texts: Iterable[tuple[str, str]]) -> dict[str, str]:

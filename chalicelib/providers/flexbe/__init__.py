@@ -1,0 +1,1 @@
+"""Flexbe landing pages: forms and carts."""
