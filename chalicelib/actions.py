@@ -13,6 +13,8 @@ from chalicelib.events import (
     CallFollowUp,
     CallMissed,
     LeadItem,
+    ReplyDue,
+    RequestDated,
     Sms,
     SmsDeliveryDue,
     SmsDue,
@@ -146,7 +148,7 @@ class Announce(Action):
     kind: Literal["announce"] = "announce"
     once: str
     due_at: AwareDatetime
-    event: CallFollowUp = Field(discriminator="kind")
+    event: CallFollowUp | RequestDated = Field(discriminator="kind")
 
 
 class Topic(BaseModel):
@@ -154,7 +156,8 @@ class Topic(BaseModel):
 
     Attributes:
         name: ``callback``, ``callback-overdue`` for who hears that nobody called back, ``repeat-lead``,
-            ``message`` for what a client wrote, or ``undelivered`` for what we could not tell them.
+            ``message`` for what a client wrote, ``request`` for until when they want it, or ``undelivered``
+            for what we could not tell them.
         order_id: the order that the task is about.
         event_ids: each event counted so far, by its provider's id.
         moments: when each of them happened.
@@ -163,7 +166,7 @@ class Topic(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Literal["callback", "callback-overdue", "repeat-lead", "message", "undelivered"]
+    name: Literal["callback", "callback-overdue", "repeat-lead", "message", "request", "undelivered"]
     order_id: int
     event_ids: tuple[str, ...]
     moments: tuple[AwareDatetime, ...]
@@ -216,6 +219,7 @@ class UpdateTask(Action):
 
     Attributes:
         before: the task as we wrote it last.
+        due_at: until when it should be done from now on; None if that stays.
         performer_id: who has it, unchanged.
         marker: the marker that the task was made with, unchanged.
     """
@@ -225,6 +229,7 @@ class UpdateTask(Action):
     before: TaskText
     text: str
     commentary: str
+    due_at: AwareDatetime | None = None
     performer_id: int
     marker: str
     topic: Topic
@@ -296,6 +301,36 @@ class SendSms(Action):
     tried: tuple[str, ...] = ()
     source: str = ""
     rule: str = ""
+
+
+class RequestReply(Action):
+    """Put a reply on the ``notify`` queue; a dead messenger must not hold up the CRM's work.
+
+    Attributes:
+        once: what makes the reply unique.
+    """
+
+    kind: Literal["request-reply"] = "request-reply"
+    once: str
+    due: ReplyDue
+
+
+class SendReply(Action):
+    """Hand a text to a messenger.
+
+    Attributes:
+        source: in whose conversation.
+        chat: which conversation.
+        valid_until: after this moment it must not be sent.
+    """
+
+    is_repeatable: ClassVar[bool] = False
+
+    kind: Literal["send-reply"] = "send-reply"
+    source: str
+    chat: str
+    text: str
+    valid_until: AwareDatetime
 
 
 class AskDelivery(Action):
@@ -409,6 +444,8 @@ AnyAction = Annotated[
     | SetOrderStatus
     | RequestSms
     | SendSms
+    | RequestReply
+    | SendReply
     | SuppressPhone
     | AllowPhone
     | RequestSmsReport

@@ -39,6 +39,8 @@ from chalicelib.errors import ConfigurationError, Unreadable
 from chalicelib.gate.aws import SSM, AwsClient, AwsError, read_parameter
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.messages import read_own
+from chalicelib.messengers.sending import ReplySender
+from chalicelib.messengers.wiring import messengers_of
 from chalicelib.metrics import SILENT, Metrics, metrics_of
 from chalicelib.outages import Outages
 from chalicelib.pace import Pace
@@ -260,6 +262,7 @@ def wire(
         sms=SmsSender(
             sms, engine, shop.shop.timezone, shop.sms.delivered_within if shop.sms is not None else None
         ),
+        replies=ReplySender(messengers_of(shop.sources, transport), engine.notify),
         alerts=delivery,
         incidents=incidents,
         people=shop.people,

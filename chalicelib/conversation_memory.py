@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 
 class Told(BaseModel):
@@ -13,7 +13,7 @@ class Told(BaseModel):
         tax_number: ten digits of a company, twelve of a person.
         says_what: whether they said anything beyond a greeting.
         deadline: the last day, on the shop's calendar; None if they named none.
-        files: how many came.
+        has_files: whether any came.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -22,7 +22,7 @@ class Told(BaseModel):
     tax_number: str = ""
     says_what: bool = False
     deadline: date | None = None
-    files: int = 0
+    has_files: bool = False
 
 
 class ConversationMemory(BaseModel):
@@ -31,6 +31,7 @@ class ConversationMemory(BaseModel):
     Attributes:
         phone: the client's in E.164, once they told it; empty before.
         noted: the ids of the messages that stand in the order that it made, the first one's first.
+        written_at: when we heard of its last message.
         told: what the client told for this order.
         asked_by: the journal entries that asked for what was missing.
     """
@@ -39,6 +40,7 @@ class ConversationMemory(BaseModel):
 
     phone: str = ""
     noted: tuple[str, ...] = ()
+    written_at: AwareDatetime | None = None
     told: Told = Told()
     asked_by: tuple[str, ...] = ()
 

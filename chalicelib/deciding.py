@@ -16,6 +16,8 @@ from chalicelib.events import (
     CallRecorded,
     LeadsAnswered,
     OrderMovedOn,
+    ReplyDue,
+    RequestDated,
     SmsDeliveryDue,
     SmsDue,
     SmsReceipt,
@@ -30,6 +32,17 @@ from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
 MAX_DECISIONS = 5
+OF_A_SOURCE = (
+    SmsDue,
+    SmsDeliveryDue,
+    SmsUndelivered,
+    CallMissedDue,
+    CallBackDue,
+    CallLogDue,
+    ReplyDue,
+    RequestDated,
+)
+"""What we tell ourselves of what a source told: its mode counts."""
 
 
 class _Claimed:
@@ -102,9 +115,7 @@ class Decider:
         # The last two are for our own reports and our own journal alone.
         if isinstance(event, (*OWN_TROUBLE, LeadsAnswered, SmsReceipt)):
             return False
-        if isinstance(
-            event, SmsDue | SmsDeliveryDue | SmsUndelivered | CallMissedDue | CallBackDue | CallLogDue
-        ):
+        if isinstance(event, OF_A_SOURCE):
             return self._shop.observes(event.source, event.rule)
         if isinstance(event, CallRecorded):
             return self._shop.observes(source, "call-answered")

@@ -221,6 +221,44 @@ class MessageReceived(Event):
     at: AwareDatetime
 
 
+class ReplyDue(Event):
+    """A client is due to be asked for what is missing of their request. Travels on the ``notify`` queue.
+
+    What it says is decided when it is sent: they may have written on.
+
+    Attributes:
+        source: in whose conversation.
+        chat: which conversation.
+        request: the id of the message that began the request.
+        rule: the kind of its event: in observe mode nothing is sent.
+    """
+
+    kind: Literal["reply-due"] = "reply-due"
+    source: str
+    chat: str
+    request: str
+    rule: Literal["message-received"] = "message-received"
+
+
+class RequestDated(Event):
+    """A client has told until when they want what they ask for.
+
+    Attributes:
+        source: in whose conversation.
+        chat: which conversation.
+        message_id: by which message.
+        rule: the kind of its event: in observe mode nothing is made of it.
+        at: when they wrote it.
+    """
+
+    kind: Literal["request-dated"] = "request-dated"
+    source: str
+    chat: str
+    message_id: str
+    rule: Literal["message-received"] = "message-received"
+    at: AwareDatetime
+
+
 class ParcelStatus(StrEnum):
     """The one vocabulary for all couriers."""
 
@@ -922,6 +960,8 @@ OWN_TROUBLE = (
 
 OwnEvent = (
     SmsDue
+    | ReplyDue
+    | RequestDated
     | MessageWanted
     | SmsReportDue
     | SmsDeliveryDue

@@ -16,19 +16,19 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from chalicelib.actions import AnyAction, AskDelivery, SendSms
+from chalicelib.actions import AnyAction, AskDelivery, SendReply, SendSms
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Documents, VersionConflict
 from chalicelib.errors import Away, LeadkeeperError, Unreachable
-from chalicelib.events import OWN_TROUBLE, AnyEvent, SmsDeliveryDue, SmsDue, SmsReceipt
+from chalicelib.events import OWN_TROUBLE, AnyEvent, ReplyDue, SmsDeliveryDue, SmsDue, SmsReceipt
 from chalicelib.pauses import back_off
 from chalicelib.texts import Texts
 
 log = logging.getLogger(__name__)
 
 Service = str
-"""``crm``, or an SMS gateway such as ``sms:twilio``."""
+"""``crm``, an SMS gateway such as ``sms:twilio``, or a messenger such as ``messenger:telegram-main``."""
 
 AWAY_AFTER = 3
 """Failures in a row. A single one is a hiccup, and says little of the service."""
@@ -179,9 +179,9 @@ def service_of(events: Sequence[AnyEvent]) -> Service | None:
     """The service without which nothing can be decided about these events.
 
     None for an alert: one about a dead alert channel would go the same way, and each retries on its own. None
-    for text messages: which gateway is needed is a part of the decision.
+    for messages to clients: which gateway or messenger is needed is a part of the decision.
     """
-    needs_nothing = (*OWN_TROUBLE, SmsDue, SmsDeliveryDue, SmsReceipt)
+    needs_nothing = (*OWN_TROUBLE, SmsDue, SmsDeliveryDue, SmsReceipt, ReplyDue)
     return None if any(isinstance(event, needs_nothing) for event in events) else "crm"
 
 
@@ -192,6 +192,8 @@ def service_of_action(action: AnyAction, events: Sequence[AnyEvent]) -> Service 
             return gateway_service(action.gateway)
         case AskDelivery():
             return gateway_service(action.due.gateway)
+        case SendReply():
+            return f"messenger:{action.source}"
     return service_of(events)
 
 

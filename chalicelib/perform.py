@@ -20,9 +20,11 @@ from chalicelib.actions import (
     NotifyResponsible,
     ObserveIncident,
     RecordDelivery,
+    RequestReply,
     RequestSms,
     RequestSmsReport,
     SendAlert,
+    SendReply,
     SendSms,
     SetOrderStatus,
     SuppressPhone,
@@ -42,6 +44,7 @@ from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import ClientMemory, ParcelMemory
 from chalicelib.messages import enclose, sms_dedup_id
+from chalicelib.messengers.sending import ReplySender
 from chalicelib.people import Person
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.sending import SmsSender
@@ -50,6 +53,8 @@ from chalicelib.told_memory import ToldMemory
 Sending = (
     RequestSms
     | SendSms
+    | RequestReply
+    | SendReply
     | AskDelivery
     | RecordDelivery
     | RequestSmsReport
@@ -69,6 +74,7 @@ class Performer:
         *,
         crm: Crm,
         sms: SmsSender,
+        replies: ReplySender,
         alerts: Delivery,
         incidents: Incidents,
         people: Sequence[Person],
@@ -79,6 +85,7 @@ class Performer:
         """Write to these services."""
         self._crm = crm
         self._sms = sms
+        self._replies = replies
         self._alerts = alerts
         self._incidents = incidents
         self._people = {person.name: person for person in people}
@@ -89,6 +96,8 @@ class Performer:
 
     def obsolete(self, action: AnyAction, now: datetime) -> str:
         """Why the action no longer makes sense; empty if it does."""
+        if isinstance(action, SendReply):
+            return "too-late" if now > action.valid_until else ""
         if not isinstance(action, SendSms):
             return ""
         if now > action.sms.valid_until:
@@ -127,6 +136,8 @@ class Performer:
         if isinstance(action, SendSms):
             result = self._sms.find(action, attempt, since)
             return None if result is None else self._sms_sent(action, result, attempt)
+        if isinstance(action, SendReply):
+            self._replies.require_repeatable(action)
         return None
 
     def perform(self, action: AnyAction, attempt: Attempt) -> Result:  # noqa: PLR0911 -- one for each kind of action
@@ -160,6 +171,8 @@ class Performer:
                 return self._request_sms(action, attempt)
             case SendSms():
                 return _in_zone(action, self._send_sms(action, attempt))
+            case RequestReply() | SendReply():
+                return self._replies.perform(action, attempt)
             case AskDelivery():
                 return self._sms.ask(action, attempt)
             case RecordDelivery():
@@ -168,10 +181,8 @@ class Performer:
                 return self._see_to_wish(action, attempt)
             case RequestSmsReport():
                 return self._request_sms_report(action, attempt)
-            case NotifyResponsible():
-                return self._notify_responsible(action, attempt)
-            case SendAlert():
-                return self._send_alert(action, attempt)
+            case NotifyResponsible() | SendAlert():
+                return self._tell(action, attempt)
 
     def _parcel(self, key: str) -> ParcelMemory:
         return ParcelMemory.model_validate(self._documents.get(key).content)
@@ -265,6 +276,11 @@ class Performer:
         if isinstance(condition, ParcelStillAt):
             self._change(condition.parcel_key, lambda content: _told(content, action.sms.template))
         return result
+
+    def _tell(self, action: NotifyResponsible | SendAlert, attempt: Attempt) -> Result:
+        if isinstance(action, NotifyResponsible):
+            return self._notify_responsible(action, attempt)
+        return self._send_alert(action, attempt)
 
     def _notify_responsible(self, action: NotifyResponsible, attempt: Attempt) -> Result:
         # There in any case, even if no channel is set.

@@ -27,7 +27,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.hours import WorkingHours
 from chalicelib.ladders import Ladders
-from chalicelib.messengers.settings import MessengerSettings
+from chalicelib.messengers.settings import MessengerSettings, RequestForm
 from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.people import Person
 from chalicelib.providers.reading import Identifier, SourceSettings
@@ -215,6 +215,7 @@ class Shop(Table):
     client_time: ClientTimeSettings = ClientTimeSettings()
     messages: MessageSettings = MessageSettings()
     messengers: MessengerSettings = MessengerSettings()
+    request_form: RequestForm | None = None
     own_texts: Path | None = None
 
     @model_validator(mode="after")
@@ -250,6 +251,7 @@ class Shop(Table):
         people = {person.name for person in self.people}
         problems += endpoint_settings.problems(self.endpoints, self.test_leads, people, self.sources)
         problems += self._unknown_responsible()
+        problems += self._asked_in_vain()
         problems += self._alert_problems()
         quiet = self.client_time.quiet
         if self.sms is not None and quiet is not None and quiet.longest >= self.rules.sms_valid:
@@ -313,6 +315,17 @@ class Shop(Table):
             if subscription.responsible not in names
         ]
 
+    def _asked_in_vain(self) -> list[ConfigurationError]:
+        return [
+            ConfigurationError(
+                "request_form.sources",
+                f"{name} cannot reply" if name in self.sources else f"there is no source {name}",
+                "Name messengers that have a token to reply with",
+            )
+            for name in sorted(self.request_form.sources if self.request_form else ())
+            if name not in self.sources or not self.sources[name].can_reply
+        ]
+
     @property
     def sms_templates(self) -> Mapping[ParcelStatus, str]:
         """Which parcel status sends which template."""
@@ -326,6 +339,13 @@ class Shop(Table):
         if status is ParcelStatus.IN_CITY and status not in statuses:
             status = ParcelStatus.IN_TRANSIT
         return statuses.get(status)
+
+    def request_form_for(self, source: str) -> RequestForm | None:
+        """What clients are asked for in this source's conversations; None for nothing."""
+        form, settings = self.request_form, self.sources.get(source)
+        if form is None or settings is None or not settings.can_reply:
+            return None
+        return form if not form.sources or source in form.sources else None
 
     @property
     def pickup_status(self) -> str:

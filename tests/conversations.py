@@ -5,6 +5,7 @@ What it receives are events as they are; what it sends goes to the sandbox's Tel
 
 import sys
 from datetime import datetime
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,6 +62,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
 
 def _install(name: str, **content: object) -> None:
     module = ModuleType(name)
+    module.__spec__ = ModuleSpec(name, None)
     vars(module).update(content)
     sys.modules[name] = module
 

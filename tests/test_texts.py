@@ -586,7 +586,13 @@ class TestCheck:
         messages = {name for name in texts.names() if name.startswith("sms/")}
         assert {one.template for one in checked} == texts.names() == SAMPLES.keys() | messages
         empty = {one.template for one in checked if not one.text}
-        assert empty == {"order/lead_comment", "order/message_comment", "task/searched", "call/visit"}
+        assert empty == {
+            "order/lead_comment",
+            "order/message_comment",
+            "order/request",
+            "task/searched",
+            "call/visit",
+        }
         assert not any("None" in one.text or "\n\n\n" in one.text for one in checked)
 
     def test_both_samples_have_the_same_fields(self) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from chalicelib.conversation_memory import ConversationMemory, conversation_key
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
-from chalicelib.events import MessageReceived
 from chalicelib.memory import ClientMemory, RememberedOrder
 from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.clients import TRUSTED_AFTER, Client, client_memory, look_up
@@ -57,22 +56,29 @@ class Conversation:
         return self.client.key == self.chat.key
 
 
-def conversation_of(message: MessageReceived, desk: Desk) -> Conversation:
-    """Find the conversation of a message and its client.
+def conversation_of(desk: Desk, source: str, chat_id: str, phone: str = "", email: str = "") -> Conversation:
+    """Find a conversation and its client.
+
+    Args:
+        desk: what the rule has before it.
+        source: where it is held.
+        chat_id: the sender's id of it.
+        phone: E.164, if it has just been told.
+        email: of a letter's sender.
 
     Raises:
         Postponed: another entry is at work for one of them.
     """
-    key = conversation_key(desk.entry.source, message.chat)
+    key = conversation_key(source, chat_id)
     document, memory = client_memory(desk, key)
     so_far = memory.conversation or ConversationMemory()
-    phone = message.phone or so_far.phone
+    phone = phone or so_far.phone
     known = memory.model_copy(update={"conversation": so_far.model_copy(update={"phone": phone})})
     own = _orders_of(memory, desk)
-    if not phone and not message.email:
+    if not phone and not email:
         chat = Client(key, document, known, _newest_first(own))
         return Conversation(chat, chat)
-    found = look_up(desk, phone, message.email)
+    found = look_up(desk, phone, email)
     orders = _newest_first((*found.orders, *own))
     client = replace(found, memory=_with_orders(found.memory, memory.orders), orders=orders)
     return Conversation(Client(key, document, known, orders, phone), client)

@@ -1,6 +1,7 @@
 """A client wrote to us: a new order, a note on the order that they have just made, or a task to answer."""
 
 from chalicelib.actions import AnnotateOrder, AnyAction, CreateOrder, TaskText, Topic
+from chalicelib.conversation_memory import Told
 from chalicelib.crm.port import Order
 from chalicelib.events import MessageReceived
 from chalicelib.playbook.client_clock import clock_line, zone_of
@@ -9,6 +10,9 @@ from chalicelib.playbook.clients import external_id
 from chalicelib.playbook.conversations import Conversation, conversation_of
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
+from chalicelib.playbook.request_asking import question, told_by
+from chalicelib.playbook.request_deadline import dated, told_text
+from chalicelib.playbook.request_form import joined
 
 MOST_NOTES = 20
 """Of further messages on one order. Who writes still more is answered."""
@@ -27,7 +31,9 @@ def on_message_received(message: MessageReceived, desk: Desk) -> Decision:
     Raises:
         Postponed: another entry is at work for this conversation or its client.
     """
-    conversation = conversation_of(message, desk)
+    source = desk.entry.source
+    conversation = conversation_of(desk, source, message.chat, message.phone or "", message.email)
+    conversation = _heard(message, conversation, desk)
     order = _order_to_note_on(message, conversation, desk)
     if order is not None:
         return _note(message, conversation, order, desk)
@@ -35,6 +41,14 @@ def on_message_received(message: MessageReceived, desk: Desk) -> Decision:
     if order is not None:
         return _task(message, conversation, order, desk)
     return _new_order(message, conversation, desk)
+
+
+def _heard(message: MessageReceived, conversation: Conversation, desk: Desk) -> Conversation:
+    """With what the message tells."""
+    told = joined(conversation.memory.told, told_by(message, desk))
+    return conversation.remembering(
+        conversation.memory.model_copy(update={"told": told, "written_at": desk.entry.received_at})
+    )
 
 
 def _order_to_note_on(message: MessageReceived, conversation: Conversation, desk: Desk) -> Order | None:
@@ -56,9 +70,11 @@ def _noted(message: MessageReceived, conversation: Conversation) -> tuple[str, .
 
 def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk) -> Decision:
     codes = desk.shop.crm.codes
-    memory = conversation.memory.model_copy(update={"noted": (message.message_id,)})
-    conversation = conversation.remembering(memory)
-    words = _words(message, desk)
+    told = told_by(message, desk)
+    # A request of its own: whatever was told or asked before was about another order.
+    begun = {"noted": (message.message_id,), "told": told, "asked_by": ()}
+    conversation = conversation.remembering(conversation.memory.model_copy(update=begun))
+    words = _words(message, told, desk)
     order = CreateOrder(
         client=conversation.client.key,
         form=conversation.chat.key,
@@ -74,24 +90,28 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
         customer_comment=str(words["text"]),
         manager_comment=desk.texts.render("order/message", **words),
     )
-    return Decision((order,), conversation.claims(desk))
+    follows = (*dated(message, told, desk), *question(message, conversation, desk))
+    return Decision((order, *follows), conversation.claims(desk))
 
 
 def _note(message: MessageReceived, conversation: Conversation, order: Order, desk: Desk) -> Decision:
+    told = told_by(message, desk)
     noted = (*_noted(message, conversation), message.message_id)
     conversation = conversation.remembering(conversation.memory.model_copy(update={"noted": noted}))
     note = AnnotateOrder(
         client=conversation.client.key,
         order_id=order.id,
         # By its number a text is told from the same one before.
-        note=desk.texts.render("order/message_added", number=len(noted), **_words(message, desk)),
+        note=desk.texts.render("order/message_added", number=len(noted), **_words(message, told, desk)),
         phone=conversation.client.phone,
     )
-    return Decision((note,), conversation.claims(desk))
+    follows = (*dated(message, told, desk), *question(message, conversation, desk))
+    return Decision((note, *follows), conversation.claims(desk))
 
 
 def _task(message: MessageReceived, conversation: Conversation, order: Order, desk: Desk) -> Decision:
     clock = clock_line(desk, zone_of(desk, order, conversation.client.phone))
+    told = told_by(message, desk)
 
     def word(topic: Topic, commentary: str) -> TaskText:
         return TaskText(
@@ -109,13 +129,15 @@ def _task(message: MessageReceived, conversation: Conversation, order: Order, de
                 so_far=commentary[-LONGEST_COMMENTARY:],
                 client_time=clock,
                 phone=conversation.client.phone,
-                **_words(message, desk),
+                **_words(message, told, desk),
             ),
         )
 
     topic = Topic(name="message", order_id=order.id, event_ids=(message.message_id,), moments=(message.at,))
     task = follow_up(desk, conversation.chat, order, topic, word)
-    actions: tuple[AnyAction, ...] = (*_phone_told(conversation, desk), *((task,) if task else ()))
+    own = conversation.own_order
+    deadline = dated(message, told, desk) if own and own.id == order.id else ()
+    actions: tuple[AnyAction, ...] = (*_phone_told(conversation, desk), *((task,) if task else ()), *deadline)
     if not actions:
         return Decision(note="already-told")
     return Decision(actions, conversation.claims(desk))
@@ -135,7 +157,7 @@ def _phone_told(conversation: Conversation, desk: Desk) -> tuple[AnyAction, ...]
     )
 
 
-def _words(message: MessageReceived, desk: Desk) -> dict[str, object]:
+def _words(message: MessageReceived, told: Told, desk: Desk) -> dict[str, object]:
     """What texts tell of a message."""
     text = message.text.strip()
     files = [attachment.model_dump() for attachment in message.attachments]
@@ -152,5 +174,6 @@ def _words(message: MessageReceived, desk: Desk) -> dict[str, object]:
             entry_id=desk.entry.id,
         ),
         "files": desk.texts.render("order/message_files", attachments=files),
+        "told": told_text(told, desk),
         "chat_url": message.chat_url,
     }

@@ -43,13 +43,13 @@ _SMALL_TALK = re.compile(
 )
 
 
-def told_in(text: str, files: int, today: date) -> Told:
+def told_in(text: str, today: date, *, has_files: bool = False) -> Told:
     """What one message tells.
 
     Args:
         text: what the client wrote.
-        files: how many came with it.
         today: when they wrote it, on the shop's calendar.
+        has_files: whether any came with it.
     """
     text = text[:LONGEST_TEXT]
     tax_number, tax_span = _tax_number(text)
@@ -62,7 +62,7 @@ def told_in(text: str, files: int, today: date) -> Told:
         tax_number=tax_number,
         says_what=len(letters) >= FEWEST_LETTERS,
         deadline=deadline.day if deadline else None,
-        files=files,
+        has_files=has_files,
     )
 
 
@@ -73,7 +73,7 @@ def joined(before: Told, now: Told) -> Told:
         tax_number=now.tax_number or before.tax_number,
         says_what=now.says_what or before.says_what,
         deadline=now.deadline or before.deadline,
-        files=before.files + now.files,
+        has_files=now.has_files or before.has_files,
     )
 
 
@@ -84,7 +84,7 @@ def missing(told: Told, ask: Iterable[Thing]) -> tuple[Thing, ...]:
         "tax_number": bool(told.tax_number) or told.company == PRIVATE,
         "what": told.says_what,
         "deadline": told.deadline is not None,
-        "files": told.files > 0,
+        "files": told.has_files,
     }
     return tuple(thing for thing in ask if not known[thing])
 

@@ -27,6 +27,7 @@ _MESSAGE_SHORT: Mapping[str, object] = {
     "email": "",
     "text": "",
     "files": "",
+    "told": "",
     "chat_url": "",
 }
 _MESSAGE_LONG: Mapping[str, object] = {
@@ -36,7 +37,13 @@ _MESSAGE_LONG: Mapping[str, object] = {
     "email": "olga@example.com",
     "text": _LONG_TEXT,
     "files": "Файл: Размеры прицепа.pdf, https://example.com/files/1",
+    "told": "Компания: ООО «Ромашка»\nИНН: 7707083893\nСрок: 05.12.2025",
     "chat_url": "https://example.com/chats/5000000001",
+}
+_REQUEST: Mapping[str, object] = {
+    "company": "ООО «Ромашка»",
+    "tax_number": "7707083893",
+    "deadline": datetime(2025, 12, 5, 5, tzinfo=UTC),
 }
 
 
@@ -544,6 +551,23 @@ SAMPLES: Mapping[str, Sample] = {
     "order/message_added": Sample(
         short={**_MESSAGE_SHORT, "number": 2},
         long={**_MESSAGE_LONG, "number": 20},
+    ),
+    "order/request": Sample(short={"company": "", "tax_number": "", "deadline": None}, long=_REQUEST),
+    "task/request": Sample(
+        short={**_REQUEST, "company": "", "tax_number": "", "name": ""}, long={**_REQUEST, "name": _LONG_NAME}
+    ),
+    "task/request_commentary": Sample(
+        short={"order_number": "1001A", "told": "Срок: 05.12.2025"},
+        long={"order_number": "1001A", "told": "Компания: ООО «Ромашка»\nИНН: 7707083893\nСрок: 05.12.2025"},
+    ),
+    "reply/request_form": Sample(
+        short={"is_first": False, "missing": ("deadline",), "questions": (), "shop": "Тенты"},
+        long={
+            "is_first": True,
+            "missing": ("company", "tax_number", "what", "deadline", "files"),
+            "questions": ("Какого цвета?", "В какой город доставить?"),
+            "shop": "Защитные тенты и чехлы",
+        },
     ),
     "order/phone_told": Sample(short={"phone": _PHONE}, long={"phone": _PHONE}),
     "task/conversation": Sample(

@@ -85,7 +85,7 @@ def test_what_is_no_day_to_come_is_none(text: str) -> None:
 
 @given(st.text(max_size=300), st.dates(min_value=date(2024, 1, 1), max_value=date(2090, 1, 1)))
 def test_whatever_they_write_nothing_breaks_and_no_day_has_passed(text: str, today: date) -> None:
-    told = told_in(text, 0, today)
+    told = told_in(text, today)
     assert told.deadline is None or told.deadline >= today
     assert told.tax_number == "" or is_tax_number(told.tax_number)
 
@@ -107,13 +107,13 @@ def test_whatever_they_write_nothing_breaks_and_no_day_has_passed(text: str, tod
     ],
 )
 def test_a_tax_number_is_known_by_its_check_digits(text: str, number: str) -> None:
-    assert told_in(text, 0, FRIDAY).tax_number == number
+    assert told_in(text, FRIDAY).tax_number == number
 
 
 def test_ten_digits_that_may_be_a_phone_are_a_tax_number_if_they_are_called_so() -> None:
     number = next(f"910000000{last}" for last in range(10) if is_tax_number(f"910000000{last}"))
-    assert told_in(number, 0, FRIDAY).tax_number == ""
-    assert told_in(f"ИНН {number}", 0, FRIDAY).tax_number == number
+    assert told_in(number, FRIDAY).tax_number == ""
+    assert told_in(f"ИНН {number}", FRIDAY).tax_number == number
 
 
 @pytest.mark.parametrize(
@@ -134,30 +134,30 @@ def test_ten_digits_that_may_be_a_phone_are_a_tax_number_if_they_are_called_so()
     ],
 )
 def test_a_company_is_known_by_its_form_or_by_the_word_for_it(text: str, company: str) -> None:
-    assert told_in(text, 0, FRIDAY).company == company
+    assert told_in(text, FRIDAY).company == company
 
 
 @pytest.mark.parametrize(
     "text", ["Здравствуйте!", "Добрый день", "/start", "/start promo", "Привет 👋", "", "?"]
 )
 def test_a_greeting_says_nothing(text: str) -> None:
-    assert not told_in(text, 0, FRIDAY).says_what
+    assert not told_in(text, FRIDAY).says_what
 
 
 @pytest.mark.parametrize("text", ["ИНН 7707083893", "ООО «Ромашка», до 5 декабря", "Срок: завтра, спасибо"])
 def test_what_answers_another_question_does_not_say_what(text: str) -> None:
-    assert not told_in(text, 0, FRIDAY).says_what
+    assert not told_in(text, FRIDAY).says_what
 
 
 def test_a_wish_says_what() -> None:
-    assert told_in("Добрый день, нужен тент до 5 декабря", 0, FRIDAY).says_what
+    assert told_in("Добрый день, нужен тент до 5 декабря", FRIDAY).says_what
 
 
 def test_who_says_it_again_corrects_it() -> None:
-    first = told_in("ООО «Ромашка», до 5 декабря", 1, FRIDAY)
-    second = told_in("Ой, до 7 декабря. Нужен тент", 2, FRIDAY)
+    first = told_in("ООО «Ромашка», до 5 декабря", FRIDAY, has_files=True)
+    second = told_in("Ой, до 7 декабря. Нужен тент", FRIDAY)
     told = joined(first, second)
-    assert told == Told(company="ООО «Ромашка»", says_what=True, deadline=date(2026, 12, 7), files=3)
+    assert told == Told(company="ООО «Ромашка»", says_what=True, deadline=date(2026, 12, 7), has_files=True)
     assert missing(told, ("company", "tax_number", "what", "deadline", "files")) == ("tax_number",)
 
 

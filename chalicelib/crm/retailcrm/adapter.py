@@ -119,6 +119,7 @@ class RetailCrm(RetailCrmReader):
             "text": action.text,
             "commentary": requests.marked(action.commentary, action.marker),
             "performerId": action.performer_id,
+            **requests.due(action.due_at, self._zone),
         }
         self._client.post(f"tasks/{action.task_id}/edit", self._with_site({"task": task}))
         return True

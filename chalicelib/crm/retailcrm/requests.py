@@ -1,7 +1,7 @@
 """What we write to retailCRM: from our actions to its fields. Fields without a value are left out."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -132,12 +132,17 @@ def task(action: CreateTask, marker: str, zone: ZoneInfo) -> dict[str, Any]:
         {
             "text": action.text,
             "commentary": marked(action.commentary, marker),
-            "datetime": action.due_at.astimezone(zone).strftime(TASK_TIME),
+            **due(action.due_at, zone),
             "performerId": action.performer_id,
             "order": {"id": action.order_id} if action.order_id else None,
             "phone": action.phone,
         }
     )
+
+
+def due(moment: datetime | None, zone: ZoneInfo) -> dict[str, str]:
+    """Until when a task should be done, on the account's clock; nothing for None."""
+    return {} if moment is None else {"datetime": moment.astimezone(zone).strftime(TASK_TIME)}
 
 
 def marked(commentary: str, marker: str) -> str:

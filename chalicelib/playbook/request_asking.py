@@ -1,0 +1,91 @@
+"""Ask a client in their conversation for what is missing of their request, until somebody works on it."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from chalicelib.actions import AnyAction, RequestReply, SendReply
+from chalicelib.conversation_memory import ConversationMemory, Told
+from chalicelib.errors import TooEarly
+from chalicelib.events import MessageReceived, ReplyDue
+from chalicelib.messengers.settings import RequestForm
+from chalicelib.playbook.conversations import Conversation, conversation_of
+from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.request_form import missing, told_in
+
+FIRST_PAUSE = timedelta(seconds=20)
+"""People write in several messages. So long after the last one we ask."""
+
+NEXT_PAUSE = timedelta(minutes=5)
+"""Likewise once they were asked: they may have to look something up."""
+
+OF_USE = timedelta(hours=1)
+"""After an outage, a question that comes later than this would only puzzle."""
+
+
+def told_by(message: MessageReceived, desk: Desk) -> Told:
+    """What a message tells; nothing where nobody is asked."""
+    if desk.shop.request_form_for(desk.entry.source) is None:
+        return Told()
+    zone: ZoneInfo = desk.shop.shop.timezone
+    text = "\n".join(filter(None, (message.subject, message.text)))
+    return told_in(text, message.at.astimezone(zone).date(), has_files=bool(message.attachments))
+
+
+def question(message: MessageReceived, conversation: Conversation, desk: Desk) -> tuple[AnyAction, ...]:
+    """The request to ask, if something is missing and it was not asked for too often."""
+    form = desk.shop.request_form_for(desk.entry.source)
+    memory = conversation.memory
+    if form is None or not _open_questions(form, memory, memory.asked_by):
+        return ()
+    request = memory.noted[0]
+    due = ReplyDue(source=desk.entry.source, chat=message.chat, request=request)
+    # What is written until it is sent asks for the same reply.
+    return (RequestReply(once=f"{conversation.chat.key}:{request}:{len(memory.asked_by)}", due=due),)
+
+
+def on_reply_due(due: ReplyDue, desk: Desk) -> Decision:
+    """Ask now, if the client has paused, something is still missing, and nobody works on the order.
+
+    Raises:
+        TooEarly: the client is still writing.
+        Postponed: another entry is at work for this conversation.
+    """
+    conversation = conversation_of(desk, due.source, due.chat)
+    memory = conversation.memory
+    form = desk.shop.request_form_for(due.source)
+    if form is None or memory.written_at is None or memory.noted[:1] != (due.request,):
+        return Decision(note="no-longer-asked")
+    # Without this very one, which may have been decided before.
+    asked_by = tuple(entry_id for entry_id in memory.asked_by if entry_id != desk.entry.id)
+    fields = _open_questions(form, memory, asked_by)
+    if not fields:
+        return Decision(note="nothing-missing")
+    if not _nobody_works_on_it(conversation, desk):
+        return Decision(note="somebody-works-on-it")
+    wait = memory.written_at + (NEXT_PAUSE if asked_by else FIRST_PAUSE) - desk.now
+    if wait > timedelta():
+        raise TooEarly("client-writes-on", wait)
+    valid_until = memory.written_at + OF_USE
+    if desk.now > valid_until:
+        return Decision(note="too-late")
+    text = desk.texts.render("reply/request_form", is_first=not asked_by, shop=desk.shop.shop.name, **fields)
+    reply = SendReply(source=due.source, chat=due.chat, text=text, valid_until=valid_until)
+    asked = memory.model_copy(update={"asked_by": (*asked_by, desk.entry.id)})
+    return Decision((reply,), conversation.remembering(asked).claims(desk))
+
+
+def _open_questions(
+    form: RequestForm, memory: ConversationMemory, asked_by: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """What the text asks for; empty if for nothing."""
+    if len(asked_by) >= form.times:
+        return {}
+    things: tuple[str, ...] = missing(memory.told, form.ask)
+    questions = () if asked_by else form.questions
+    return {"missing": things, "questions": questions} if things or questions else {}
+
+
+def _nobody_works_on_it(conversation: Conversation, desk: Desk) -> bool:
+    own = conversation.own_order
+    order = conversation.client.order(own.id) if own else None
+    return order is not None and order.status in desk.shop.unprocessed_statuses
