@@ -4,7 +4,7 @@ What it receives are events as they are; what it sends goes to the sandbox's Tel
 """
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from chalicelib.engine.port import Queue
+from chalicelib.engine.port import Queue, Timer
 from chalicelib.errors import OptedOut
 from chalicelib.events import Attachment, MessageReceived
 from chalicelib.gate.envelope import Envelope
@@ -99,8 +99,19 @@ def write_letter(world: World, text: str, message_id: str, email: str, **fields:
     write(world, text, message_id, "letters", medium="mail", chat=email, email=email, **fields)
 
 
+def write_later(world: World, text: str, message_id: str, span: timedelta) -> None:
+    """A client will write in a while, whatever the shop does until then."""
+    at = world.now + span
+    world.engine.timers.set(Timer(at, "work", envelope(message(text, message_id, at), at)))
+
+
 def deliver(queue: Queue, received: MessageReceived, now: datetime, source: str = "chat") -> None:
     """As a gate puts it on the queue."""
+    queue.put(envelope(received, now, source))
+
+
+def envelope(received: MessageReceived, now: datetime, source: str = "chat") -> Envelope:
+    """As a gate makes it."""
     webhook = Webhook(
         source=source,
         method="POST",
@@ -110,4 +121,4 @@ def deliver(queue: Queue, received: MessageReceived, now: datetime, source: str 
         body=received.model_dump_json().encode(),
         received_at=now,
     )
-    queue.put(Envelope.seal(webhook, received.message_id, f"chat:{received.chat}"))
+    return Envelope.seal(webhook, received.message_id, f"chat:{received.chat}")

@@ -15,6 +15,8 @@ from chalicelib.gate.rejections import MANY
 from chalicelib.ladder_memory import LadderMemory, LadderTask, pickup_key
 from chalicelib.memory import ClientMemory, RememberedTask, SourceMemory, client_key, source_key
 from chalicelib.messages import enclose
+from sandbox.telegram import TOKEN as TELEGRAM
+from tests.conversations import shop_that_chats, write, write_later
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import MORNING, World
 
@@ -178,6 +180,39 @@ def order_status_changed(world: World) -> None:
     world.post("crm-main", "demo-token", f"order_id={order_id}&status=prepayed".encode())
 
 
+def with_conversations(world: World) -> None:
+    # This messenger takes the same reply once; one that does not is tried in test_reply_crashes.
+    chat = {"provider": "pretend", "bot_token": TELEGRAM, "knows_repeats": True}
+    form = {"ask": ["deadline"], "times": 1}
+    world.shop = shop_that_chats(request_form=form, sources={"chat": chat})
+    world.restart()
+
+
+def message_of_somebody_new(world: World) -> None:
+    with_conversations(world)
+    write(world, "Нужен тент", "m1", name="Анна")
+
+
+def message_added_to_the_new_order(world: World) -> None:
+    with_conversations(world)
+    write(world, "Нужен тент, до 5 декабря", "m1")
+    write(world, "", "m2", phone=f"+{CALLER}", files=["photo"])
+
+
+def message_of_a_client_with_an_order(world: World) -> None:
+    with_conversations(world)
+    world.make_order({"phone": PHONE, "status": "new"})
+    world.later(minutes=1)
+    write(world, "Где заказ?", "m1", phone=f"+{CALLER}")
+    write(world, "Алло", "m2")
+
+
+def request_answered(world: World) -> None:
+    with_conversations(world)
+    write(world, "Нужен тент", "m1")
+    write_later(world, "К 5 декабря", "m2", timedelta(minutes=20))
+
+
 SCENARIOS: list[Scenario] = [
     new_caller,
     repeat_caller,
@@ -202,6 +237,10 @@ SCENARIOS: list[Scenario] = [
     pickup_over,
     message_wanted,
     order_status_changed,
+    message_of_somebody_new,
+    message_added_to_the_new_order,
+    message_of_a_client_with_an_order,
+    request_answered,
 ]
 
 
@@ -222,6 +261,11 @@ def effects(world: World) -> dict[str, Any]:
             [(message["to"], message["body"]) for message in world.state[gateway]]
             for gateway in ("messages", "smsru", "smsc")
         ],
+        "replies": {
+            (sent["chat_id"], sent["text"], sent["once"])
+            for sent in world.state["telegram"]
+            if "once" in sent
+        },
         "notes": [note["text"].partition(" отправлено ")[0] for note in world.state["notes"]],
         "alerts": len(set(world.alerts)),
         "statuses": sorted(entry.status for entry in world.entries()),
