@@ -19,6 +19,7 @@ from standalone.alerts_commands import alerts
 from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
 from standalone.data import engine, only
+from standalone.messenger_commands import messengers
 from standalone.secrets_command import secrets
 from standalone.sms_commands import sms
 from standalone.sms_view import print_prices
@@ -56,6 +57,7 @@ main.add_command(incidents)
 main.add_command(subscriptions)
 main.add_command(sources)
 main.add_command(telephony)
+main.add_command(messengers)
 main.add_command(why_command)
 main.add_command(alerts)
 main.add_command(sms)

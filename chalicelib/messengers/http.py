@@ -24,6 +24,10 @@ class MessengerHttp:
         self._name = name
         self._http = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
 
+    def close(self) -> None:
+        """Let go of the connections, where it is not asked as long as the program runs."""
+        self._http.close()
+
     def post(
         self,
         url: str,
@@ -38,8 +42,16 @@ class MessengerHttp:
             Unreachable: there is no such answer; ``maybe_done`` if the text may have been sent.
         """
         data = dict(form) if form is not None else None
+        request = self._http.build_request("POST", url, json=json, data=data, headers=dict(headers or {}))
+        return self._answer(request)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
+        """The same for a question that changes nothing."""
+        return self._answer(self._http.build_request("GET", url, headers=dict(headers)))
+
+    def _answer(self, request: httpx.Request) -> tuple[int, Mapping[str, Any]]:
         try:
-            response = self._http.post(url, json=json, data=data, headers=dict(headers or {}))
+            response = self._http.send(request)
         except NOT_EVEN_CONNECTED as error:
             raise self.unreachable(type(error).__name__) from None
         except httpx.HTTPError as error:

@@ -6,13 +6,15 @@ A file without a name is called by its kind in one of these words, which the tex
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 
 from chalicelib.events import Attachment
 from chalicelib.providers.origin import Origin, origin, query_of
 from chalicelib.providers.reading import (
     FIRST_PLAUSIBLE_SECOND,
     LAST_PLAUSIBLE_SECOND,
+    Secrets,
+    SourceSettings,
     web_address,
 )
 from chalicelib.providers.tracking import first_filled
@@ -45,6 +47,33 @@ FileName = Annotated[str, BeforeValidator(lambda value: str(value).strip()[:LONG
 
 Address = Annotated[str, BeforeValidator(lambda value: web_address(str(value)))]
 """A URL on which people can click; what is none is empty."""
+
+
+class BotSettings(SourceSettings):
+    """What the source of a bot can set whose messenger repeats a secret of ours in a header.
+
+    Attributes:
+        secret: our own; a list while it is being replaced, the new one first.
+        token: of the bot; without it clients get no replies.
+    """
+
+    secret: Secrets
+    token: SecretStr | None = None
+
+    @property
+    def can_reply(self) -> bool:
+        """Whether the bot may write."""
+        return bool(self.bot_token)
+
+    @property
+    def bot_token(self) -> str:
+        """The bot's token; empty if there is none."""
+        return self.token.get_secret_value() if self.token else ""
+
+    @property
+    def new_secret(self) -> str:
+        """The secret that the messenger should repeat from now on."""
+        return self.secret if isinstance(self.secret, str) else self.secret[0]
 
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]

@@ -3,21 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
-
 from chalicelib.config_types import Url
 from chalicelib.events import MessageReceived
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.max.gate import NOTED, STARTED
 from chalicelib.providers.max.message import Message, User
-from chalicelib.providers.messengers import Millisecond, origin_of_mark
+from chalicelib.providers.messengers import BotSettings, Millisecond, origin_of_mark
 from chalicelib.providers.reading import (
     Identifier,
     Payload,
     Reading,
-    Secrets,
-    SourceSettings,
     unreadable_content,
 )
 
@@ -25,23 +21,19 @@ DIALOG = "dialog"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Settings(SourceSettings):
-    """What a MAX source can set.
+class Settings(BotSettings):
+    """What a MAX source can set besides.
 
     Attributes:
-        secret: our own, which MAX sends in a header; a list while it is being replaced.
-        token: of the bot; without it clients get no replies.
         api_url: of the Bot API.
     """
 
-    secret: Secrets
-    token: SecretStr | None = None
     api_url: Url = "https://platform-api2.max.ru"
 
     @property
-    def can_reply(self) -> bool:
-        """Whether the bot may write."""
-        return self.token is not None
+    def authorization(self) -> dict[str, str]:
+        """The header that proves who asks. It holds the token."""
+        return {"Authorization": self.bot_token}
 
 
 class Kind(Payload):

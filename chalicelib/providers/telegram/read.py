@@ -7,20 +7,16 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
-
 from chalicelib.config_types import Url
 from chalicelib.errors import Unreadable
 from chalicelib.events import MessageReceived
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
-from chalicelib.providers.messengers import origin_of_mark
+from chalicelib.providers.messengers import BotSettings, origin_of_mark
 from chalicelib.providers.reading import (
     Identifier,
     Payload,
     Reading,
-    Secrets,
-    SourceSettings,
     unreadable_content,
 )
 from chalicelib.providers.telegram.gate import MESSAGES, kind_of
@@ -32,23 +28,18 @@ _START = re.compile(r"/start(?:@\w+)?(?:\s+(\S+))?\s*", re.ASCII)
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
 
 
-class Settings(SourceSettings):
-    """What a Telegram source can set.
+class Settings(BotSettings):
+    """What a Telegram source can set besides.
 
     Attributes:
-        secret: our own, which Telegram sends in a header; a list while it is being replaced.
-        token: of the bot, from BotFather; without it clients get no replies.
         api_url: of the Bot API.
     """
 
-    secret: Secrets
-    token: SecretStr | None = None
     api_url: Url = "https://api.telegram.org"
 
-    @property
-    def can_reply(self) -> bool:
-        """Whether the bot may write."""
-        return self.token is not None
+    def method_url(self, method: str) -> str:
+        """Where the bot is asked. It holds the token."""
+        return f"{self.api_url}/bot{self.bot_token}/{method}"
 
 
 class Update(Payload):
