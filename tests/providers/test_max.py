@@ -1,9 +1,10 @@
 """MAX: the contract suite, and the surprises of its updates."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar
 
 import pytest
@@ -14,6 +15,8 @@ from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, Attachment, Attribution, MessageReceived
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
+from tests.lead_days import Sent
+from tests.message_days import MessageDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -147,7 +150,7 @@ class TestIdentity:
     def test_without_an_id_a_message_is_kept_and_read(self) -> None:
         forward = {"type": "forward", "message": {"mid": "mid.other", "seq": 9, "text": "Чертёж готов"}}
         event = message(created(body=None, link=forward))
-        assert (event.message_id, event.text) == (str(MOMENT), "Чертёж готов")
+        assert (event.message_id, event.text) == (f"800001:{MOMENT}", "Чертёж готов")
 
 
 class TestWhoWrote:
@@ -268,3 +271,39 @@ class TestStart:
     def test_without_a_mark_somebody_opened_the_chat(self, payload: str | None) -> None:
         event = message(started(payload=payload))
         assert (event.text, event.attribution, event.landing_page) == ("", Attribution(), "")
+
+
+class TestDay(MessageDay):
+    source = "max"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "max", "secret": SECRET}
+    conversations: ClassVar[Mapping[str, Sequence[str]]] = {
+        "Анна": ("Нужен тент", "3 на 4", "Файл: план.pdf, https://fd.max.ru/f"),
+        "Борис": ("Размеры 3×6", "Алло"),
+    }
+
+    def day(self) -> Sequence[Sent]:
+        numbers = count(1)
+
+        def sent(minute: int, text: str, kind: str = "message_created", **changes: Any) -> Sent:
+            at = int((self.begins + timedelta(minutes=minute)).timestamp() * 1000)
+            body = {"mid": f"mid.{next(numbers)}", "seq": 1, "text": text, **changes.pop("body", {})}
+            content = created(kind, timestamp=at, body=body, **changes)
+            return Sent(timedelta(minutes=minute), replace(posted(content), source=self.source))
+
+        boris: dict[str, Any] = {
+            "sender": {"user_id": 7, "first_name": "Борис", "is_bot": False},
+            "recipient": {**DIALOG, "chat_id": 700},
+        }
+        bot: dict[str, Any] = {"sender": {"user_id": 1, "first_name": "Бот", "is_bot": True}}
+        file = {"type": "file", "filename": "план.pdf", "size": 5, "payload": {"url": "https://fd.max.ru/f"}}
+        forward = {"type": "forward", "message": {"mid": "mid.other", "seq": 9, "text": "Размеры 3×6"}}
+        return [
+            sent(1, "Нужен тент"),
+            sent(2, "3 на 4"),
+            sent(3, "", link=forward, **boris),
+            sent(4, "", body={"attachments": [file]}),
+            sent(5, "Алло", **boris),
+            sent(6, "Добрый день", **bot),
+            sent(7, "Кто взял ключи?", recipient={**DIALOG, "chat_type": "chat"}),
+            sent(8, "3 на 5", "message_edited", body={"mid": "mid.2"}),
+        ]

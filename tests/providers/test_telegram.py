@@ -1,9 +1,10 @@
 """Telegram: the contract suite, and the surprises of its updates."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar
 
 import pytest
@@ -14,6 +15,8 @@ from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, Attachment, Attribution, MessageReceived
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
+from tests.lead_days import Sent
+from tests.message_days import MessageDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -42,7 +45,7 @@ MESSAGE: Mapping[str, Any] = {
     "text": "Где мой заказ 1001A?",
 }
 RECEIVED = MessageReceived(
-    message_id="12",
+    message_id="5000000001:12",
     medium="telegram",
     chat="5000000001",
     name="Анна",
@@ -182,7 +185,9 @@ class TestWhoWrote:
 
     def test_a_clients_message_to_a_business_account(self) -> None:
         event = message("business_message", business_connection_id="conn1")
-        assert event == RECEIVED.model_copy(update={"chat": "conn1:5000000001"})
+        assert event == RECEIVED.model_copy(
+            update={"chat": "conn1:5000000001", "message_id": "conn1:5000000001:12"}
+        )
 
     def test_what_the_shop_writes_itself_in_its_business_account(self) -> None:
         own = reading("business_message", business_connection_id="conn1", sender=OWNER)
@@ -280,3 +285,44 @@ class TestStart:
     @pytest.mark.parametrize("text", ["/started", "Где /start?", "/start один два"])
     def test_other_words_stay_words(self, text: str) -> None:
         assert message(text=text).text == text
+
+
+class TestDay(MessageDay):
+    source = "telegram"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "telegram", "secret": SECRET}
+    conversations: ClassVar[Mapping[str, Sequence[str]]] = {
+        "Анна": ("Нужен тент", "3 на 4", "Файл: plan.pdf", "Пётр 79990000002"),
+        "Борис": ("Есть в наличии?", "Алло"),
+        "Вера": ("Пишу в аккаунт магазина",),
+    }
+
+    def day(self) -> Sequence[Sent]:
+        updates = count(700000001)
+
+        def sent(minute: int, kind: str = "message", **changes: Any) -> Sent:
+            at = self.begins + timedelta(minutes=minute)
+            content = update(kind, next(updates), date=int(at.timestamp()), **changes)
+            return Sent(timedelta(minutes=minute), replace(posted(content), source=self.source))
+
+        boris: dict[str, Any] = {"sender": {"id": 7, "first_name": "Борис"}, "chat": {**CHAT, "id": 7}}
+        vera: dict[str, Any] = {
+            "sender": {"id": 8, "first_name": "Вера"},
+            "chat": {"id": 8, "type": "private", "first_name": "Вера"},
+            "business_connection_id": "conn1",
+        }
+        card = {"phone_number": "79990000002", "first_name": "Пётр", "user_id": 42}
+        plan = {"file_name": "plan.pdf", "file_size": 5}
+        group = {"id": -1001234567890, "type": "supergroup", "title": "Склад"}
+        return [
+            sent(1, text="Нужен тент"),
+            sent(2, message_id=13, text="3 на 4"),
+            # Numbers are those of a chat.
+            sent(3, message_id=12, text="Есть в наличии?", **boris),
+            sent(4, message_id=14, text=..., document=plan),
+            sent(5, message_id=13, text="Алло", **boris),
+            sent(6, message_id=15, text=..., contact=card),
+            sent(7, "business_message", message_id=12, **{**vera, "text": "Пишу в аккаунт магазина"}),
+            sent(8, "business_message", message_id=13, **{**vera, "sender": OWNER, "text": "Добрый день"}),
+            sent(9, message_id=1, chat=group, text="Кто взял ключи?"),
+            sent(10, "edited_message", message_id=13, text="3 на 5"),
+        ]

@@ -122,8 +122,8 @@ class Message(Payload):
 
     @property
     def id(self) -> str:
-        """MAX's id; without a body the moment has to do."""
-        return self.body.mid or str(self.timestamp)
+        """MAX's id; without a body chat and moment have to do."""
+        return self.body.mid or f"{self.recipient.chat_id}:{self.timestamp}"
 
     @property
     def written(self) -> str:

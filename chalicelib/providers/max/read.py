@@ -103,7 +103,7 @@ def _created(message: Message) -> Reading:
 def _started(start: Started) -> Reading:
     origin = origin_of_mark(start.payload)
     received = MessageReceived(
-        message_id=f"start:{start.timestamp}",
+        message_id=f"{start.chat_id}:start:{start.timestamp}",
         medium="max",
         chat=start.chat_id,
         name=start.user.name,

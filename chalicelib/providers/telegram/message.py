@@ -129,6 +129,11 @@ class Message(Payload):
         return "\n".join(part for part in (self.text or self.caption, card) if part)
 
     @property
+    def id(self) -> str:
+        """Its number is one of its conversation's alone."""
+        return f"{self.conversation}:{self.message_id}"
+
+    @property
     def conversation(self) -> str:
         """Where to reply: the chat; one of a business account behind the bot's connection to it."""
         return ":".join(part for part in (self.business_connection_id, self.chat.id) if part)

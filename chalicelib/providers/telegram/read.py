@@ -85,7 +85,7 @@ def _received(message: Message) -> Reading:
     start = _START.fullmatch(written)
     origin = origin_of_mark((start and start[1]) or "")
     received = MessageReceived(
-        message_id=message.message_id,
+        message_id=message.id,
         medium="telegram",
         chat=message.conversation,
         name=message.client.name,
