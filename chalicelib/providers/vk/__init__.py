@@ -1,0 +1,1 @@
+"""VK: what clients write to a community, and its lead forms."""

@@ -1,0 +1,119 @@
+"""What an event of VK's Callback API says: a client's message, or a lead form.
+
+Facts are from dev.vk.com, "Callback API".
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, SecretStr
+from pydantic import Field as Setting
+
+from chalicelib.config_types import Url
+from chalicelib.errors import Unreadable
+from chalicelib.events import MessageReceived
+from chalicelib.gate.form import json_value
+from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.reading import (
+    Identifier,
+    Payload,
+    Reading,
+    Secrets,
+    SourceSettings,
+    unreadable_content,
+)
+from chalicelib.providers.vk.gate import LEAD, MESSAGE
+from chalicelib.providers.vk.lead import Lead
+from chalicelib.providers.vk.message import Message
+
+
+def _plain(secrets: Secrets) -> Secrets:
+    """Nothing that JSON would write otherwise: it is looked for as it stands."""
+    texts = (secrets,) if isinstance(secrets, str) else secrets
+    if not all(text.isascii() and text.isalnum() for text in texts):
+        raise ValueError("a secret of VK's has Latin letters and digits only")
+    return secrets
+
+
+class Settings(SourceSettings):
+    """What a VK source can set.
+
+    Attributes:
+        group_id: the community's number.
+        secret: the secret key that was entered in VK; a list while it is being replaced.
+        confirmation: the string that VK wants to hear while the address is entered.
+        token: of the community, with the right to messages; without it clients get no replies.
+        api_url: of VK's API.
+    """
+
+    group_id: Annotated[str, Setting(pattern=r"^[0-9]{1,20}$")]
+    secret: Annotated[Secrets, AfterValidator(_plain)]
+    confirmation: Secrets
+    token: SecretStr | None = None
+    api_url: Url = "https://api.vk.com"
+
+    @property
+    def can_reply(self) -> bool:
+        """Whether the community may write."""
+        return self.token is not None
+
+
+class Event(Payload):
+    """The body of a webhook."""
+
+    type: Identifier
+    group_id: Annotated[str, Setting(default="", pattern=r"^[0-9]{1,20}$")]
+    event_id: str = ""
+
+
+def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
+    """Read an event: one ``MessageReceived`` or ``LeadSubmitted``, or a note why it is neither.
+
+    Raises:
+        Unreadable: ``wrong-encoding``, ``broken-json``, ``unexpected-content`` or ``empty``.
+    """
+    del settings, zone  # VK's times are epoch seconds.
+    with unreadable_content():
+        content = json_value(webhook.body)
+        event = Event.model_validate(content)
+        about = content["object"] if isinstance(content, Mapping) and "object" in content else {}
+        if event.type == MESSAGE:
+            nested = about.get("message") if isinstance(about, Mapping) else None
+            return _message(Message.model_validate(nested or about), event)
+        if event.type == LEAD:
+            lead = Lead.model_validate(about)
+            return Reading((lead.submitted(_id(event, lead.form_id, lead.lead_id), webhook.received_at),))
+    return Reading(note=f"other-event:{event.type}")
+
+
+def _message(message: Message, event: Event) -> Reading:
+    if message.why_not:
+        return Reading(note=message.why_not)
+    return Reading(
+        (
+            MessageReceived(
+                message_id=_id(event, message.chat, message.number),
+                medium="vk",
+                chat=message.chat,
+                text=message.words,
+                attachments=tuple(message.files),
+                chat_url=f"https://vk.com/gim{event.group_id}?sel={message.chat}" if event.group_id else "",
+                **message.origin._asdict(),
+                at=datetime.fromtimestamp(message.date, UTC),
+            ),
+        )
+    )
+
+
+def _id(event: Event, outer: str, number: str) -> str:
+    """What tells a message or a lead from all others of the source.
+
+    Raises:
+        Unreadable: nothing does.
+    """
+    if not (number or event.event_id):
+        raise Unreadable("unexpected-content", "neither an id of its own nor of the event")
+    own = (event.group_id, outer, number) if number else (event.event_id,)
+    return ":".join(own)
