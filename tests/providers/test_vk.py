@@ -381,6 +381,7 @@ class TestAttachments:
                 {"url": "https://example.com/", "title": "Сайт"},
                 Attachment(name="Сайт", url="https://example.com/"),
             ),
+            ("link", {"url": "https://example.com/"}, Attachment(name="link", url="https://example.com/")),
             ("sticker", {"sticker_id": 1}, Attachment(name="sticker")),
             ("gift", {"id": 1}, Attachment(name="file")),
             ("doc", {"title": "x", "url": "javascript:alert(1)"}, Attachment(name="x")),

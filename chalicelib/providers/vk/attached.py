@@ -16,6 +16,7 @@ WORDS = {
     "audio": "audio",
     "audio_message": "voice",
     "sticker": "sticker",
+    "link": "link",
 }
 """Our word for each kind; all else is a ``file``. One with a title is called by it."""
 

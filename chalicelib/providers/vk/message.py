@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pydantic import AliasChoices, Field
 
 from chalicelib.events import Attachment
-from chalicelib.providers.messengers import Point, Second, origin_of_mark
+from chalicelib.providers.messengers import Latitude, Longitude, Second, origin_of_mark, place
 from chalicelib.providers.origin import Origin
 from chalicelib.providers.reading import Payload
 from chalicelib.providers.tracking import first_filled
@@ -23,16 +23,24 @@ ID = r"^-?[0-9]{1,20}$"
 """Of a person; with a minus, of a community."""
 
 
+class Coordinates(Payload):
+    """In degrees."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
 class Geo(Payload):
     """A place; older versions write its coordinates as one text."""
 
-    coordinates: Point | str = ""
+    coordinates: Coordinates | str = ""
 
     @property
     def attachment(self) -> Attachment:
-        """Where people can look at it."""
-        url = self.coordinates.map_url if isinstance(self.coordinates, Point) else ""
-        return Attachment(name="location", url=url)
+        """Where people can look at it, if they can."""
+        if isinstance(self.coordinates, str):
+            return Attachment(name="location")
+        return place(self.coordinates.latitude, self.coordinates.longitude)
 
 
 class Content(Payload):
