@@ -18,6 +18,7 @@ from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.client_messages import Occasion, Parcel, message_about_order
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.stays import follow_stay
+from chalicelib.poll_memory import PollMemory, poll_key
 
 LATE = timedelta(seconds=30)
 LATER_NEWS_FIRST = timedelta(minutes=1)
@@ -103,7 +104,7 @@ def _status_change(status: ParcelStatus, order: Order, desk: Desk) -> SetOrderSt
 
 def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> RequestSms | None:
     template = desk.shop.sms_templates.get(status)
-    if template is None:
+    if template is None or not _is_news(moved, desk):
         return None
     occasion = Occasion(
         template=template,
@@ -121,6 +122,12 @@ def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk)
     )
     message = message_about_order(order, occasion, desk, parcel)
     return None if isinstance(message, str) else message
+
+
+def _is_news(moved: ParcelMoved, desk: Desk) -> bool:
+    """Whether it happened since we began to ask this courier: of what was before, nobody is told."""
+    content = desk.documents.get(poll_key(desk.entry.source)).content
+    return not content or moved.at >= PollMemory.model_validate(content).started_at
 
 
 def _not_before(desk: Desk) -> datetime:

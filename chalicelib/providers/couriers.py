@@ -7,9 +7,13 @@ from typing import Protocol, Self, runtime_checkable
 from pydantic import Field, PositiveInt, model_validator
 
 from chalicelib.config_types import Duration
+from chalicelib.errors import Unreadable
 from chalicelib.events import ParcelStatus
 from chalicelib.providers.polling import LONGEST_ROUND, PolledSettings, Poller, Record
 from chalicelib.providers.reading import SourceSettings
+
+WRONG_CLOCK = timedelta(days=30)
+"""A status further in the future is a mistake."""
 
 SELDOM = frozenset({ParcelStatus.CREATED, ParcelStatus.IN_TRANSIT, ParcelStatus.RETURNING})
 """A parcel that stands so changes within days; any other one within hours."""
@@ -39,7 +43,7 @@ class FollowingSettings(PolledSettings, ParcelSettings):
         requests_per_round: likewise; what is left is asked first in the next round.
     """
 
-    every: Duration = Field(default=timedelta(minutes=15), ge=timedelta(minutes=1))
+    every: Duration = Field(default=timedelta(minutes=10), ge=timedelta(minutes=1))
     delivery_types: frozenset[str] = Field(min_length=1)
     follow_for: Duration = timedelta(days=90)
     ask_often: Duration = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
@@ -100,6 +104,16 @@ class FollowsParcels(Poller, Protocol):
     def following(self) -> Following:
         """Which, how often, and how many at once."""
         ...
+
+
+def not_of_the_future(at: datetime, received_at: datetime) -> None:
+    """Refuse a status of the future: everything that is true would be older news than this.
+
+    Raises:
+        Unreadable: ``unexpected-content``.
+    """
+    if at > received_at + WRONG_CLOCK:
+        raise Unreadable("unexpected-content", "a status of the future")
 
 
 def parcel_group(order_number: str, track_number: str) -> str:

@@ -89,8 +89,8 @@ class _Both(httpx.BaseTransport):
         return self._world.site(request)
 
 
-class PolledContract(ABC):
-    """Derive ``TestContract`` from it. The class variables and abstract methods are the vectors."""
+class AskedContract(ABC):
+    """What every provider that is asked promises. The class variables are vectors."""
 
     provider: ClassVar[str]
 
@@ -98,7 +98,7 @@ class PolledContract(ABC):
     """The settings that we prove ourselves with."""
 
     other_settings: ClassVar[Mapping[str, object]] = {}
-    """What a source must set besides; here also what makes it tell calls."""
+    """What a source must set besides."""
 
     host: ClassVar[str]
     """Where it is asked."""
@@ -107,7 +107,7 @@ class PolledContract(ABC):
     """What the sample is read for."""
 
     sample: ClassVar[bytes]
-    """The content of an ordinary record: a missed call."""
+    """The content of an ordinary record."""
 
     events: ClassVar[tuple[AnyEvent, ...]]
     """What the sample says."""
@@ -123,14 +123,6 @@ class PolledContract(ABC):
 
     field_names: ClassVar[tuple[str, ...]]
     """Names of real fields, for contents made at random."""
-
-    @abstractmethod
-    def row(self, number: int, at: datetime, phone: str) -> object:
-        """A missed call as the third party tells it; ``number`` tells calls apart."""
-
-    @abstractmethod
-    def site(self, rows: Sequence[object]) -> Site:
-        """The third party, when it has these rows. It must refuse whoever does not know the secrets."""
 
     @property
     def source_settings(self) -> dict[str, object]:
@@ -170,6 +162,35 @@ class PolledContract(ABC):
         gate = Gate(shopfile.load().sources(), lambda _: pytest.fail("it was believed"))
         for segments in ((), *((secret,) for secret in self.secrets.values())):
             assert gate.receive(a_webhook(self.sample, path=segments)).status == 404
+
+    def test_broken_content_is_unreadable(self) -> None:
+        with pytest.raises(Unreadable, match="broken-json"):
+            self.read(self.broken)
+
+    def test_wrong_encoding_is_unreadable(self) -> None:
+        for content in self.wrong_encoding.values():
+            with pytest.raises(Unreadable, match="wrong-encoding"):
+                self.read(content)
+
+    # Each provider runs these under its own class, which hypothesis would otherwise take for a mistake.
+    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
+    @given(data=st.data())
+    def test_whatever_a_record_holds_has_a_documented_outcome(self, data: st.DataObject) -> None:
+        names = st.sampled_from(self.field_names) | st.text(SURROGATES_TOO, max_size=10)
+        envelope = Envelope.seal(self.authentic(data.draw(contents(names))), "id", "")
+        assert read_or_refused(Door(self.provider, self.source_settings), envelope)
+
+
+class PolledContract(AskedContract):
+    """Derive ``TestContract`` from it; ``sample`` is a missed call."""
+
+    @abstractmethod
+    def row(self, number: int, at: datetime, phone: str) -> object:
+        """A missed call as the third party tells it; ``number`` tells calls apart."""
+
+    @abstractmethod
+    def site(self, rows: Sequence[object]) -> Site:
+        """The third party, when it has these rows. It must refuse whoever does not know the secrets."""
 
     def test_a_missed_call_is_an_order_once(self, tmp_path: Path) -> None:
         world = PolledWorld(tmp_path, self)
@@ -272,23 +293,6 @@ class PolledContract(ABC):
         stored = envelope.to_json() + envelope.webhook.body.decode()
         assert not [secret for secret in self.secrets.values() if secret in stored]
         world.close()
-
-    def test_broken_content_is_unreadable(self) -> None:
-        with pytest.raises(Unreadable, match="broken-json"):
-            self.read(self.broken)
-
-    def test_wrong_encoding_is_unreadable(self) -> None:
-        for content in self.wrong_encoding.values():
-            with pytest.raises(Unreadable, match="wrong-encoding"):
-                self.read(content)
-
-    # Each provider runs these under its own class, which hypothesis would otherwise take for a mistake.
-    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
-    @given(data=st.data())
-    def test_whatever_a_record_holds_has_a_documented_outcome(self, data: st.DataObject) -> None:
-        names = st.sampled_from(self.field_names) | st.text(SURROGATES_TOO, max_size=10)
-        envelope = Envelope.seal(self.authentic(data.draw(contents(names))), "id", "")
-        assert read_or_refused(Door(self.provider, self.source_settings), envelope)
 
     @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
     @given(data=st.data())

@@ -1,0 +1,1 @@
+"""Boxberry courier: statuses of parcels, asked for."""
