@@ -104,6 +104,11 @@ def plain_name(name: str) -> str:
     return _NO_LETTER.sub("", name.casefold())
 
 
+def meaning_of(name: str) -> tuple[str, ...]:
+    """The parts of a flattened name that say something: ``phones.0.value`` is about ``phones``."""
+    return tuple(part for part in map(plain_name, name.split(".")) if part not in {"", "value"})
+
+
 def submission_id(
     fields: Mapping[str, object], received_at: datetime, id_names: Collection[str] = ()
 ) -> tuple[str, str]:
@@ -130,20 +135,30 @@ def submission_ticket(
     Args:
         webhook: an authentic one, without its secrets.
         id_names: as for ``submission_id``.
-        phone_names: flattened names of fields that hold the phone, besides the usual ones.
+        phone_names: flattened names, in lower case, of fields that hold the phone besides the usual ones.
     """
     try:
-        fields = fields_of(webhook, "replace")
+        fields = with_parameters(fields_of(webhook, "replace"), webhook)
         kind, value = submission_id(fields, webhook.received_at, id_names)
     except (Unparsable, RecursionError):
         return Ticket(f"content:{_content_id(webhook.body, webhook.received_at)}")
     return Ticket(f"{kind}:{value}", phone_group(*phones_of(fields, phone_names)))
 
 
+def with_parameters(fields: Mapping[str, object], webhook: Webhook) -> dict[str, object]:
+    """The fields, then the parameters of the URL: a shop writes there what the form does not tell."""
+    return {**fields, **{name: text for name, text in webhook.query.items() if name not in fields}}
+
+
 def phones_of(fields: Mapping[str, object], names: Collection[str] = ()) -> Iterator[str]:
-    """What a client may have typed as the phone, in fields of these flattened names and of the usual ones."""
+    """What a client may have typed as the phone.
+
+    Args:
+        fields: as ``fields_of`` gives them.
+        names: flattened names, in lower case, of fields that hold it besides the usual ones.
+    """
     for name, text in flattened(fields):
-        if name in names or plain_name(name.rpartition(".")[2]) in PHONE_NAMES:
+        if name.casefold() in names or PHONE_NAMES.intersection(meaning_of(name)[-1:]):
             yield text
 
 

@@ -25,6 +25,12 @@ def without_url_tokens(webhook: Webhook, parameters: Collection[str]) -> Webhook
     return replace(webhook, path=(), query=query)
 
 
+def bearer(webhook: Webhook) -> str:
+    """The token of a header ``Authorization: Bearer``; empty if there is none."""
+    scheme, _, token = webhook.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def require_token(given: Collection[str], source: Source) -> None:
     """Let pass if one of the given texts is a valid ``token`` of the source.
 

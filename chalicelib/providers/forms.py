@@ -5,7 +5,7 @@ is guessed by its name; and what nobody can guess is an answer, with its label, 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -16,7 +16,16 @@ from pydantic import AfterValidator
 
 from chalicelib.errors import Unreadable
 from chalicelib.events import LeadSubmitted
-from chalicelib.gate.submissions import PHONE_NAMES, plain_name
+from chalicelib.gate.form_provider import TOKEN_HEADERS
+from chalicelib.gate.submissions import (
+    PHONE_NAMES,
+    flattened,
+    meaning_of,
+    plain_name,
+    submission_id,
+    with_parameters,
+)
+from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.origin import CLICK_IDS, GOOGLE_COOKIE, PARAMETERS, YANDEX_COOKIE, origin
 from chalicelib.providers.reading import Secrets, SourceSettings
@@ -41,7 +50,10 @@ ALIASES: Mapping[str, frozenset[str]] = {
     | {"электроннаяпочта", "вашemail", "адресэлектроннойпочты"},
     "form": frozenset({"formid"}),
     "form_name": frozenset({"formname", "formtitle"}),
-    "landing_page": frozenset({"landingpage", "page", "pageurl", "pageaddress", "url", "href", "sourceurl"}),
+    "landing_page": frozenset(
+        {"landingpage", "page", "pageurl", "pageaddress", "url", "href", "sourceurl"}
+        | {"страница", "адресстраницы"}
+    ),
     "referrer": frozenset({"referrer", "referer", "httpreferer", "httpreferrer"}),
     "cookies": frozenset({"cookies", "cookie"}),
     **{name: frozenset({plain_name(name)}) for name in ORIGINS},
@@ -53,7 +65,8 @@ OUR_NAMES = frozenset({*ALIASES, "number", "total", ANSWER, DROPPED})
 
 PERSONAL = frozenset({"name", "first_name", "last_name"})
 WHERE_PERSONS_STAND = frozenset(
-    {"contact", "contacts", "client", "customer", "user", "lead", "person", "data", "fields", "payload"}
+    {"contact", "contacts", "client", "customer", "user", "lead", "person"}
+    | {"data", "fields", "payload", "params", "body"}
 )
 """``client.name`` is a client's, ``product.name`` is not."""
 
@@ -106,6 +119,41 @@ class FormSettings(SourceSettings):
     def tokens(self) -> tuple[str, ...]:
         """Each valid token, the newest first, as a rule."""
         return (self.token,) if isinstance(self.token, str) else self.token
+
+
+class WebFormSettings(FormSettings):
+    """What a source can set whose sender can be told to send a header.
+
+    Attributes:
+        token_header: the name of the header that holds the token, if it does not stand in the URL.
+    """
+
+    token_header: str = pydantic.Field(default=TOKEN_HEADERS[0], pattern="^[A-Za-z0-9-]+$")
+
+
+def web_form(
+    sent: Mapping[str, object], webhook: Webhook, settings: FormSettings, id_names: Collection[str] = ()
+) -> LeadSubmitted:
+    """The event of a form whose fields have no structure of their own.
+
+    Args:
+        sent: as ``fields_of`` gives them. Parameters of the URL count as further fields.
+        webhook: in which they came.
+        settings: the source's.
+        id_names: as for ``submission_id``.
+
+    Raises:
+        Unreadable: ``empty``.
+    """
+    fields = with_parameters(sent, webhook)
+    kind, value = submission_id(fields, webhook.received_at, id_names)
+    event = lead(
+        [Field(*field) for field in flattened(fields)],
+        lead_id=f"{kind}-{value}",
+        submitted_at=webhook.received_at,
+        mapping=settings.fields,
+    )
+    return event if event.form else event.model_copy(update={"form": event.form_name})
 
 
 def lead(
@@ -187,8 +235,7 @@ def _sorted(
 
 def guess(field: Field) -> str:
     """Our name for a field, by the last parts of its own; ``answer`` if it says nothing to us."""
-    *outer, last = map(plain_name, field.name.split("."))
-    parent = next(filter(None, reversed(outer)), "")
+    parent, last = ("", "", *meaning_of(field.name))[-2:]
     ours = _GUESSES.get(parent + last) or _GUESSES.get(last, ANSWER)
     is_persons = not parent or parent in WHERE_PERSONS_STAND
     return ANSWER if ours in PERSONAL and not is_persons else ours

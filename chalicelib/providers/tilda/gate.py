@@ -17,7 +17,7 @@ from chalicelib.gate.submissions import (
     submission_ticket,
 )
 from chalicelib.gate.tickets import phone_group
-from chalicelib.gate.tokens import require_token, url_tokens, without_url_tokens
+from chalicelib.gate.tokens import bearer, require_token, url_tokens, without_url_tokens
 from chalicelib.gate.webhook import Webhook
 
 DEFAULT_TOKEN_PARAMETERS = ("token", "key")
@@ -44,7 +44,7 @@ class Tilda(GateProvider):
         names = frozenset(source.values("token_parameters", DEFAULT_TOKEN_PARAMETERS))
         fields = _whatever_is_there(webhook)
         body_tokens = [value for name in names if isinstance(value := fields.get(name), str)]
-        require_token([*url_tokens(webhook, names), *body_tokens, _bearer(webhook)], source)
+        require_token([*url_tokens(webhook, names), *body_tokens, bearer(webhook)], source)
         body = webhook.body
         if not fields or not names.isdisjoint(fields):
             body = _without_tokens(webhook, names, source.values("token"))
@@ -85,11 +85,6 @@ def _whatever_is_there(webhook: Webhook) -> dict[str, object]:
         return fields_of(webhook, undecodable="replace")
     except Unparsable:
         return {}
-
-
-def _bearer(webhook: Webhook) -> str:
-    scheme, _, token = webhook.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _without_tokens(webhook: Webhook, names: frozenset[str], tokens: tuple[str, ...]) -> bytes:
