@@ -1,0 +1,1 @@
+"""Elementor Pro: forms of WordPress sites."""
