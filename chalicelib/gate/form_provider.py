@@ -36,8 +36,7 @@ class FormProvider(GateProvider):
 
 
 def mapped_names(source: Source, ours: str) -> frozenset[str]:
-    """The sender's names, in lower case, that the shop's table says to be this."""
+    """The sender's names that the shop's table says to be this."""
     table = source.settings.get("fields")
-    if not isinstance(table, Mapping):
-        return frozenset()
-    return frozenset(str(name).casefold() for name, meaning in table.items() if meaning == ours)
+    pairs = table.items() if isinstance(table, Mapping) else ()
+    return frozenset(str(name) for name, meaning in pairs if meaning == ours)

@@ -135,7 +135,7 @@ def submission_ticket(
     Args:
         webhook: an authentic one, without its secrets.
         id_names: as for ``submission_id``.
-        phone_names: flattened names, in lower case, of fields that hold the phone besides the usual ones.
+        phone_names: flattened names, in any case, of fields that hold the phone besides the usual ones.
     """
     try:
         fields = with_parameters(fields_of(webhook, "replace"), webhook)
@@ -155,10 +155,11 @@ def phones_of(fields: Mapping[str, object], names: Collection[str] = ()) -> Iter
 
     Args:
         fields: as ``fields_of`` gives them.
-        names: flattened names, in lower case, of fields that hold it besides the usual ones.
+        names: flattened names, in any case, of fields that hold it besides the usual ones.
     """
+    named = {name.casefold() for name in names}
     for name, text in flattened(fields):
-        if name.casefold() in names or PHONE_NAMES.intersection(meaning_of(name)[-1:]):
+        if name.casefold() in named or PHONE_NAMES.intersection(meaning_of(name)[-1:]):
             yield text
 
 

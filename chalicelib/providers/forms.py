@@ -147,13 +147,12 @@ def web_form(
     """
     fields = with_parameters(sent, webhook)
     kind, value = submission_id(fields, webhook.received_at, id_names)
-    event = lead(
+    return lead(
         [Field(*field) for field in flattened(fields)],
         lead_id=f"{kind}-{value}",
         submitted_at=webhook.received_at,
         mapping=settings.fields,
     )
-    return event if event.form else event.model_copy(update={"form": event.form_name})
 
 
 def lead(
@@ -173,8 +172,8 @@ def lead(
         fields: in the form's order.
         lead_id: the sender's id of the submission.
         submitted_at: when it was sent.
-        form: what tells forms apart; a field may tell it, too.
-        form_name: likewise, the form's name for people.
+        form: what tells forms apart; a field may tell it, too. Without any it is the form's name.
+        form_name: the form's name for people; likewise.
         mapping: a ``FieldTable``; it wins over each guess.
         places: where parameters of the advertisement may stand besides, by lower-case name.
         known: other fields of the event, such as ``items``; they win over what the fields say.
@@ -190,7 +189,7 @@ def lead(
         cookies=own.get("cookies", ""),
     )
     found = {
-        "form": form or own.get("form", ""),
+        "form": form or own.get("form") or form_name or own.get("form_name", ""),
         "form_name": form_name or own.get("form_name", ""),
         "name": _full_name(own),
         "phone": normalise(own.get("phone", ""), typed=True),
