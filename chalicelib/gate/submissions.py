@@ -146,8 +146,16 @@ def submission_ticket(
 
 
 def with_parameters(fields: Mapping[str, object], webhook: Webhook) -> dict[str, object]:
-    """The fields, then the parameters of the URL: a shop writes there what the form does not tell."""
-    return {**fields, **{name: text for name, text in webhook.query.items() if name not in fields}}
+    """The fields, then the parameters of the URL: a shop writes there what the form does not tell.
+
+    A URL may be decoded to half a surrogate pair. That is no text, and becomes a question mark.
+    """
+    pairs = {_whole(name): _whole(text) for name, text in webhook.query.items()}
+    return {**fields, **{name: text for name, text in pairs.items() if name not in fields}}
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def phones_of(fields: Mapping[str, object], names: Collection[str] = ()) -> Iterator[str]:

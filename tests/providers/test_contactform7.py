@@ -122,6 +122,11 @@ class TestForm:
         assert (event.form, event.form_name) == ("Лодки", "Лодки")
         assert event.answers == (("your-message", "Перезвоните"),)
 
+    def test_half_a_surrogate_pair_in_the_url_loses_nothing(self) -> None:
+        event = lead_of(sent(FORM, query={"form_name": "Лодки \ud800", "\ud800": "x"}))
+        assert (event.form_name, event.answers[-1]) == ("Лодки ?", ("?", "x"))
+        assert event.model_dump_json()
+
     def test_the_form_wins_over_the_url(self) -> None:
         assert lead_of(sent(FORM, query={"utm_source": "vk"})).attribution.source == "yandex"
 
