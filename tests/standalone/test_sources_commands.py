@@ -167,6 +167,62 @@ def test_nothing_printed_leads_to_the_client(content: bytes) -> None:
     assert '= "phone"' in printed
 
 
+@pytest.mark.parametrize(
+    ("request_", "table"),
+    [
+        (
+            {"tovar": "Тент", "kolvo": "2", "cena": "100", "name": "Анна", "tel": "89161234567"},
+            {
+                "tovar": "item.name",
+                "kolvo": "item.quantity",
+                "cena": "item.price",
+                "name": "name",
+                "tel": "phone",
+            },
+        ),
+        (
+            {
+                "lines": [
+                    {
+                        "discount": 5,
+                        "total_price": 190,
+                        "price": 100,
+                        "count": 2,
+                        "promocode": "A",
+                        "title": "Тент",
+                    }
+                ],
+                "company_name": "Тенты",
+                "klient": "Анна",
+                "id": 17,
+                "telegram_id": 18,
+            },
+            {
+                "lines.price": "item.price",
+                "lines.count": "item.quantity",
+                "lines.title": "item.name",
+                "klient": "name",
+                "id": "id",
+            },
+        ),
+        (
+            {
+                "form_id": "5",
+                "data": {"lead_id": "77"},
+                "created": 1778751000,
+                "kod": "1234567890",
+                "komu": "+7 916 1234567",
+            },
+            {"form_id": "form", "data.lead_id": "id", "komu": "phone"},
+        ),
+        ({"hotel": "Томск", "summa": "договорная", "ref": "друг", "номер": "5", "2": "x"}, {}),
+    ],
+)
+def test_what_only_looks_alike_is_told_apart(request_: dict[str, Any], table: dict[str, str]) -> None:
+    fields = tomllib.loads(learn(json.dumps(request_).encode()))["sources"]["form"].get("fields", {})
+    assert fields == table
+
+
 def test_it_says_what_was_not_found() -> None:
     printed = learn(b'{"a": "b"}')
     assert "NO phone and no e-mail was found" in printed

@@ -38,11 +38,18 @@ class Learnt(NamedTuple):
 
 
 class _Hint(NamedTuple):
-    """Parts of names that hint at a meaning, and what the text must look like."""
+    """Parts of names that hint at a meaning, what the text must look like, and parts that hint at another."""
 
     ours: str
     parts: tuple[str, ...]
     fits: Callable[[str], bool]
+    never: tuple[str, ...] = ()
+
+    def is_at(self, name: str, text: str) -> bool:
+        """Whether a field may mean this."""
+        plain = plain_name(name.rpartition(".")[2])
+        is_named = any(part in plain for part in self.parts) and not any(part in plain for part in self.never)
+        return is_named and self.fits(text)
 
 
 def _is_phone(text: str) -> bool:
@@ -66,9 +73,16 @@ def _is_amount(text: str) -> bool:
     return forms.amount(text) is not None
 
 
+def _is_no_amount(text: str) -> bool:
+    return not _is_amount(text)
+
+
 def _is_short(text: str) -> bool:
     return len(text) <= LONGEST_ID
 
+
+_GOODS = ("product", "tovar", "товар", "naim", "наим", "nazv", "назв")
+"""Parts of names for what is sold."""
 
 _HINTS = (
     _Hint("phone", ("phone", "tel", "тел", "mob", "моб", "whatsapp"), _is_phone),
@@ -82,21 +96,36 @@ _HINTS = (
         "name",
         ("name", "fio", "фио", "imya", "имя", "zovut", "зовут", "client", "klient", "клиент", "customer"),
         lambda text: _PERSON.fullmatch(text.strip()) is not None,
+        (*_GOODS, "company", "город", "gorod", "city", "file", "form", "campaign", "site", "shop"),
     ),
 )
 """The first one that fits counts. The reader's own aliases go before them."""
 
-_COLUMNS = (
-    _Hint(QUANTITY, ("qty", "quantity", "count", "kol", "кол", "sht", "шт", "pcs", "pieces"), _is_amount),
-    _Hint(PRICE, ("price", "cost", "cena", "цена", "stoim", "стоим"), _is_amount),
-    _Hint(SKU, ("sku", "artic", "artik", "артик", "vendor", "code", "kod", "код"), _is_short),
+_NUMBERS = (
     _Hint(
-        NAME,
-        ("name", "title", "tovar", "товар", "naim", "наим", "product", "nazv", "назв", "model"),
-        lambda text: not _is_amount(text),
+        QUANTITY,
+        ("qty", "quantity", "count", "kol", "кол", "sht", "шт", "pcs", "pieces"),
+        _is_amount,
+        ("discount",),
+    ),
+    _Hint(
+        PRICE,
+        ("price", "cost", "cena", "цена", "stoim", "стоим"),
+        _is_amount,
+        ("total", "sum", "old", "itog", "итог", "delivery", "dostav", "достав"),
+    ),
+    _Hint(
+        SKU,
+        ("sku", "artic", "artik", "артик", "vendor", "code", "kod", "код"),
+        _is_short,
+        ("promo", "zip"),
     ),
 )
+_COLUMNS = (*_NUMBERS, _Hint(NAME, (*_GOODS, "name", "title", "model"), _is_no_amount))
 """Of a line of a cart."""
+
+_SINGLE_PRODUCT = (*_NUMBERS, _Hint(NAME, _GOODS, _is_no_amount))
+"""Of a form about one product, where ``name`` is the client's."""
 
 
 def learnt(sample: Webhook) -> list[Learnt]:
@@ -119,16 +148,22 @@ def learnt(sample: Webhook) -> list[Learnt]:
 
 
 def _of_a_cart(texts: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The columns of the first list whose lines have a name, and a price or a quantity."""
+    """The first list whose lines have a name, and a price or a quantity; else the fields of one product."""
     lists: dict[str, dict[str, str]] = {}
     for name, text in texts:
         for parent, column in _places(name):
             lists.setdefault(parent, {}).setdefault(column, text)
     for parent, columns in lists.items():
         found = _matched(columns, _COLUMNS)
-        if NAME in found.values() and {PRICE, QUANTITY} & {*found.values()}:
-            return {f"{parent}.{column}": ours for column, ours in found.items()}
-    return {}
+        if _is_cart(found):
+            return {f"{parent}.{column}": found.get(column, forms.ANSWER) for column in columns}
+    found = _matched({name: text for name, text in texts if not [*_places(name)]}, _SINGLE_PRODUCT)
+    return found if _is_cart(found) else {}
+
+
+def _is_cart(found: Mapping[str, str]) -> bool:
+    meanings = {*found.values()}
+    return NAME in meanings and bool(meanings & {PRICE, QUANTITY})
 
 
 def _places(name: str) -> Iterator[tuple[str, str]]:
@@ -155,9 +190,8 @@ def _matched(texts: Mapping[str, str], hints: Sequence[_Hint]) -> dict[str, str]
     found: dict[str, str] = {}
     for hint in hints:
         for name, text in texts.items():
-            plain = plain_name(name.rpartition(".")[2])
             is_free = name not in found and hint.ours not in found.values()
-            if is_free and any(part in plain for part in hint.parts) and hint.fits(text):
+            if is_free and hint.is_at(name, text):
                 found[name] = hint.ours
     return found
 
