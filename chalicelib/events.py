@@ -187,7 +187,7 @@ class MessageReceived(Event):
 
     Attributes:
         message_id: the sender's id of the message.
-        medium: where they wrote.
+        medium: where they wrote; ``site`` is a chat on the shop's own pages.
         chat: tells the conversations of one source apart: the chat's id; of a letter, its sender's address.
         name: how they call themselves; empty if unknown.
         phone: the client in E.164, None if the messenger does not tell.
@@ -205,7 +205,7 @@ class MessageReceived(Event):
 
     kind: Literal["message-received"] = "message-received"
     message_id: str
-    medium: Literal["telegram", "vk", "max", "whatsapp", "mail"]
+    medium: Literal["telegram", "vk", "max", "whatsapp", "site", "mail"]
     chat: str
     name: str = ""
     phone: str | None = None

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from chalicelib.entry import Status
 from chalicelib.errors import Unreadable
-from chalicelib.events import AnyEvent, Attribution, LeadItem, LeadSubmitted
+from chalicelib.events import AnyEvent, Attachment, Attribution, LeadItem, LeadSubmitted, MessageReceived
 from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Reply, Source
 from chalicelib.gate.webhook import Webhook
@@ -43,6 +43,37 @@ DOCUMENTED_BODY = (
     b'{"type":"stock.changed","timestamp":"2026-05-14T09:30:00Z","data":{"sku":"TEA-100","qty":7}}'
 )
 DOCUMENTED_SIGNATURE = "v1,HMAjmeI1isVdeBpT7/2UxHYKiAJgbecvn0qoT+3/AfI="
+
+WORDS: Mapping[str, Any] = {
+    "medium": "site",
+    "chat": "chat-17",
+    "name": "Анна",
+    "phone": "8 (916) 123-45-67",
+    "text": "Сколько стоит тент?",
+    "attachments": [
+        {"name": "эскиз.pdf", "url": "https://tents.example/1", "size": 120000},
+        {"name": "photo"},
+    ],
+    "chat_url": "https://tents.example/chats/17",
+    "landing_page": "https://tents.example/?utm_source=vk",
+    "referrer": "",
+}
+RECEIVED = MessageReceived(
+    message_id="msg_1",
+    medium="site",
+    chat="chat-17",
+    name="Анна",
+    phone="+79161234567",
+    text="Сколько стоит тент?",
+    attachments=(
+        Attachment(name="эскиз.pdf", url="https://tents.example/1", size=120000),
+        Attachment(name="photo"),
+    ),
+    chat_url="https://tents.example/chats/17",
+    attribution=Attribution(source="vk"),
+    landing_page="https://tents.example/?utm_source=vk",
+    at=datetime(2026, 11, 20, 11, 59, 58, tzinfo=UTC),
+)
 
 NO_MOMENT = "must be a time of this century in ISO 8601 with its offset"
 
@@ -113,6 +144,13 @@ def lead(**changes: object) -> bytes:
     return message({name: value for name, value in data.items() if value is not ...})
 
 
+def words(**changes: object) -> bytes:
+    """What a client wrote in a chat; ``...`` takes a field out."""
+    data = {**WORDS, **changes}
+    kept = {name: value for name, value in data.items() if value is not ...}
+    return message(kept, type="message.received")
+
+
 def sign(content: bytes, message_id: str = "msg_1", timestamp: object = AT_NOON, secret: str = SECRET) -> str:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + content, sha256).digest()
@@ -174,6 +212,7 @@ class TestContract(ProviderContract):
     other_event = lead(number="2042")
     samples = (
         message({"phone": "+79161234567"}),
+        words(),
         message({"name": "Анна", "phone": None, "answers": {"Telegram": "@anna_demo"}}),
     )
     events: ClassVar[tuple[AnyEvent, ...]] = (LEAD,)
@@ -406,6 +445,67 @@ class TestLead:
         )
 
 
+class TestMessage:
+    def reading(self, content: bytes) -> Reading:
+        one = door()
+        assert one.receive(sent(content)) == Reply()
+        return one.reading()
+
+    def test_what_a_client_wrote_in_a_chat(self) -> None:
+        assert self.reading(words()) == Reading((RECEIVED,))
+
+    def test_the_least(self) -> None:
+        least = MessageReceived(message_id="msg_1", medium="vk", chat="5", text="", at=RECEIVED.at)
+        for content, event in (
+            ({"text": "?"}, {"text": "?"}),
+            ({"attachments": [{"name": "voice"}]}, {"attachments": (Attachment(name="voice"),)}),
+        ):
+            written = message({"medium": "vk", "chat": "5", **content}, type="message.received")
+            assert self.reading(written) == Reading((least.model_copy(update=event),))
+
+    @pytest.mark.parametrize(
+        ("changes", "path", "problem"),
+        [
+            ({"medium": "mail"}, "data.medium", "must be one of: site, telegram, vk, max, whatsapp"),
+            ({"chat": ...}, "data.chat", "is missing"),
+            ({"chat": " "}, "data.chat", r"must match \S"),
+            ({"chat": "x" * 201}, "data.chat", "must have 200 characters at most"),
+            ({"text": " ", "attachments": []}, "data", "must have at least one of: text, attachments"),
+            ({"chat_url": "javascript:alert(1)"}, "data.chat_url", r"must match ^(https?://\S+|\s*)$"),
+            ({"attachments": [{"name": "a", "size": -1}]}, "data.attachments[0].size", "must be 0 at least"),
+        ],
+    )
+    def test_the_programmer_is_told_what_to_mend(
+        self, changes: dict[str, object], path: str, problem: str
+    ) -> None:
+        assert (path, problem) in refused(words(**changes))
+
+    def test_the_order_of_a_chat_is_kept(self) -> None:
+        one = door()
+        one.receive(sent(words(), "msg_1"), sent(words(phone=None), "msg_2"), sent(words(chat="18"), "msg_3"))
+        assert one.queue[0].group == one.queue[1].group != one.queue[2].group
+
+    def test_a_conversation_makes_one_order(self, tmp_path: Path) -> None:
+        settings = {"provider": "standard", "secret": SECRET}
+        world = World(tmp_path, example_shop(sources={"shop": settings}))
+        gate = Gate({"shop": Source("shop", "standard", settings)}, world.engine.work.put)
+        texts = ("Здравствуйте", "Сколько стоит тент?")
+        for number, text in enumerate((*texts, texts[0])):
+            now = world.now
+            content = words(text=text, attachments=[])
+            content = json.dumps({**json.loads(content), "timestamp": now.isoformat()}).encode()
+            webhook = sent(content, f"msg_{number}", int(now.timestamp()))
+            for _ in range(2):
+                assert gate.receive(replace(webhook, received_at=now)) == Reply()
+            world.work_for(minutes=2)
+        (order,) = world.orders
+        assert "Сообщение в чате на сайте" in order["managerComment"]
+        written = order["customerComment"] + order["managerComment"]
+        assert (written.count(texts[0]), written.count(texts[1])) == (2, 1)
+        assert order["source"]["source"] == "vk"
+        world.close()
+
+
 class TestSchema:
     @pytest.mark.parametrize(
         ("content", "path", "problem"),
@@ -497,11 +597,13 @@ class TestSchema:
 
         assert keywords(json.loads(file.read_bytes())) <= KEYWORDS | notes
 
-    def test_the_readmes_sample_is_valid(self) -> None:
+    def test_the_readmes_samples_are_valid(self) -> None:
         page = (SCHEMAS.parent / "README.md").read_text()
-        sample = page.split("```json\n")[1].split("```")[0]
-        schema = json.loads((SCHEMAS / "lead.submitted.json").read_bytes())
-        assert not [*problems(json.loads(sample), schema)]
+        samples = [json.loads(part.split("```")[0]) for part in page.split("```json\n")[1:3]]
+        assert [sample["type"] for sample in samples] == ["lead.submitted", "message.received"]
+        for sample in samples:
+            schema = json.loads((SCHEMAS / f"{sample['type']}.json").read_bytes())
+            assert not [*problems(sample, schema)]
 
 
 class TestRefusedAndKept:

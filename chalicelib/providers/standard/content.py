@@ -12,7 +12,8 @@ from chalicelib.providers.standard.schema import Problem, problems
 
 SCHEMAS = Path(__file__).parent / "schemas"
 LEAD_SUBMITTED = "lead.submitted"
-TYPES = frozenset({LEAD_SUBMITTED})
+MESSAGE_RECEIVED = "message.received"
+TYPES = frozenset({LEAD_SUBMITTED, MESSAGE_RECEIVED})
 """What we understand. Any other type is somebody else's business, and its content is not looked at."""
 
 MOST_PROBLEMS = 20

@@ -54,9 +54,7 @@ class Standard(GateProvider):
             content = content_of(webhook.body)
         except Invalid as invalid:
             return replace(content_ticket(webhook), reply=_complaint(invalid))
-        data = content.get("data")
-        phone = data.get("phone") if isinstance(data, Mapping) else None
-        return Ticket(f"message:{webhook.path[0]}", phone_group(phone))
+        return Ticket(f"message:{webhook.path[0]}", _group(content.get("data")))
 
 
 def signature(body: bytes, message_id: str, timestamp: str, key: bytes) -> str:
@@ -88,6 +86,13 @@ def _of_our_version(signatures: str) -> list[str]:
     """Those of a list such as ``v1a,… v1,…`` that we can check; whatever else stands there is passed over."""
     items = (item.partition(",") for item in signatures.split(" "))
     return [given for version, _, given in items if version == VERSION]
+
+
+def _group(data: object) -> str:
+    """The client's phone keeps the order of their leads, a chat that of its messages."""
+    if not isinstance(data, Mapping):
+        return ""
+    return f"chat:{data['chat']}" if "chat" in data else phone_group(data.get("phone"))
 
 
 def _complaint(invalid: Invalid) -> Reply:

@@ -1,4 +1,4 @@
-"""What a message of Standard Webhooks says: a lead, as ``schemas/`` defines it."""
+"""What a message of Standard Webhooks says: a lead or words of a client, as ``schemas/`` define them."""
 
 import json
 import logging
@@ -10,13 +10,21 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AnyEvent, LeadSubmitted
+from chalicelib.events import AnyEvent, Attachment, LeadSubmitted, MessageReceived
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.forms import LONGEST_ANSWER
+from chalicelib.providers.messengers import LONGEST_FILE_NAME
 from chalicelib.providers.origin import GOOGLE_COOKIE, PARAMETERS, YANDEX_COOKIE, Origin, origin
-from chalicelib.providers.reading import BLANKS, Reading, Secret, SourceSettings, plausible_moment
-from chalicelib.providers.standard.content import LEAD_SUBMITTED, Invalid, content_of
+from chalicelib.providers.reading import (
+    BLANKS,
+    Reading,
+    Secret,
+    SourceSettings,
+    plausible_moment,
+    web_address,
+)
+from chalicelib.providers.standard.content import LEAD_SUBMITTED, MESSAGE_RECEIVED, Invalid, content_of
 from chalicelib.providers.standard.gate import key_of
 
 SHORTEST_KEY = 24
@@ -93,6 +101,27 @@ def _lead(message_id: str, content: Mapping[str, Any], zone: ZoneInfo) -> LeadSu
     )
 
 
+def _message(message_id: str, content: Mapping[str, Any], zone: ZoneInfo) -> MessageReceived:
+    data = _filled(content["data"])
+    return MessageReceived(
+        message_id=message_id,
+        medium=data["medium"],
+        chat=data["chat"],
+        name=data.get("name", ""),
+        phone=normalise(data.get("phone", ""), typed=True),
+        text=data.get("text", ""),
+        attachments=tuple(_attachment(_filled(file)) for file in data.get("attachments", ())),
+        chat_url=web_address(data.get("chat_url", "")),
+        **_origin(data)._asdict(),
+        at=plausible_moment(content["timestamp"], zone),
+    )
+
+
+def _attachment(file: Mapping[str, Any]) -> Attachment:
+    size = int(file["size"]) if "size" in file else None
+    return Attachment(name=file["name"][:LONGEST_FILE_NAME], url=web_address(file.get("url", "")), size=size)
+
+
 def _origin(data: Mapping[str, Any]) -> Origin:
     said = _filled(data.get("attribution", {}))
     ids = _filled(data.get("visitor_ids", {}))
@@ -131,4 +160,7 @@ def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-READERS: Mapping[str, Callable[[str, Mapping[str, Any], ZoneInfo], AnyEvent]] = {LEAD_SUBMITTED: _lead}
+READERS: Mapping[str, Callable[[str, Mapping[str, Any], ZoneInfo], AnyEvent]] = {
+    LEAD_SUBMITTED: _lead,
+    MESSAGE_RECEIVED: _message,
+}

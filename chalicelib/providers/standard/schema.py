@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 KEYWORDS = frozenset(
     {
-        *("type", "enum", "anyOf", "minimum", "maximum", "pattern", "format", "items"),
-        *("required", "properties", "additionalProperties"),
+        *("type", "enum", "anyOf", "minimum", "maximum", "pattern", "format", "maxLength"),
+        *("required", "properties", "additionalProperties", "items", "minItems"),
     }
 )
 CENTURY = range(2001, 2099)
@@ -54,6 +54,8 @@ def problems(value: object, schema: Mapping[str, Any], path: str = "") -> Iterat
     elif _is(value, "number"):
         yield from _of_number(value, schema, path)
     elif isinstance(value, list):
+        if len(value) < schema.get("minItems", 0):
+            yield Problem(path, f"must have {schema['minItems']} element at least")
         for number, item in enumerate(value):
             yield from problems(item, schema.get("items", {}), f"{path}[{number}]")
     elif isinstance(value, dict):
@@ -63,6 +65,8 @@ def problems(value: object, schema: Mapping[str, Any], path: str = "") -> Iterat
 def _of_text(value: str, schema: Mapping[str, Any], path: str) -> Iterator[Problem]:
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield Problem(path, f"must match {schema['pattern']}")
+    if len(value) > schema.get("maxLength", len(value)):
+        yield Problem(path, f"must have {schema['maxLength']} characters at most")
     if schema.get("format") == "date-time" and not _is_moment(value):
         yield Problem(path, "must be a time of this century in ISO 8601 with its offset")
 
