@@ -110,7 +110,7 @@ def deliver(queue: Queue, received: MessageReceived, now: datetime, source: str 
     queue.put(envelope(received, now, source))
 
 
-def envelope(received: MessageReceived, now: datetime, source: str = "chat") -> Envelope:
+def envelope(received: MessageReceived, now: datetime, source: str = "chat", group: str = "") -> Envelope:
     """As a gate makes it."""
     webhook = Webhook(
         source=source,
@@ -121,4 +121,4 @@ def envelope(received: MessageReceived, now: datetime, source: str = "chat") -> 
         body=received.model_dump_json().encode(),
         received_at=now,
     )
-    return Envelope.seal(webhook, received.message_id, f"chat:{received.chat}")
+    return Envelope.seal(webhook, received.message_id, group or f"chat:{received.chat}")

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from chalicelib.gate.envelope import Envelope
+from chalicelib.settings import Shop
 from tests.crashes import CrashingWorld, Steps
 
 MAX_STEPS = 5_000
@@ -80,9 +81,9 @@ class _Worker:
 class InterleavedWorld(CrashingWorld):
     """A world whose workers can be made to work at the same time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shop: Shop | None = None) -> None:
         self.turns = Turns()
-        super().__init__(folder, self.turns)
+        super().__init__(folder, self.turns, shop)
 
     def taken_out(self) -> list[Envelope]:
         """Everything that waits for the workers, whatever its group."""

@@ -12,6 +12,8 @@ import pytest
 from chalicelib.entry import Status
 from chalicelib.events import PickupStalled
 from chalicelib.messages import enclose
+from chalicelib.settings import Shop
+from tests.conversations import envelope, message, shop_that_chats
 from tests.interleaving import Choose, InterleavedWorld
 from tests.world import MORNING, World
 
@@ -63,9 +65,9 @@ def schedules(steps: int) -> Iterator[Choose]:
         yield lambda ready, _, chance=chance: chance.choice(ready)  # type: ignore[misc]
 
 
-def steps_alone(folder: Path, prepare: Deliver, deliver: Deliver) -> int:
+def steps_alone(folder: Path, prepare: Deliver, deliver: Deliver, shop: Shop | None) -> int:
     """How many steps the first worker takes if nobody disturbs it."""
-    world = InterleavedWorld(folder)
+    world = InterleavedWorld(folder, shop)
     prepare(world)
     deliver(world)
     first, *_ = world.taken_out()
@@ -96,11 +98,11 @@ def client_who_called(world: World) -> None:
 
 
 def each_schedule(
-    folder: Path, prepare: Deliver, deliver: Deliver, *, twice: bool = False
+    folder: Path, prepare: Deliver, deliver: Deliver, shop: Shop | None = None, *, twice: bool = False
 ) -> Iterator[InterleavedWorld]:
     """The world after each order of steps; ``twice``: two workers have the one message."""
-    for number, choose in enumerate(schedules(steps_alone(folder / "alone", prepare, deliver))):
-        world = InterleavedWorld(folder / str(number))
+    for number, choose in enumerate(schedules(steps_alone(folder / "alone", prepare, deliver, shop))):
+        world = InterleavedWorld(folder / str(number), shop)
         prepare(world)
         deliver(world)
         envelopes = world.taken_out()
@@ -126,6 +128,40 @@ def two_calls_and_a_lead(world: World) -> None:
 def test_what_a_new_client_does_at_once_becomes_one_order(tmp_path: Path, deliver: Deliver) -> None:
     for world in each_schedule(tmp_path, nothing, deliver):
         assert len(world.orders) == 1, world.turns.taken
+
+
+def chat(world: World, text: str, message_id: str, **fields: Any) -> None:
+    """Each message in a group of its own: the gate need not see whose it is."""
+    told = message(text, message_id, world.now, **fields)
+    world.engine.work.put(envelope(told, world.now, group=message_id))
+
+
+def one_writes_a_lot(world: World) -> None:
+    for number, text in enumerate(["Здравствуйте", "Нужен тент", "До 5 декабря"]):
+        chat(world, text, f"m{number}")
+
+
+def one_writes_and_tells_the_phone(world: World) -> None:
+    chat(world, "Нужен тент", "m1")
+    chat(world, "", "m2", phone=f"+{CALLER}")
+
+
+def one_tells_the_phone_and_calls(world: World) -> None:
+    chat(world, "Нужен тент", "m1", phone=f"+{CALLER}")
+    world.call(CALLER, "a")
+
+
+@pytest.mark.parametrize(
+    "deliver", [one_writes_a_lot, one_writes_and_tells_the_phone, one_tells_the_phone_and_calls]
+)
+def test_what_a_client_writes_at_once_becomes_one_order(tmp_path: Path, deliver: Deliver) -> None:
+    for world in each_schedule(tmp_path, nothing, deliver, shop_that_chats(request_form={})):
+        (order,) = world.orders
+        assert "Нужен тент" in order.get("customerComment", "") + order["managerComment"] + "".join(
+            task["commentary"] for task in world.tasks
+        ), world.turns.taken
+        assert order.get("phone", "") in {"", f"+{CALLER}"}
+        assert deliver is one_writes_a_lot or order["phone"] == f"+{CALLER}", world.turns.taken
 
 
 ONE_MESSAGE: Mapping[str, tuple[Deliver, Deliver]] = {

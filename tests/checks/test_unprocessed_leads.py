@@ -12,6 +12,7 @@ from chalicelib.checks.running import Report
 from chalicelib.entry import Status
 from chalicelib.events import LeadAnswered, LeadsAnswered
 from chalicelib.settings import Shop
+from tests.conversations import shop_that_chats, write
 from tests.world import MORNING, World, example_shop
 
 CHECK = "unprocessed-leads"
@@ -69,6 +70,28 @@ def test_our_own_orders_count_like_everybodys(world: World) -> None:
     world.later(minutes=20)
     look(world)
     assert len(world.tasks) == 1
+
+
+def test_a_messengers_order_climbs_the_ladder_and_its_first_answer_is_measured(tmp_path: Path) -> None:
+    with closing(accepting(tmp_path, shop_that_chats())) as world:
+        write(world, "Нужен тент", "m1", name="Ольга")
+        world.work()
+        # What the client adds is no answer of ours.
+        world.later(minutes=10)
+        write(world, "Ответьте, пожалуйста", "m2")
+        for _ in range(5):
+            world.later(minutes=15)
+            look(world)
+        first, second = world.tasks
+        assert first["text"] == "Связаться с клиентом: новый заказ 1002A ждёт 25 мин"
+        assert "Клиент: Ольга" in first["commentary"]
+        assert second["text"].startswith("Новый заказ 1002A без ответа уже 1 ч")
+        assert second["performer"] == 2
+        world.edit_order(world.orders[0]["id"], {"status": "client-confirmed"})
+        look(world, "moved-on")
+        (answer,) = answers(world)
+        assert answer.delay == timedelta(minutes=85)
+        assert all(task["complete"] for task in world.tasks)
 
 
 def test_after_a_silence_the_boss_alone_hears(world: World) -> None:
