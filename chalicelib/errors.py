@@ -6,7 +6,7 @@
     ├── Unreadable             permanent: a provider cannot read an authentic webhook
     ├── Refused                permanent: a service said no for good
     │   ├── WrongNumber        no gateway can send a text message there
-    │   └── OptedOut           the client does not want our text messages
+    │   └── OptedOut           the client does not want our messages
     ├── Unreachable            transient: a service did not answer, or asked us to come again later
     ├── Away                   transient: a service is known not to answer, so it is not asked
     ├── Postponed              transient: we must wait for ourselves (a search lag, another worker)
@@ -51,7 +51,7 @@ class WrongNumber(Refused):
 
 
 class OptedOut(Refused):
-    """The client told the SMS gateway, or their operator, that they want no messages of ours."""
+    """The client told the SMS gateway, their operator or a messenger that they want no messages of ours."""
 
     def __init__(self, detail: str = "") -> None:
         """Keep the gateway's explanation."""

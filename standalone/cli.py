@@ -13,6 +13,7 @@ from chalicelib import __version__, bootstrap, logs, shopfile
 from chalicelib.clock import system_clock
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
+from chalicelib.messengers.wiring import silent_messengers
 from chalicelib.settings import validate
 from standalone import journal_view, replaying
 from standalone.alerts_commands import alerts
@@ -85,6 +86,8 @@ def check() -> None:
     texts = bootstrap.texts_of(shop)
     if journal_view.print_texts(texts) or not print_prices(texts, shop.messages):
         sys.exit(1)
+    for name in silent_messengers(shop.sources):
+        click.echo(f"sources.{name} has no token to reply with: its clients are asked for nothing")
     click.echo(
         f"{file.path.name} is right: {len(shop.sources)} sources, {len(shop.people)} people,"
         f" mode {shop.shop.mode}, CRM {shop.crm.url}"

@@ -33,6 +33,7 @@ def at(clock: str) -> timedelta:
     return timedelta(hours=hours - 11, minutes=minutes, seconds=seconds)
 
 
+MISSED = "Перезвонить: пропущенный звонок от +7 916 000-00-05, 20.11 в 15:00 (звонили на +7 495 000-00-01)"
 BORIS = {"medium": "whatsapp", "phone": "+79160000002", "name": "Борис"}
 VERA = {"medium": "vk", "name": "Вера"}
 GALINA = {"medium": "mail", "email": "galina@example.com", "subject": "Чехлы"}
@@ -69,8 +70,7 @@ def test_the_day_ends_the_same_whatever_comes_twice_or_late(tmp_path: Path) -> N
                 "Ответить клиенту (Борис): 3 сообщения в WhatsApp, последнее 20.11 в 12:40",
                 "Ответить клиенту (Вера): 2 сообщения ВКонтакте, последнее 20.11 в 12:31",
                 "Ответить клиенту (galina@example.com): письмо, 20.11 в 16:00",
-                "Перезвонить: пропущенный звонок от +7 916 000-00-05, 20.11 в 15:00"
-                " (звонили на +7 495 000-00-01)",
+                MISSED,
             ]
         ),
         "replies": {"anna": 1, "vera": 1, "dmitry": 2},

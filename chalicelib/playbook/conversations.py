@@ -50,6 +50,10 @@ class Conversation:
         own = replace(self.chat.document, content=self.chat.memory.claimed(own_claim(desk)).content())
         return (own,) if self.is_known_by_chat else (own, *self.client.claim(desk))
 
+    def remembered(self) -> Document:
+        """What we remember of it, without a claim: whoever waits for a messenger holds up nothing else."""
+        return replace(self.chat.document, content=self.chat.memory.content())
+
     @property
     def is_known_by_chat(self) -> bool:
         """Whether the client is known by the conversation alone."""

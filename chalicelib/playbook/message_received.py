@@ -13,6 +13,7 @@ from chalicelib.playbook.follow_up import follow_up
 from chalicelib.playbook.request_asking import question, told_by
 from chalicelib.playbook.request_deadline import dated, told_text
 from chalicelib.playbook.request_form import joined
+from chalicelib.playbook.visits import custom_fields, visit_text
 
 MOST_NOTES = 20
 """Of further messages on one order. Who writes still more is answered."""
@@ -21,8 +22,8 @@ LONGEST_NAME = 200
 LONGEST_TEXT = 3000
 """Characters of one message in an order or a task. The journal has all of it."""
 
-LONGEST_COMMENTARY = 10_000
-"""Characters of the messages before, in one task; the oldest go first."""
+KEPT_FIRST, KEPT_LAST = 1000, 6000
+"""Characters of the messages before, in one task. Who the client is stands with the first one."""
 
 
 def on_message_received(message: MessageReceived, desk: Desk) -> Decision:
@@ -87,11 +88,17 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
         phone=conversation.client.phone,
         email=message.email,
         attribution=message.attribution,
+        custom_fields=custom_fields(message, desk),
         customer_comment=str(words["text"]),
-        manager_comment=desk.texts.render("order/message", **words),
+        manager_comment=_for_manager(message, words, desk),
     )
     follows = (*dated(message, told, desk), *question(message, conversation, desk))
     return Decision((order, *follows), conversation.claims(desk))
+
+
+def _for_manager(message: MessageReceived, words: dict[str, object], desk: Desk) -> str:
+    visit = visit_text(message, desk, with_attribution=False)
+    return "\n".join(filter(None, (desk.texts.render("order/message", **words), visit)))
 
 
 def _note(message: MessageReceived, conversation: Conversation, order: Order, desk: Desk) -> Decision:
@@ -126,7 +133,7 @@ def _task(message: MessageReceived, conversation: Conversation, order: Order, de
             ),
             commentary=desk.texts.render(
                 "task/conversation_commentary",
-                so_far=commentary[-LONGEST_COMMENTARY:],
+                so_far=_shortened(commentary),
                 client_time=clock,
                 phone=conversation.client.phone,
                 **_words(message, told, desk),
@@ -141,6 +148,13 @@ def _task(message: MessageReceived, conversation: Conversation, order: Order, de
     if not actions:
         return Decision(note="already-told")
     return Decision(actions, conversation.claims(desk))
+
+
+def _shortened(commentary: str) -> str:
+    """Without its midst if it is too long."""
+    if len(commentary) <= KEPT_FIRST + KEPT_LAST:
+        return commentary
+    return f"{commentary[:KEPT_FIRST]}\n…\n{commentary[-KEPT_LAST:]}"
 
 
 def _phone_told(conversation: Conversation, desk: Desk) -> tuple[AnyAction, ...]:

@@ -18,6 +18,9 @@ FIRST_PAUSE = timedelta(seconds=20)
 NEXT_PAUSE = timedelta(minutes=5)
 """Likewise once they were asked: they may have to look something up."""
 
+NO_FILES = frozenset({"sticker", "location", "link"})
+"""Attachments that are no answer to who asked for a file."""
+
 OF_USE = timedelta(hours=1)
 """After an outage, a question that comes later than this would only puzzle."""
 
@@ -27,8 +30,9 @@ def told_by(message: MessageReceived, desk: Desk) -> Told:
     if desk.shop.request_form_for(desk.entry.source) is None:
         return Told()
     zone: ZoneInfo = desk.shop.shop.timezone
+    has_files = any(attachment.name not in NO_FILES for attachment in message.attachments)
     text = "\n".join(filter(None, (message.subject, message.text)))
-    return told_in(text, message.at.astimezone(zone).date(), has_files=bool(message.attachments))
+    return told_in(text, message.at.astimezone(zone).date(), has_files=has_files)
 
 
 def question(message: MessageReceived, conversation: Conversation, desk: Desk) -> tuple[AnyAction, ...]:
@@ -71,7 +75,7 @@ def on_reply_due(due: ReplyDue, desk: Desk) -> Decision:
     text = desk.texts.render("reply/request_form", is_first=not asked_by, shop=desk.shop.shop.name, **fields)
     reply = SendReply(source=due.source, chat=due.chat, text=text, valid_until=valid_until)
     asked = memory.model_copy(update={"asked_by": (*asked_by, desk.entry.id)})
-    return Decision((reply,), conversation.remembering(asked).claims(desk))
+    return Decision((reply,), (conversation.remembering(asked).remembered(),))
 
 
 def _open_questions(

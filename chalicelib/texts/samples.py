@@ -36,7 +36,7 @@ _MESSAGE_LONG: Mapping[str, object] = {
     "name": _LONG_NAME,
     "email": "olga@example.com",
     "text": _LONG_TEXT,
-    "files": "Файл: Размеры прицепа.pdf, https://example.com/files/1",
+    "files": "Вложение: Размеры прицепа.pdf, https://example.com/files/1",
     "told": "Компания: ООО «Ромашка»\nИНН: 7707083893\nСрок: 05.12.2025",
     "chat_url": "https://example.com/chats/5000000001",
 }

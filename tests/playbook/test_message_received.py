@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib.entry import Status
+from chalicelib.events import Attribution
+from chalicelib.playbook.message_received import MOST_NOTES
 from tests.conversations import PHONE, shop_that_chats, write, write_letter
 from tests.world import World
 
@@ -44,7 +46,7 @@ def test_the_next_messages_are_added_to_the_order_while_it_is_new(world: World) 
         world.work()
     (order,) = world.orders
     assert order["managerComment"].count("Сообщение") == 4
-    assert order["managerComment"].count("Файл: photo") == 3
+    assert order["managerComment"].count("Вложение: фото") == 3
     assert world.tasks == []
 
 
@@ -151,7 +153,7 @@ def test_two_conversations_of_one_client_have_a_task_each(world: World) -> None:
 def test_an_empty_text_with_a_file_counts(world: World) -> None:
     write(world, "", "m1", files=["Размеры.pdf"])
     world.work()
-    assert "Файл: Размеры.pdf" in world.orders[0]["managerComment"]
+    assert "Вложение: Размеры.pdf" in world.orders[0]["managerComment"]
 
 
 def test_a_letter_becomes_an_order_of_its_sender(world: World) -> None:
@@ -175,6 +177,45 @@ def test_a_very_long_text_is_cut_and_its_whole_is_in_the_journal(world: World) -
     (order,) = world.orders
     assert len(order["customerComment"]) < 4000
     assert f"leadkeeper journal {world.entry.id[:12]}" in order["customerComment"]
+
+
+def test_of_a_long_conversation_the_task_keeps_its_beginning_and_its_end(world: World) -> None:
+    world.make_order({"phone": "+7 916 123-45-67", "status": "new"})
+    world.later(minutes=1)
+    write(world, "Начало", "m0", phone=PHONE, chat_url="https://example.com/c/100")
+    for number in range(1, 12):
+        write(world, f"Сообщение {number}: " + "слово " * 400, f"m{number}")
+        world.work()
+    (task,) = world.tasks
+    assert "12 сообщений" in task["text"]
+    assert "Начало" in task["commentary"]
+    assert "https://example.com/c/100" in task["commentary"]
+    assert "Сообщение 11:" in task["commentary"]
+    assert len(task["commentary"]) < 11_000
+
+
+def test_where_the_client_came_from_is_on_the_order(world: World) -> None:
+    write(
+        world,
+        "Нужен тент",
+        "m1",
+        attribution=Attribution(source="yandex", medium="cpc", campaign="tents"),
+        landing_page="https://covers.example.ru/?p=1",
+    )
+    world.work()
+    (order,) = world.orders
+    assert (order["source"]["source"], order["source"]["campaign"]) == ("yandex", "tents")
+    assert "https://covers.example.ru/?p=1" in order["managerComment"]
+
+
+def test_who_writes_too_much_on_one_order_is_answered(world: World) -> None:
+    for number in range(23):
+        write(world, f"Вопрос {number}", f"m{number}")
+    world.work()
+    (order,) = world.orders
+    (task,) = world.tasks
+    assert order["managerComment"].count("Вопрос") == MOST_NOTES - 1
+    assert "3 сообщения" in task["text"]
 
 
 def test_a_task_that_a_person_closed_is_followed_by_another_one(world: World) -> None:

@@ -218,6 +218,9 @@ def test_a_messenger_that_is_away_holds_up_no_order_and_late_questions_are_not_a
     write(world, "Здравствуйте", "m1")
     world.work_for(minutes=2)
     assert len(world.orders) == 1
+    write(world, "Нужен тент", "m2")
+    world.work()
+    assert "Нужен тент" in world.orders[0]["managerComment"]
     world.work_for(hours=2)
     world.clear_faults()
     world.work_for(hours=1)

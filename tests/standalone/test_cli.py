@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from chalicelib import __version__, bootstrap
+from chalicelib import __version__, bootstrap, shopfile
 from chalicelib.actions import CreateTask
 from chalicelib.bootstrap import sqlite_engine
 from chalicelib.engine.port import Engine, Message
@@ -88,6 +88,15 @@ def test_check_says_that_the_example_is_right() -> None:
     done = leadkeeper("check")
     assert done.exit_code == 0
     assert "shop.example.toml is right: 4 sources, 2 people, mode act" in done.stdout
+
+
+def test_check_names_messengers_that_cannot_reply() -> None:
+    text = shopfile.load({}).path.read_text(encoding="utf-8")
+    messenger = '[sources.telegram]\nprovider = "telegram"\nsecret = "env:TILDA_TOKEN"\n'
+    Path("shop.toml").write_text(f"{messenger}{text}", encoding="utf-8")
+    done = leadkeeper("check")
+    assert done.exit_code == 0
+    assert "sources.telegram has no token to reply with" in done.stdout
 
 
 def test_check_touches_no_data() -> None:
