@@ -147,10 +147,20 @@ class TestIdentity:
         ).queue
         assert first.id == again.id != later.id
 
-    def test_without_an_id_a_message_is_kept_and_read(self) -> None:
-        forward = {"type": "forward", "message": {"mid": "mid.other", "seq": 9, "text": "Чертёж готов"}}
-        event = message(created(body=None, link=forward))
-        assert (event.message_id, event.text) == (f"800001:{MOMENT}", "Чертёж готов")
+    def test_messages_that_are_forwarded_together_without_ids_are_each_their_own(self) -> None:
+        def forwarded(number: int) -> bytes:
+            other = {"mid": f"mid.{number}", "seq": number, "text": "Чертёж готов"}
+            return created(body=None, link={"type": "forward", "message": other})
+
+        first, second = received(forwarded(1), forwarded(2)).queue
+        assert first.id != second.id
+        assert first.group == second.group
+        event = message(forwarded(1))
+        assert (event.message_id, event.text) == (f"800001:{MOMENT}:mid.1", "Чертёж готов")
+
+    def test_a_message_without_any_id_is_for_a_person(self) -> None:
+        with pytest.raises(Unreadable, match="unexpected-content"):
+            received(created(body={"text": "Здравствуйте"})).reading()
 
 
 class TestWhoWrote:

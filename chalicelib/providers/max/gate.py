@@ -9,6 +9,7 @@ from chalicelib.gate.tokens import HeaderSecretProvider
 from chalicelib.gate.webhook import Webhook
 
 CREATED, STARTED = "message_created", "bot_started"
+FORWARDED = "forwarded"
 NOTED = frozenset({"message_callback", "message_edited", "message_removed", "bot_stopped"})
 """Kinds of updates that make nothing, but which somebody may ask about. Others are forgotten."""
 
@@ -35,15 +36,25 @@ class Max(HeaderSecretProvider):
 
 
 def _message_ticket(message: object, source: Source) -> Ticket | None:
-    """The ticket of a message; None if it has no id, as one that only forwards another."""
-    if not isinstance(message, Mapping):
+    """The ticket of a message; None if nothing tells it from others.
+
+    One that only forwards another may have no id: then chat, moment and the other one's id have to do.
+    """
+    chat, at = _at(message, "recipient", "chat_id"), _at(message, "timestamp")
+    message_id = _at(message, "body", "mid")
+    if is_id(message_id):
+        return Ticket(f"{CREATED}:{message_id}", _group(source, chat))
+    identity = (chat, at, _at(message, "link", "message", "mid"))
+    if not all(map(is_id, identity)):
         return None
-    body, recipient = message.get("body"), message.get("recipient")
-    message_id = body.get("mid") if isinstance(body, Mapping) else None
-    if not is_id(message_id):
-        return None
-    chat = recipient.get("chat_id") if isinstance(recipient, Mapping) else None
-    return Ticket(f"{CREATED}:{message_id}", _group(source, chat))
+    return Ticket(":".join((FORWARDED, *map(str, identity))), _group(source, chat))
+
+
+def _at(content: object, *path: str) -> object:
+    """What stands there in nested objects; None if nothing does."""
+    for name in path:
+        content = content.get(name) if isinstance(content, Mapping) else None
+    return content
 
 
 def _start_ticket(update: Mapping[str, object], source: Source) -> Ticket | None:

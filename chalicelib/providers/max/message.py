@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from typing import Self
+
+from pydantic import model_validator
 
 from chalicelib.events import Attachment
 from chalicelib.phones import normalise
@@ -120,10 +123,17 @@ class Message(Payload):
     body: Body = Body()
     link: Link | None = None
 
+    @model_validator(mode="after")
+    def _can_be_told_from_others(self) -> Self:
+        if not self.body.mid and not (self.link and self.link.message.mid):
+            raise ValueError("a message without any id")
+        return self
+
     @property
     def id(self) -> str:
-        """MAX's id; without a body chat and moment have to do."""
-        return self.body.mid or f"{self.recipient.chat_id}:{self.timestamp}"
+        """MAX's id; without a body chat, moment and the id of what is forwarded have to do."""
+        forwarded = self.link.message.mid if self.link else ""
+        return self.body.mid or f"{self.recipient.chat_id}:{self.timestamp}:{forwarded}"
 
     @property
     def written(self) -> str:

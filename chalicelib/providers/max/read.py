@@ -1,6 +1,7 @@
 """What an update of a bot in MAX says: did a client write?"""
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.config_types import Url
@@ -43,8 +44,9 @@ class Kind(Payload):
 
 
 class Created(Payload):
-    """``message_created``."""
+    """Somebody wrote."""
 
+    update_type: Literal["message_created"]
     message: Message
 
 
