@@ -109,6 +109,9 @@ class ProviderContract(ABC):
     events: ClassVar[tuple[AnyEvent, ...]]
     """What the sample says."""
 
+    note: ClassVar[str] = ""
+    """Why the sample says nothing, if an ordinary webhook is only an announcement."""
+
     samples: ClassVar[tuple[bytes, ...]] = ()
     """Authentic contents of other kinds: the fuzz in ``tests/fuzz`` changes them and the sample."""
 
@@ -190,7 +193,7 @@ class ProviderContract(ABC):
     def test_an_authentic_webhook_is_accepted_and_read(self) -> None:
         door = self.door()
         assert door.receive(self.authentic(self.sample)) == self.reply
-        assert door.reading() == Reading(self.events)
+        assert door.reading() == Reading(self.events, self.note)
 
     def test_a_forged_webhook_leaves_a_counter_and_nothing_else(self) -> None:
         for name, webhook in self.forgeries().items():
@@ -238,7 +241,7 @@ class ProviderContract(ABC):
         headers = {**webhook.headers, "content-type": "application/x-wrong"}
         assert door.receive(replace(webhook, headers=headers)) == self.reply
         if self.wrong_type_is_read:
-            assert door.reading() == Reading(self.events)
+            assert door.reading() == Reading(self.events, self.note)
         else:
             with pytest.raises(Unreadable, match="wrong-content-type"):
                 door.reading()
@@ -280,7 +283,7 @@ class ProviderContract(ABC):
         for secrets in (self.secrets, self.next_secrets):
             door = Door(self.provider, {**self.other_settings, **both})
             assert door.receive(self.proven(self.sample, secrets)) == self.reply
-            assert door.reading() == Reading(self.events)
+            assert door.reading() == Reading(self.events, self.note)
         assert self.door().receive(self.proven(self.sample, self.next_secrets)).status in {401, 403}
 
     def test_without_a_configured_secret_nobody_is_let_in(self) -> None:
