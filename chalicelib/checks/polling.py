@@ -164,7 +164,7 @@ class Poll:
             method="GET",
             path=record.path,
             query={},
-            headers={"content-type": "application/json"},
+            headers={"content-type": record.content_type},
             body=record.content,
             received_at=now,
         )

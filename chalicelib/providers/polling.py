@@ -47,6 +47,7 @@ class Record:
         at: when it happened; None if that cannot be read: it is taken whenever it was.
         content: as it came, or its JSON written again if it was a part of something larger.
         path: tells the reader what it is, where a source tells several kinds of things.
+        content_type: of the content.
     """
 
     dedup_id: str
@@ -54,6 +55,7 @@ class Record:
     at: datetime | None
     content: bytes
     path: tuple[str, ...] = ()
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""A mailbox to which clients write: asked by IMAP."""
