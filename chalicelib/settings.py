@@ -90,12 +90,15 @@ VisitorField = Literal[
     "calltouch",
     "callibri",
     "mango",
+    "uis",
+    "vk",
     "yclid",
     "gclid",
     "wbraid",
     "gbraid",
     "rb_clickid",
     "fbclid",
+    "ctwa_clid",
 ]
 """What may be known of a client's visit besides the five values of the order's source."""
 

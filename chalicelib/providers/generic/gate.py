@@ -2,13 +2,12 @@
 
 import base64
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chalicelib.gate.form import Unparsable, without_form_fields
+from chalicelib.gate.body_secrets import whatever_is_there, without_fields
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, Unwanted, same_secret
-from chalicelib.gate.submissions import FORM_TYPE, JSON_TYPE, fields_of, media_type, submission_ticket
+from chalicelib.gate.submissions import submission_ticket
 from chalicelib.gate.tokens import TOKEN_PARAMETERS, require_token, url_tokens
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.generic.browser import as_page, is_of_another_page, is_preflight, with_permission
@@ -40,7 +39,7 @@ class Generic(GateProvider):
             _require_signature(webhook, source)
         elif source.settings.get("public") is not True:
             require_token(_tokens(webhook, source), source)
-            body = _without_token(webhook, source)
+            body = without_fields(webhook, frozenset(source.values("token_field")), source.values("token"))
         return replace(webhook, path=(), query={}, body=body)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
@@ -50,7 +49,7 @@ class Generic(GateProvider):
             Unwanted: ``honeypot``: a field is filled in that no person sees.
         """
         trap = source.values("honeypot")
-        if trap and str(_whatever_is_there(webhook).get(trap[0]) or "").strip():
+        if trap and str(whatever_is_there(webhook).get(trap[0]) or "").strip():
             raise Unwanted("honeypot")
         return submission_ticket(webhook, names_of("id", source), names_of("phone", source))
 
@@ -97,42 +96,10 @@ def _require_signature(webhook: Webhook, source: Source) -> None:
 def _tokens(webhook: Webhook, source: Source) -> list[str]:
     """What is offered as a token: in the URL, and where the settings say besides."""
     headers = [webhook.headers.get(name.lower(), "") for name in source.values("token_header")]
-    fields = _whatever_is_there(webhook) if source.values("token_field") else {}
+    fields = whatever_is_there(webhook) if source.values("token_field") else {}
     named = [value for name in source.values("token_field") if isinstance(value := fields.get(name), str)]
     bearers = [text.partition(" ")[2].strip() for text in headers if text.lower().startswith("bearer ")]
     return [*url_tokens(webhook, TOKEN_PARAMETERS), *headers, *bearers, *named]
-
-
-def _without_token(webhook: Webhook, source: Source) -> bytes:
-    """The body without the token that it may carry; a form stays as it was in every other byte."""
-    names = frozenset(source.values("token_field"))
-    if not names:
-        return webhook.body
-    try:
-        fields = fields_of(webhook, "replace")
-        if names.isdisjoint(fields):
-            return webhook.body
-        if media_type(webhook) == FORM_TYPE:
-            return without_form_fields(webhook.body, names)
-        if media_type(webhook) == JSON_TYPE:
-            return json.dumps({name: value for name, value in fields.items() if name not in names}).encode()
-    except (Unparsable, RecursionError):
-        pass  # It has no fields to take out.
-    return _blackened(webhook.body, source.values("token"))
-
-
-def _blackened(body: bytes, tokens: tuple[str, ...]) -> bytes:
-    for token in tokens:
-        body = body.replace(token.encode(), b"***")
-    return body
-
-
-def _whatever_is_there(webhook: Webhook) -> dict[str, object]:
-    """The fields, damaged texts included; none if the body cannot be parsed at all."""
-    try:
-        return fields_of(webhook, "replace")
-    except Unparsable:
-        return {}
 
 
 GATE = Generic()

@@ -110,7 +110,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         mapping=_meanings(texts, table),
         items=cart.items,
     )
-    return Reading((lead if lead.form else lead.model_copy(update={"form": lead.form_name}),))
+    return Reading((lead,))
 
 
 def named_texts(fields: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -1,18 +1,14 @@
 """Tilda at the door: our own token in the URL, the body or a header, for Tilda signs nothing."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.gate import submissions
-from chalicelib.gate.form import Unparsable, json_value, without_form_fields
+from chalicelib.gate.body_secrets import whatever_is_there, without_fields
+from chalicelib.gate.form import Unparsable, json_value
 from chalicelib.gate.provider import GateProvider, Reply, Source, Ticket
 from chalicelib.gate.submissions import (
-    FORM_TYPE,
-    JSON_TYPE,
-    fields_of,
-    media_type,
     phones_of,
     submission_ticket,
 )
@@ -31,7 +27,7 @@ class Tilda(GateProvider):
         del source
         if b"test" not in webhook.body:
             return None
-        fields = _whatever_is_there(webhook)
+        fields = whatever_is_there(webhook)
         is_submission = fields.get("formid") or fields.get("tranid")
         return Reply() if fields.get("test") == "test" and not is_submission else None
 
@@ -42,18 +38,16 @@ class Tilda(GateProvider):
             Forged: ``no-token`` (401) or ``wrong-token`` (403).
         """
         names = frozenset(source.values("token_parameters", DEFAULT_TOKEN_PARAMETERS))
-        fields = _whatever_is_there(webhook)
+        fields = whatever_is_there(webhook)
         body_tokens = [value for name in names if isinstance(value := fields.get(name), str)]
         require_token([*url_tokens(webhook, names), *body_tokens, bearer(webhook)], source)
-        body = webhook.body
-        if not fields or not names.isdisjoint(fields):
-            body = _without_tokens(webhook, names, source.values("token"))
+        body = without_fields(webhook, names, source.values("token"))
         return replace(without_url_tokens(webhook, names), body=body)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Tell submissions apart; the client's phone keeps their order."""
         del source
-        fields = _whatever_is_there(webhook)
+        fields = whatever_is_there(webhook)
         if not fields:
             return submission_ticket(webhook)
         return Ticket(":".join(submission_id(fields, webhook.received_at)), phone_group(*phones_of(fields)))
@@ -77,36 +71,6 @@ def _order_id(fields: Mapping[str, object]) -> object:
     if isinstance(payment, Mapping):
         return payment.get("orderid")
     return fields.get("payment[orderid]")
-
-
-def _whatever_is_there(webhook: Webhook) -> dict[str, object]:
-    """The fields, damaged texts included; none if the body cannot be parsed at all."""
-    try:
-        return fields_of(webhook, undecodable="replace")
-    except Unparsable:
-        return {}
-
-
-def _without_tokens(webhook: Webhook, names: frozenset[str], tokens: tuple[str, ...]) -> bytes:
-    """The body without its token fields; a form stays as it was in every other byte."""
-    sent_as = media_type(webhook)
-    if sent_as not in {FORM_TYPE, JSON_TYPE}:
-        return _blackened(webhook.body, tokens)
-    try:
-        if sent_as == FORM_TYPE:
-            return without_form_fields(webhook.body, names)
-        fields = fields_of(webhook)
-        kept = {name: value for name, value in fields.items() if name not in names}
-        return webhook.body if len(kept) == len(fields) else json.dumps(kept).encode()
-    except (Unparsable, RecursionError):
-        return _blackened(webhook.body, tokens)
-
-
-def _blackened(body: bytes, tokens: tuple[str, ...]) -> bytes:
-    """A body that has no fields to take out: the tokens themselves are painted over."""
-    for token in tokens:
-        body = body.replace(token.encode(), b"***")
-    return body
 
 
 GATE = Tilda()

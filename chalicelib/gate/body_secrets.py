@@ -1,0 +1,40 @@
+"""Secrets in a body: they are taken out, so that they reach neither storage nor logs."""
+
+import json
+from collections.abc import Collection
+from contextlib import suppress
+
+from chalicelib.gate.form import Unparsable, without_form_fields
+from chalicelib.gate.submissions import FORM_TYPE, JSON_TYPE, fields_of, media_type
+from chalicelib.gate.webhook import Webhook
+
+
+def whatever_is_there(webhook: Webhook) -> dict[str, object]:
+    """The fields, damaged texts included; none if the body cannot be parsed at all."""
+    try:
+        return fields_of(webhook, "replace")
+    except Unparsable:
+        return {}
+
+
+def without_fields(webhook: Webhook, names: frozenset[str], secrets: Collection[str]) -> bytes:
+    """The body without these fields; every other byte of a form stays as it was.
+
+    Where no field can be taken out, the secrets themselves are painted over.
+    """
+    fields = whatever_is_there(webhook)
+    if fields and names.isdisjoint(fields):
+        return webhook.body
+    sent_as = media_type(webhook) if fields else ""
+    if sent_as == FORM_TYPE:
+        return without_form_fields(webhook.body, names)
+    if sent_as == JSON_TYPE:
+        with suppress(RecursionError):  # what could be read may be nested too deep to be written again
+            return json.dumps({name: value for name, value in fields.items() if name not in names}).encode()
+    return _painted_over(webhook.body, secrets)
+
+
+def _painted_over(body: bytes, secrets: Collection[str]) -> bytes:
+    for secret in secrets:
+        body = body.replace(secret.encode(), b"***")
+    return body
