@@ -291,7 +291,7 @@ class TestDay(MessageDay):
     source = "telegram"
     settings: ClassVar[Mapping[str, Any]] = {"provider": "telegram", "secret": SECRET}
     conversations: ClassVar[Mapping[str, Sequence[str]]] = {
-        "Анна": ("Нужен тент", "3 на 4", "Файл: plan.pdf", "Пётр 79990000002"),
+        "Анна": ("Нужен тент", "3 на 4", "Вложение: plan.pdf", "Пётр 79990000002"),
         "Борис": ("Есть в наличии?", "Алло"),
         "Вера": ("Пишу в аккаунт магазина",),
     }
