@@ -4,6 +4,8 @@ from datetime import date
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from chalicelib.events import Attribution
+
 
 class Told(BaseModel):
     """What a client has told for their request so far.
@@ -25,11 +27,28 @@ class Told(BaseModel):
     has_files: bool = False
 
 
+class Opening(BaseModel):
+    """Somebody opened the chat, before they said anything. Implements ``playbook.visits.Visitor``.
+
+    Attributes:
+        at: when they did.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    attribution: Attribution
+    landing_page: str
+    referrer: str
+    visitor_ids: tuple[tuple[str, str], ...]
+
+
 class ConversationMemory(BaseModel):
     """One conversation. It stands in its client's memory, or beside it if the client is known otherwise.
 
     Attributes:
         phone: the client's in E.164, once they told it; empty before.
+        opened: how it was opened last; None if the messenger did not tell.
         noted: the ids of the messages that stand in the order that it made, the first one's first.
         written_at: when we heard of its last message.
         told: what the client told for this order.
@@ -39,6 +58,7 @@ class ConversationMemory(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     phone: str = ""
+    opened: Opening | None = None
     noted: tuple[str, ...] = ()
     written_at: AwareDatetime | None = None
     told: Told = Told()

@@ -1,9 +1,9 @@
 """A client wrote to us: a new order, a note on the order that they have just made, or a task to answer."""
 
 from chalicelib.actions import AnnotateOrder, AnyAction, CreateOrder, TaskText, Topic
-from chalicelib.conversation_memory import Told
+from chalicelib.conversation_memory import Opening, Told
 from chalicelib.crm.port import Order
-from chalicelib.events import MessageReceived
+from chalicelib.events import Attribution, MessageReceived
 from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.client_tasks import order_in_question
 from chalicelib.playbook.clients import external_id
@@ -13,7 +13,7 @@ from chalicelib.playbook.follow_up import follow_up
 from chalicelib.playbook.request_asking import question, told_by
 from chalicelib.playbook.request_deadline import dated, told_text
 from chalicelib.playbook.request_form import joined
-from chalicelib.playbook.visits import custom_fields, visit_text
+from chalicelib.playbook.visits import Visitor, custom_fields, visit_text
 
 MOST_NOTES = 20
 """Of further messages on one order. Who writes still more is answered."""
@@ -34,6 +34,8 @@ def on_message_received(message: MessageReceived, desk: Desk) -> Decision:
     """
     source = desk.entry.source
     conversation = conversation_of(desk, source, message.chat, message.phone or "", message.email)
+    if not (message.text.strip() or message.attachments or message.phone or message.email):
+        return _opened(message, conversation, desk)
     conversation = _heard(message, conversation, desk)
     order = _order_to_note_on(message, conversation, desk)
     if order is not None:
@@ -42,6 +44,28 @@ def on_message_received(message: MessageReceived, desk: Desk) -> Decision:
     if order is not None:
         return _task(message, conversation, order, desk)
     return _new_order(message, conversation, desk)
+
+
+def _opened(message: MessageReceived, conversation: Conversation, desk: Desk) -> Decision:
+    """Somebody opened the chat, and has yet to say something: where they came from belongs to that."""
+    opening = Opening(
+        at=message.at,
+        attribution=message.attribution,
+        landing_page=message.landing_page,
+        referrer=message.referrer,
+        visitor_ids=message.visitor_ids,
+    )
+    conversation = conversation.remembering(conversation.memory.model_copy(update={"opened": opening}))
+    return Decision(claims=conversation.claims(desk), note="chat-opened")
+
+
+def _visit(message: MessageReceived, conversation: Conversation) -> Visitor:
+    """Who knows where the client of a new order came from."""
+    opened, own = conversation.memory.opened, conversation.own_order
+    knows_itself = message.attribution != Attribution() or message.landing_page or message.visitor_ids
+    if knows_itself or opened is None or (own is not None and own.at >= opened.at):
+        return message
+    return opened
 
 
 def _heard(message: MessageReceived, conversation: Conversation, desk: Desk) -> Conversation:
@@ -76,6 +100,7 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
     begun = {"noted": (message.message_id,), "told": told, "asked_by": ()}
     conversation = conversation.remembering(conversation.memory.model_copy(update=begun))
     words = _words(message, told, desk)
+    visit = _visit(message, conversation)
     order = CreateOrder(
         client=conversation.client.key,
         form=conversation.chat.key,
@@ -87,18 +112,18 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
         name=message.name.strip()[:LONGEST_NAME],
         phone=conversation.client.phone,
         email=message.email,
-        attribution=message.attribution,
-        custom_fields=custom_fields(message, desk),
+        attribution=visit.attribution,
+        custom_fields=custom_fields(visit, desk),
         customer_comment=str(words["text"]),
-        manager_comment=_for_manager(message, words, desk),
+        manager_comment=_for_manager(visit, words, desk),
     )
     follows = (*dated(message, told, desk), *question(message, conversation, desk))
     return Decision((order, *follows), conversation.claims(desk))
 
 
-def _for_manager(message: MessageReceived, words: dict[str, object], desk: Desk) -> str:
-    visit = visit_text(message, desk, with_attribution=False)
-    return "\n".join(filter(None, (desk.texts.render("order/message", **words), visit)))
+def _for_manager(visit: Visitor, words: dict[str, object], desk: Desk) -> str:
+    page = visit_text(visit, desk, with_attribution=False)
+    return "\n".join(filter(None, (desk.texts.render("order/message", **words), page)))
 
 
 def _note(message: MessageReceived, conversation: Conversation, order: Order, desk: Desk) -> Decision:

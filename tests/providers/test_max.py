@@ -307,7 +307,10 @@ class TestDay(MessageDay):
         bot: dict[str, Any] = {"sender": {"user_id": 1, "first_name": "Бот", "is_bot": True}}
         file = {"type": "file", "filename": "план.pdf", "size": 5, "payload": {"url": "https://fd.max.ru/f"}}
         forward = {"type": "forward", "message": {"mid": "mid.other", "seq": 9, "text": "Размеры 3×6"}}
+        begins = int(self.begins.timestamp() * 1000)
+        start = posted(started(timestamp=begins, payload="utm_source=yandex"))
         return [
+            Sent(timedelta(), replace(start, source=self.source)),
             sent(1, "Нужен тент"),
             sent(2, "3 на 4"),
             sent(3, "", link=forward, **boris),

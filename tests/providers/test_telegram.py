@@ -314,6 +314,7 @@ class TestDay(MessageDay):
         plan = {"file_name": "plan.pdf", "file_size": 5}
         group = {"id": -1001234567890, "type": "supergroup", "title": "Склад"}
         return [
+            sent(0, message_id=11, text="/start utm_source-yandex"),
             sent(1, text="Нужен тент"),
             sent(2, message_id=13, text="3 на 4"),
             # Numbers are those of a chat.
@@ -324,5 +325,6 @@ class TestDay(MessageDay):
             sent(7, "business_message", message_id=12, **{**vera, "text": "Пишу в аккаунт магазина"}),
             sent(8, "business_message", message_id=13, **{**vera, "sender": OWNER, "text": "Добрый день"}),
             sent(9, message_id=1, chat=group, text="Кто взял ключи?"),
+            sent(9, message_id=20, text="/start", sender={"id": 9}, chat={**CHAT, "id": 9}),
             sent(10, "edited_message", message_id=13, text="3 на 5"),
         ]
