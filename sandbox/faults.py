@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from sandbox.documents import Document
 from sandbox.exchange import Request
 
-TARGETS = frozenset({"retailcrm", "twilio", "smsru", "smsc", "telegram", "telegram_bot", "max", "geohelper"})
+TARGETS = frozenset(
+    {"retailcrm", "twilio", "smsru", "smsc", "telegram", "telegram_bot", "max", "vk", "whatsapp", "geohelper"}
+)
 STATUSES = {"400": 400, "401": 401, "403": 403, "429": 429, "500": 500, "502": 502, "503": 503, "504": 504}
 KINDS = frozenset({"latency", "garbage", "refuse", "hang", "reset", "drop", *STATUSES})
 

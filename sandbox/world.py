@@ -31,8 +31,23 @@ from sandbox.telegram_bot import TelegramBot
 from sandbox.trouble import faulty
 from sandbox.twilio import VERSION as TWILIO_VERSION
 from sandbox.twilio import Twilio
+from sandbox.vk import PATH as VK_PATH
+from sandbox.vk import Vk
+from sandbox.whatsapp import PATH as WHATSAPP_PATH
+from sandbox.whatsapp import WhatsApp
 
 SETTINGS_KEY = 1
+
+SERVICE_OF_PATH = {
+    GEOHELPER_PATH: "geohelper",
+    VK_PATH: "vk",
+    **dict.fromkeys(SMSRU_PATHS, "smsru"),
+    **dict.fromkeys(SMSC_PATHS, "smsc"),
+    **dict.fromkeys(MAX_PATHS, "max"),
+}
+SERVICE_OF_FOLDER = {"api": "retailcrm", TWILIO_VERSION: "twilio", f"bot{TELEGRAM_BOT_TOKEN}": "telegram_bot"}
+
+Service = Crm | Twilio | SmsRu | Smsc | BotApi | Max | Vk | WhatsApp | GeoHelper
 
 
 class Sandbox:
@@ -50,6 +65,8 @@ class Sandbox:
         telegram: the pretend messenger, with the bot that tells alerts.
         telegram_bot: the same, with the bot to which clients write.
         max: another messenger.
+        vk: another one.
+        whatsapp: another one.
         replies: what clients were answered in any messenger.
     """
 
@@ -161,7 +178,9 @@ class Sandbox:
         self.replies = Table("replies", store=self._store)
         self.telegram_bot = TelegramBot(self.replies, self._store)
         self.max = Max(self.replies, self._store)
-        self._services: Mapping[str, Crm | Twilio | SmsRu | Smsc | BotApi | Max | GeoHelper] = {
+        self.vk = Vk(self.replies, self._store)
+        self.whatsapp = WhatsApp(self.replies)
+        self._services: Mapping[str, Service] = {
             "retailcrm": self.crm,
             "twilio": self.twilio,
             "smsru": self.smsru,
@@ -169,6 +188,8 @@ class Sandbox:
             "telegram": self.telegram,
             "telegram_bot": self.telegram_bot,
             "max": self.max,
+            "vk": self.vk,
+            "whatsapp": self.whatsapp,
             "geohelper": GeoHelper(),
         }
 
@@ -211,18 +232,10 @@ def _newest(table: Table) -> list[Document]:
 def _target(request: Request) -> str | None:
     """The service that a path belongs to."""
     first = request.segments[0]
-    if request.path == GEOHELPER_PATH:
-        return "geohelper"
-    if first == "api":
-        return "retailcrm"
-    if first == TWILIO_VERSION:
-        return "twilio"
-    if request.path in SMSRU_PATHS:
-        return "smsru"
-    if request.path in SMSC_PATHS:
-        return "smsc"
-    if request.path in MAX_PATHS:
-        return "max"
-    if first == f"bot{TELEGRAM_BOT_TOKEN}":
-        return "telegram_bot"
+    if request.path in SERVICE_OF_PATH:
+        return SERVICE_OF_PATH[request.path]
+    if first in SERVICE_OF_FOLDER:
+        return SERVICE_OF_FOLDER[first]
+    if WHATSAPP_PATH.fullmatch(request.path):
+        return "whatsapp"
     return "telegram" if first.startswith("bot") else None

@@ -57,7 +57,12 @@ class Settings(SourceSettings):
     @property
     def can_reply(self) -> bool:
         """Whether the community may write."""
-        return self.token is not None
+        return bool(self.community_token)
+
+    @property
+    def community_token(self) -> str:
+        """The token; empty if there is none."""
+        return self.token.get_secret_value() if self.token else ""
 
 
 class Event(Payload):

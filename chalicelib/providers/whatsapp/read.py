@@ -8,11 +8,13 @@ import logging
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
+from chalicelib.config_types import Url
 from chalicelib.events import MessageReceived
 from chalicelib.gate.tickets import phone_group
 from chalicelib.gate.webhook import Webhook
+from chalicelib.meta_graph import API
 from chalicelib.phones import normalise
 from chalicelib.providers.messengers import Second
 from chalicelib.providers.origin import Origin, origin
@@ -42,10 +44,32 @@ class Settings(SourceSettings):
     Attributes:
         app_secret: the Meta app's secret; a list while it is being replaced.
         verify_token: a random text of our own, which Meta repeats while the URL is entered.
+        token: of a system user who may send from the number; without it clients get no replies.
+        phone_number_id: Meta's id of the number; no part of the number itself.
+        api_url: of the Graph API, with the version.
     """
 
     app_secret: Secrets
     verify_token: Secrets
+    token: SecretStr | None = None
+    phone_number_id: str = Field(default="", pattern=r"^[0-9]{0,40}$")
+    api_url: Url = API
+
+    @model_validator(mode="after")
+    def _can_send_from_somewhere(self) -> "Settings":
+        if self.can_reply and not self.phone_number_id:
+            raise ValueError("phone_number_id is missing: with a token it says from which number to reply")
+        return self
+
+    @property
+    def can_reply(self) -> bool:
+        """Whether we may write from the number."""
+        return bool(self.number_token)
+
+    @property
+    def number_token(self) -> str:
+        """The token; empty if there is none."""
+        return self.token.get_secret_value() if self.token else ""
 
 
 class Profile(Payload):
