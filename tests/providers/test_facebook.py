@@ -1,6 +1,7 @@
 """Facebook and Instagram: the contract suite of announcements, and the leads that are asked for."""
 
 import json
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -469,6 +470,29 @@ class TestAsking:
         world.announce(1)
         world.ask()
         assert len(world.orders) == 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_day_in_any_order(world: FacebookWorld, seed: int) -> None:
+    """Announcements come twice and put together otherwise, Meta has trouble now and then: each lead once."""
+    chance = random.Random(seed)  # noqa: S311 -- no secret, but the same again
+    numbers = [*range(1, 9)] * 2
+    chance.shuffle(numbers)
+    while numbers:
+        size = chance.randint(1, 4)
+        together, numbers = numbers[:size], numbers[size:]
+        world.answers = {
+            lead_id(number): chance.choice([BUSY, NO_RIGHT]) for number in together if chance.random() < 0.4
+        }
+        world.everywhere = chance.choice([None, None, error(4), httpx.ReadTimeout("late")])
+        world.announce(*together)
+        if chance.random() < 0.5:
+            world.restart()
+        world.ask_for(minutes=chance.choice([0, 2, 30]))
+    world.answers, world.everywhere = {}, None
+    world.ask_for(minutes=10)
+    assert world.phones == phones(*range(1, 9))
+    assert world.entries(Status.OPEN, Status.PARKED, Status.QUARANTINED) == []
 
 
 @settings(deadline=None)

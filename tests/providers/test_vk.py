@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar
 
 import pytest
@@ -18,6 +19,8 @@ from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.vk.read import Settings
+from tests.lead_days import LeadDay, Sent, made
+from tests.message_days import MessageDay
 
 from .contract import NOON, Door, ProviderContract, a_webhook
 
@@ -458,3 +461,68 @@ class TestLeadForms:
     def test_an_empty_form_is_for_a_person(self) -> None:
         with pytest.raises(Unreadable, match="empty"):
             lead(answers=[])
+
+
+class TestDay(MessageDay):
+    source = "vk"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "vk", **SETTINGS}
+    conversations: ClassVar[Mapping[str, Sequence[str]]] = {
+        "1000001": ("Нужен тент", "3 на 4", "Вложение: План.pdf, https://vk.com/doc1_2"),
+        "1000002": ("Сколько стоит?", "Алло"),
+    }
+
+    def who(self, order: Mapping[str, Any]) -> str:
+        """VK tells no names."""
+        (link,) = set(re.findall(r"gim123456\?sel=(\d+)", order["managerComment"]))
+        return str(link)
+
+    def day(self) -> Sequence[Sent]:
+        numbers = count(1)
+
+        def sent(minute: int, *, shape: str = "5.103", client: int = 1000001, **fields: Any) -> Sent:
+            number = next(numbers)
+            at = int((self.begins + timedelta(minutes=minute)).timestamp())
+            message = a_message(id=number, date=at, from_id=client, peer_id=client, **fields)
+            oldest = {"id": number, "date": at, "user_id": client, "body": fields.get("text", ""), "out": 0}
+            about = {"5.103": {"message": message}, "before": message, "oldest": oldest}[shape]
+            webhook = proven(an_event(about=about, event_id=f"e{number}"))
+            return Sent(timedelta(minutes=minute), replace(webhook, source=self.source))
+
+        file = {"type": "doc", "doc": {"title": "План.pdf", "url": "https://vk.com/doc1_2"}}
+        return [
+            sent(1, text="Нужен тент", shape="before"),
+            sent(2, text="3 на 4"),
+            sent(3, text="Сколько стоит?", client=1000002),
+            sent(4, text="", attachments=[file]),
+            sent(5, text="Алло", client=1000002, shape="oldest"),
+            sent(6, text="Добрый день", out=1),
+            sent(7, text="Реклама", client=-55),
+            sent(8, text="Кто взял ключи?", chat_id=1),
+        ]
+
+
+class TestLeadDay(LeadDay):
+    source = "vk"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "vk", **SETTINGS}
+    orders = (
+        made("+79990000001", "Анна", source="vk"),
+        made("+79990000002", "Пётр", source="vk", medium="cpc", content="77"),
+    )
+    quarantined = 1
+
+    def day(self) -> Sequence[Sent]:
+        def sent(minute: int, number: int, name: str, phone: str, event: str, **fields: Any) -> Sent:
+            answers = [
+                {"key": "first_name", "question": "Имя", "answer": name},
+                {"key": "phone_number", "question": "Телефон", "answer": phone},
+            ]
+            about = {"lead_id": number, "form_id": 3, "form_name": "Заявка", "answers": answers, **fields}
+            webhook = proven(an_event("lead_forms_new", about, event_id=event))
+            return Sent(timedelta(minutes=minute), replace(webhook, source=self.source))
+
+        return [
+            sent(1, 1, "Анна", "+7 999 000-00-01", "e1"),
+            sent(2, 1, "Анна", "+7 999 000-00-01", "e2"),
+            sent(3, 2, "Пётр", "+79990000002", "e3", ad_id=77),
+            sent(4, 3, "", "", "e4"),
+        ]

@@ -1,9 +1,11 @@
 """WhatsApp: the contract suite, and the surprises of its webhooks."""
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -18,6 +20,8 @@ from chalicelib.gate.meta_signature import HEADER, signature
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.whatsapp.read import Settings
+from tests.lead_days import Sent
+from tests.message_days import MessageDay
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -479,3 +483,62 @@ def test_what_is_not_as_documented_goes_to_quarantine(content: bytes) -> None:
 def test_settings_need_both_secrets() -> None:
     with pytest.raises(ValidationError):
         Settings(provider="whatsapp", app_secret=SECRET, verify_token="")
+
+
+class TestDay(MessageDay):
+    source = "whatsapp"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "whatsapp", **SETTINGS}
+    conversations: ClassVar[Mapping[str, Sequence[str]]] = {
+        "Анна": ("Нужен тент", "3 на 4", "Вложение: План.pdf"),
+        "Борис": ("Сколько стоит?", "Алло"),
+    }
+    CONTACTS: ClassVar[Sequence[Any]] = (
+        {"profile": {"name": "Анна"}, "wa_id": "79990000002"},
+        {"profile": {"name": "Борис"}, "wa_id": "79990000003"},
+    )
+
+    def messages(self) -> Sequence[dict[str, Any]]:
+        """What clients write, a minute each."""
+
+        def written(number: int, text: str = "", **fields: Any) -> dict[str, Any]:
+            at = int((self.begins + timedelta(minutes=number)).timestamp())
+            return a_message(number, timestamp=str(at), text={"body": text}, **fields)
+
+        boris = {"from": "79990000003"}
+        return [
+            written(1, "Нужен тент"),
+            written(2, "3 на 4"),
+            written(3, "Сколько стоит?", **boris),
+            written(4, type="document", document={"id": "1", "filename": "План.pdf"}),
+            written(5, "Алло", **boris),
+            written(6, type="reaction", reaction={"message_id": "wamid.OURS0001", "emoji": "👍"}),
+        ]
+
+    def sent(self, minute: int, *messages: dict[str, Any], **fields: Any) -> Sent:
+        content = told([a_value(*messages, contacts=self.CONTACTS, **fields)])
+        return Sent(timedelta(minutes=minute), replace(signed(content), source=self.source))
+
+    def day(self) -> Sequence[Sent]:
+        """Repeats put the messages together otherwise than before."""
+        one, two, three, four, five, six = self.messages()
+        return [
+            self.sent(1, one),
+            self.sent(2, two),
+            self.sent(3, one, two, three),
+            self.sent(4, two, three, statuses=[status(), status(2, "read")]),
+            self.sent(5, four, one, five),
+            self.sent(6, statuses=[status(3, "failed", errors=[{"code": 131047}])]),
+            self.sent(7, six, five, four, three, two, one),
+        ]
+
+    @pytest.mark.parametrize("seed", range(10))
+    def test_put_together_in_any_way(self, tmp_path: Path, seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 -- no secret, but the same again
+        dealt = [message for message in self.messages() for _ in range(3)]
+        chance.shuffle(dealt)
+        day = []
+        while dealt:
+            size = chance.randint(1, 5)
+            together, dealt = dealt[:size], dealt[size:]
+            day.append(self.sent(10, *together))
+        self._live(tmp_path, day, work_between=chance.random() < 0.5)
