@@ -39,41 +39,59 @@ def record(content: bytes, **notes: Any) -> bytes:
     return written(Letter(id="1f" * 32, arrived_at=MORNING, content=content, **told))
 
 
+def told(**fields: str) -> bytes:
+    """A letter's headers and its text, as the fuzz changes them."""
+    ordinary = {
+        "From": "Анна <anna@example.com>",
+        "Subject": "=?koi8-r?B?+sHLwdog1MXO1ME=?=",
+        "Date": "Fri, 20 Nov 2026 11:05:00 +0700",
+        "Message-ID": "<1@example.com>",
+        "Content-Type": "text/plain; charset=utf-8",
+    }
+    return json.dumps({**ordinary, **fields}, ensure_ascii=False).encode()
+
+
+def as_letter(content: bytes) -> bytes:
+    """The letter of what ``told`` told; anything else as it is."""
+    try:
+        fields = json.loads(content, object_pairs_hook=list)
+        lines = [f"{name}: {value}" for name, value in fields if name != "text"]
+        text = "".join(str(value) for name, value in fields if name == "text")
+    except (ValueError, TypeError, RecursionError):
+        return content
+    return "\r\n".join([*lines, "", text]).encode("utf-8", "surrogatepass")
+
+
 class TestContract:
     """The vectors for the fuzz; that of other sources that are asked is about rows of an HTTP API."""
 
     provider = "mailbox"
-    host = "127.0.0.1"
+    host = "imap.example.com"
     secrets: ClassVar[Mapping[str, str]] = {"password": PASSWORD}
-    sample = record(letter("Мой телефон 8 916 123-45-67", files=[("план.pdf", b"x")]))
+    sample = told(text="Мой телефон 8 916 123-45-67")
     samples = (
-        record(letter("", html=HTML)),
-        record(letter("Да\n\n20.11.2026, 11:05, Тенты <info@shop.example>:\n> Цена")),
-        record(letter(headers={"Reply-To": "ivan@example.com", "Precedence": "bulk"})),
-        record(letter()[:-9], size=10**7, attachments=(b'attachment; filename="a.pdf"; size=9',)),
+        told(**{"Content-Type": "text/html; charset=utf-8", "text": HTML}),
+        told(**{"Reply-To": "Иван <ivan@example.com>", "Precedence": "first-class", "X-Spam-Flag": "no"}),
+        told(text="Да\n\n20.11.2026, 11:05, Тенты <info@shop.example>:\n> Цена"),
+        told(
+            **{
+                "Content-Type": "multipart/mixed; boundary=b",
+                "text": "--b\r\nContent-Disposition: attachment; filename*=utf-8''a.pdf\r\n\r\nx\r\n--b--",
+            }
+        ),
     )
     broken = sample[:40]
-    field_names = (
-        "From",
-        "Subject",
-        "Date",
-        "Size",
-        "Id",
-        "Arrived",
-        "Attachment",
-        "Reply-To",
-        "Content-Type",
-    )
+    field_names = ("From", "Subject", "Date", "Reply-To", "Content-Type", "Content-Transfer-Encoding", "text")
 
     @property
     def source_settings(self) -> dict[str, Any]:
-        return settings(993)
+        return settings()
 
     def authentic(self, content: bytes) -> Webhook:
-        return a_webhook(content, content_type="message/rfc822")
+        return a_webhook(record(as_letter(content)), content_type="message/rfc822")
 
     def content_of(self, webhook: Webhook) -> bytes:
-        return webhook.body
+        return webhook.body.partition(b"\r\n\r\n")[2]
 
     def test_nobody_can_post_to_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert importlib.util.find_spec("chalicelib.providers.mailbox.gate") is None
@@ -82,7 +100,7 @@ class TestContract:
         path.write_text(f'[crm]\nurl = "x"\n[sources.shop]\nprovider = "mailbox"\n{lines}\n')
         monkeypatch.setenv("LEADKEEPER_SHOP", str(path))
         gate = Gate(shopfile.load().sources(), lambda _: pytest.fail("it was believed"))
-        assert gate.receive(a_webhook(self.sample)).status == 404
+        assert gate.receive(a_webhook(record(letter()))).status == 404
 
     @hypothesis_settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
     @given(data=st.data())
@@ -127,7 +145,7 @@ class TestContract:
         content = (
             b"".join(f"{name}: {value}\r\n".encode() for name, value in headers) + b"\r\n--b\r\n\r\n" + body
         )
-        envelope = Envelope.seal(self.authentic(record(content)), "id", "")
+        envelope = Envelope.seal(self.authentic(content), "id", "")
         assert read_or_refused(Door(self.provider, self.source_settings), envelope)
 
 
