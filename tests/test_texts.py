@@ -11,6 +11,7 @@ from chalicelib.events import LeadItem
 from chalicelib.sms.segments import segments
 from chalicelib.texts import Texts, check_all
 from chalicelib.texts.filters import (
+    LANGUAGES,
     money_english,
     money_russian,
     one_line,
@@ -627,6 +628,21 @@ class TestCheck:
 )
 def test_russian_plural(counts: tuple[int, ...], word: str) -> None:
     assert {plural_russian(count, "звонок", "звонка", "звонков") for count in counts} == {word}
+
+
+@pytest.mark.parametrize(
+    ("size", "russian", "english"),
+    [
+        (0, "0 Б", "0 B"),
+        (1023, "1023 Б", "1023 B"),
+        (1024, "1 КБ", "1 KB"),
+        (1024**2 - 1, "1023 КБ", "1023 KB"),
+        (1_258_291, "1,2 МБ", "1.2 MB"),
+        (30 * 1024**2, "30,0 МБ", "30.0 MB"),
+    ],
+)
+def test_sizes_of_files(size: int, russian: str, english: str) -> None:
+    assert [LANGUAGES[language].filters["file_size"](size) for language in ("ru", "en")] == [russian, english]
 
 
 def test_english_plural() -> None:

@@ -14,6 +14,8 @@ LocalFormat = Callable[[datetime], str]
 # strftime would ask the machine's locale.
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+BYTES_OF_UNIT = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
@@ -82,6 +84,17 @@ def _grouped(amount: Decimal) -> str:
     return f"{amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}".removesuffix(".00")
 
 
+def _file_size(units: tuple[str, str, str], point: str) -> Filter:
+    """``1,2 МБ``; what is smaller than a unit of its own in whole ones: ``340 КБ``."""
+
+    def written(size: int) -> str:
+        if size >= BYTES_OF_UNIT**2:
+            return f"{size / BYTES_OF_UNIT**2:.1f} {units[2]}".replace(".", point)
+        return f"{size // BYTES_OF_UNIT} {units[1]}" if size >= BYTES_OF_UNIT else f"{size} {units[0]}"
+
+    return written
+
+
 def _duration(units: tuple[str, str, str, str]) -> Filter:
     """The two largest units: ``2 d 4 h``, ``3 h 5 min``, ``40 s``."""
 
@@ -123,6 +136,7 @@ RUSSIAN = Language(
         "plural": plural_russian,
         "money": money_russian,
         "duration": _duration(("дн.", "ч", "мин", "с")),
+        "file_size": _file_size(("Б", "КБ", "МБ"), ","),
     },
 )
 ENGLISH = Language(
@@ -132,6 +146,11 @@ ENGLISH = Language(
         "date": lambda local: f"{_english_day(local)} {local.year}",
         "moment": lambda local: f"{_english_day(local)}, {_clock(local)}",
     },
-    filters={"plural": plural_english, "money": money_english, "duration": _duration(("d", "h", "min", "s"))},
+    filters={
+        "plural": plural_english,
+        "money": money_english,
+        "duration": _duration(("d", "h", "min", "s")),
+        "file_size": _file_size(("B", "KB", "MB"), "."),
+    },
 )
 LANGUAGES = {"ru": RUSSIAN, "en": ENGLISH}

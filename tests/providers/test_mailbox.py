@@ -182,15 +182,15 @@ def world(tmp_path: Path) -> Iterator[MailWorld]:
 
 class TestOrders:
     def test_a_letter_of_somebody_new_is_an_order_with_its_text(self, world: MailWorld) -> None:
-        world.deliver(files=[("чертёж.pdf", b"x" * 2_000_000), ("план.pdf", b"x" * 1_000)])
+        world.deliver(files=[("чертёж.pdf", b"x" * 2_000_000), ("план.pdf", b"x" * 50_000)])
         ask_for(world, minutes=10)
         [order] = world.orders
         assert (order["email"], order["firstName"]) == (ANNA, "Анна Смирнова")
         assert order["orderMethod"] == "e-mail"
         assert TEXT in order["customerComment"]
         assert "Заказ тента" in order["customerComment"]
-        for name in ("чертёж.pdf", "план.pdf"):
-            assert name in order["managerComment"]
+        for file in ("чертёж.pdf, 1,9 МБ", "план.pdf, 48 КБ"):
+            assert file in order["managerComment"]
         assert world.tasks == []
         assert world.alerts == []
 
