@@ -72,6 +72,7 @@ class Post:
         answers: by command, such as ``LOGIN`` or ``UID FETCH``: the answer instead of the true one; empty
             hangs up.
         unreadable: numbers of letters that it cannot hand out.
+        writes_names: what stands in the name of a part that was asked for, and how the server writes it.
         breaks_after: hangs up when so many bytes were sent; None is never.
         commands: what was asked, without the tag.
         sent: bytes.
@@ -82,6 +83,7 @@ class Post:
     folders: dict[str, Folder] = field(default_factory=lambda: {"INBOX": Folder()})
     answers: dict[str, str] = field(default_factory=dict)
     unreadable: set[int] = field(default_factory=set)
+    writes_names: tuple[str, str] = ("", "")
     breaks_after: int | None = None
     commands: list[str] = field(default_factory=list)
     sent: int = 0
@@ -218,6 +220,7 @@ class Session(socketserver.StreamRequestHandler):
         if first is not None:
             origin = f"<{first}>"
             content = content[int(first) : int(first) + int(count)]
+        section = section.replace(*self._post.writes_names)
         return f"BODY[{section}]{origin} {{{len(content)}}}\r\n".encode() + content
 
     def _say(self, line: bytes) -> None:

@@ -2,6 +2,8 @@
 
 import imaplib
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -74,7 +76,7 @@ class TestLooking:
             'EXAMINE "INBOX"',
             "UID SEARCH SINCE 19-Nov-2026",
             f"UID FETCH 1 {GLANCE}",
-            "UID FETCH 1 (UID BODY.PEEK[]<0.200000>)",
+            "UID FETCH 1 (UID BODY.PEEK[]<0.100000>)",
             "LOGOUT",
         ]
 
@@ -119,8 +121,8 @@ class TestLooking:
         post.inbox.deliver(letter(message_id="<old@x>"), MORNING - 2 * HOUR)
         post.inbox.deliver(letter(), MORNING)
         assert len(records(asks)) == 1
-        assert "UID FETCH 2 (UID BODY.PEEK[]<0.200000>)" in post.commands
-        assert "UID FETCH 1 (UID BODY.PEEK[]<0.200000>)" not in post.commands
+        assert "UID FETCH 2 (UID BODY.PEEK[]<0.100000>)" in post.commands
+        assert "UID FETCH 1 (UID BODY.PEEK[]<0.100000>)" not in post.commands
 
     def test_what_is_known_is_glanced_at_once(self, post: Post, asks: Poller) -> None:
         post.inbox.deliver(letter(), MORNING)
@@ -142,6 +144,11 @@ class TestLooking:
         assert len(taken) == MOST_LETTERS
         known = {record.dedup_id for record in taken}
         assert len(records(asks, is_known=known.__contains__)) == 5
+
+    def test_names_as_the_server_writes_them(self, post: Post, asks: Poller) -> None:
+        post.writes_names = ("DATE FROM SUBJECT", '"Date" "From" "Subject"')
+        post.inbox.deliver(letter(), MORNING)
+        assert len(records(asks)) == 1
 
 
 class TestSameLetter:
@@ -275,7 +282,7 @@ class TestTrouble:
 class TestAnswers:
     def test_lists_texts_and_literals(self) -> None:
         lines: list[Line] = [
-            (b'1 (UID 7 FLAGS (\\Seen) X "a \\"b\\" (" Y NIL BODY[TEXT]<0> {3}', b'(")'),
+            (b'1 (uid 7 FLAGS (\\Seen) X "a \\"b\\" (" Y NIL BODY[TEXT]<0> {3}', b'(")'),
             b" Z (1 (2 ())))",
             b"2 (FLAGS ())",
             None,
@@ -348,3 +355,8 @@ def test_days_are_asked_for_in_english(post: Post, port: int) -> None:
     with opened(own_settings(port)) as session:
         assert session.since(date(2026, 5, 1)) == [1]
         assert session.since(date(2026, 5, 2)) == []
+
+
+def test_workers_that_never_ask_need_no_imap() -> None:
+    code = "import sys, chalicelib.providers.mailbox.poll; sys.exit('imaplib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

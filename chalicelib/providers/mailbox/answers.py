@@ -19,7 +19,7 @@ MOST_NESTED = 100
 _LITERAL = re.compile(rb"\{\d+\}\Z")
 _TOKEN = re.compile(
     rb"""\s*(?: (?P<open>\() | (?P<close>\)) | "(?P<quoted>(?:[^"\\]|\\.)*)"
-              | (?P<atom>BODY\[[^\]]*\](?:<\d+>)? | [^\s()"]+) )""",
+              | (?P<atom>(?i:BODY)\[[^\]]*\](?:<\d+>)? | [^\s()"]+) )""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)

@@ -25,12 +25,12 @@ TIMEOUT_SECONDS = 20
 LONGEST_START = 2048
 """Bytes of a letter's text by which it is told from another one with the same headers."""
 
-LONGEST_LETTER = 200_000
-"""Bytes of a letter that are fetched. What is longer has files, and they stay where they are."""
+LONGEST_LETTER = 100_000
+"""Bytes of a letter that are fetched and kept. What is longer has files, and they stay where they are."""
 
-HEADERS = b"BODY[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)]"
-START = b"BODY[TEXT]<0>"
-LETTER = b"BODY[]<0>"
+HEADERS, START, LETTER = b"BODY[HEADER.FIELDS", b"BODY[TEXT]", b"BODY[]"
+"""How the names begin of what was asked for. A server may write the rest in its own way."""
+
 GLANCE = (
     "(UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)]"
     f" BODY.PEEK[TEXT]<0.{LONGEST_START}>)"
@@ -76,17 +76,17 @@ class Session:
     def glances(self, uids: Sequence[int]) -> list[Glance]:
         """What tells these letters apart. One that is gone meanwhile is not among them."""
         numbers = ",".join(map(str, uids))
-        return [_glance(told) for told in self._fetch(numbers, GLANCE) if HEADERS in told]
+        return [_glance(told) for told in self._fetch(numbers, GLANCE) if _part(told, HEADERS) is not None]
 
     def letter(self, glance: Glance) -> Letter | None:
         """The beginning of a letter; None if it is gone meanwhile."""
         is_long = glance.size > LONGEST_LETTER
         what = "(UID BODYSTRUCTURE" if is_long else "(UID"
         for told in self._fetch(str(glance.uid), f"{what} BODY.PEEK[]<0.{LONGEST_LETTER}>)"):
-            if LETTER in told:
-                content = text_of(told[LETTER])[:LONGEST_LETTER]
+            content = _part(told, LETTER)
+            if content is not None:
                 files = attachments(told.get(b"BODYSTRUCTURE")) if is_long else ()
-                return Letter(glance.id, glance.arrived_at, glance.size, files, content)
+                return Letter(glance.id, glance.arrived_at, glance.size, files, content[:LONGEST_LETTER])
         return None
 
     def _fetch(self, numbers: str, what: str) -> list[dict[bytes, Value]]:
@@ -116,7 +116,7 @@ def opened(settings: Settings) -> Iterator[Session]:
         connection = _connected(settings)
         try:
             with _trouble(settings.host, "lets nobody in with this user and password"):
-                connection.login(f'"{settings.user}"', settings.password.get_secret_value())
+                connection.login(_quoted(settings.user), settings.password.get_secret_value())
             yield Session(connection, settings)
         finally:
             # Whether the server says goodbye changes nothing.
@@ -132,8 +132,13 @@ def _glance(told: Mapping[bytes, Value]) -> Glance:
         uid=number_of(told.get(b"UID")),
         arrived_at=arrived_at,
         size=number_of(told.get(b"RFC822.SIZE")),
-        id=identity(text_of(told[HEADERS]), text_of(told.get(START)), arrived_at),
+        id=identity(_part(told, HEADERS) or b"", _part(told, START) or b"", arrived_at),
     )
+
+
+def _part(told: Mapping[bytes, Value], name: bytes) -> bytes | None:
+    """A part of the letter; None if the server tells something else, such as a flag that somebody has set."""
+    return next((text_of(value) for own, value in told.items() if own.startswith(name)), None)
 
 
 def _connected(settings: Settings) -> imaplib.IMAP4:
@@ -167,7 +172,11 @@ def _code(words: Sequence[object]) -> str:
 def _mailbox(name: str) -> str:
     """A folder's name as IMAP writes it: in quotes, and what is not ASCII in its own kind of UTF-7."""
     encoded = re.sub(r"[^\x20-\x7e]+", _base64, name.replace("&", "&-"))
-    return '"' + encoded.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return _quoted(encoded)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _base64(run: re.Match[str]) -> str:
