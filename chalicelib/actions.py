@@ -195,6 +195,7 @@ class CreateTask(Action):
         ladder: the memory key of what the order waits for, such as ``pickup:1001``: the task is remembered
             there, to be completed when the order no longer waits. Empty for any other task.
         step: the ladder's step that the task is for.
+        about: which of several things the task is about, where ``ladder`` has no steps.
         zone: where the client's clock stands and how we know, for the journal; empty if it does not matter.
     """
 
@@ -211,6 +212,7 @@ class CreateTask(Action):
     topic: Topic | None = None
     ladder: str = ""
     step: timedelta = timedelta()
+    about: str = ""
     zone: str = ""
 
 

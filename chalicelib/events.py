@@ -288,6 +288,18 @@ FINAL_PARCEL_STATUSES = frozenset(
 )
 
 
+PARCEL_TROUBLES = frozenset(
+    {
+        ParcelStatus.ATTEMPT_FAILED,
+        ParcelStatus.PARTIAL,
+        ParcelStatus.RETURNING,
+        ParcelStatus.LOST,
+        ParcelStatus.PROBLEM,
+    }
+)
+"""What somebody of the shop should do something about."""
+
+
 class ParcelReason(StrEnum):
     """Why a parcel does not reach its client, in one vocabulary for all couriers."""
 

@@ -16,12 +16,14 @@ class Stay(Memory):
         source: whose webhooks told of it.
         arrived_at: when it arrived, by the courier's clock.
         keep_until: until when it is kept there, if known.
+        is_estimate: True if that is reckoned from the shop's own word, not the courier's.
     """
 
     parcel: str
     source: str
     arrived_at: AwareDatetime
     keep_until: AwareDatetime | None = None
+    is_estimate: bool = False
 
 
 class LadderTask(Memory):
@@ -29,6 +31,7 @@ class LadderTask(Memory):
 
     id: int
     step: timedelta
+    about: str = ""
     text: str
     commentary: str
     performer_id: int
@@ -69,6 +72,7 @@ class LadderMemory(Memory):
         task = LadderTask(
             id=task_id,
             step=action.step,
+            about=action.about,
             text=action.text,
             commentary=action.commentary,
             performer_id=action.performer_id,
@@ -109,6 +113,11 @@ class LadderMemory(Memory):
 def pickup_key(order_id: int) -> str:
     """The document of an order whose parcel waits, or waited, at a pickup point."""
     return f"pickup:{order_id}"
+
+
+def trouble_key(parcel: str) -> str:
+    """The document of our tasks about what keeps a parcel, by its own key, from its client."""
+    return f"trouble:{parcel}"
 
 
 def lead_key(order_id: int) -> str:

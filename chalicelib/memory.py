@@ -4,6 +4,7 @@ The CRM's search lags behind its writes, so a second call within seconds would f
 """
 
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from chalicelib.events import (
     CallMissed,
     CallTracked,
     ParcelMoved,
+    ParcelReason,
     ParcelStatus,
 )
 
@@ -38,6 +40,7 @@ PERSONAL_KEYS = (
     "hidden-call:",
     "parcel:",
     "pickup:",
+    "trouble:",
     "lead:",
     "told:",
     "sms:",
@@ -224,7 +227,7 @@ class ClientMemory(Memory):
 
 
 class Move(Memory):
-    """One status of a parcel.
+    """One status of a parcel; for the attributes that are not named here see :class:`ParcelMoved`.
 
     Attributes:
         entry_id: the journal entry that brought it.
@@ -238,6 +241,10 @@ class Move(Memory):
     status: ParcelStatus
     entry_id: str = ""
     withdrawn_by: str = ""
+    keep_until: AwareDatetime | None = None
+    reason: ParcelReason | None = None
+    reason_words: str = ""
+    keeps_status: bool = False
 
     @property
     def is_ahead(self) -> bool:
@@ -262,23 +269,46 @@ class ParcelMemory(Memory):
     @property
     def status(self) -> ParcelStatus | None:
         """Where the parcel stands: the newest final status, else the newest one. None if unknown."""
-        standing = [move for move in self.moves if not move.withdrawn_by]
-        final = [move for move in standing if move.status in FINAL_PARCEL_STATUSES]
-        if not standing:
-            return None
-        newest = max(
-            final or standing, key=lambda move: (self._happened_at(move), move.at, STATUS_RANK[move.status])
-        )
-        return newest.status
+        final = [move for move in self._places if move.status in FINAL_PARCEL_STATUSES]
+        newest = max(final or self._places, key=self._newness, default=None)
+        return newest.status if newest else None
 
     @property
     def arrived_at(self) -> datetime | None:
         """Since when it waits at its pickup point, if it does; of repeated arrivals the first one counts."""
-        standing = [move for move in self.moves if not move.withdrawn_by]
-        waiting = [self._happened_at(move) for move in standing if move.status is ParcelStatus.WAITING]
-        elsewhere = [self._happened_at(move) for move in standing if move.status is not ParcelStatus.WAITING]
+        waiting = [self._happened_at(move) for move in self._places if move.status is ParcelStatus.WAITING]
+        elsewhere = [
+            self._happened_at(move) for move in self._places if move.status is not ParcelStatus.WAITING
+        ]
         since = max(elsewhere, default=None)
         return min((at for at in waiting if since is None or at >= since), default=None)
+
+    @property
+    def keep_until(self) -> datetime | None:
+        """Until when it is kept at its pickup point, as the courier told last; None if it never did."""
+        told = [move for move in self._places if move.status is ParcelStatus.WAITING and move.keep_until]
+        newest = max(told, key=self._newness, default=None)
+        return newest.keep_until if newest else None
+
+    def troubles(self, kinds: Collection[ParcelStatus], over: Collection[ParcelStatus]) -> tuple[Move, ...]:
+        """Each status of these kinds that stands, and that no later one of ``over`` has ended."""
+        ends = [self._happened_at(move) for move in self._places if move.status in over]
+        end = max(ends, default=None)
+        return tuple(
+            move
+            for move in self.moves
+            if move.status in kinds
+            and not move.withdrawn_by
+            and (move.status in over or end is None or self._happened_at(move) > end)
+        )
+
+    @property
+    def _places(self) -> list[Move]:
+        """The statuses that stand, without what leaves the status as it was."""
+        return [move for move in self.moves if not move.withdrawn_by and not move.keeps_status]
+
+    def _newness(self, move: Move) -> tuple[datetime, datetime, int]:
+        return self._happened_at(move), move.at, STATUS_RANK[move.status]
 
     def _happened_at(self, move: Move) -> datetime:
         """When it happened, by our clock: news from the future must not outdate what comes until then.
@@ -298,8 +328,17 @@ class ParcelMemory(Memory):
         """With this status, or with its withdrawal, which may come before the status itself."""
         same = next((move for move in self.moves if (move.at, move.code) == (event.at, event.code)), None)
         move = same or Move(
-            at=event.at, heard_at=heard_at, code=event.code, status=event.status, entry_id=entry_id
+            at=event.at,
+            heard_at=heard_at,
+            code=event.code,
+            status=event.status,
+            entry_id=entry_id,
+            reason=event.reason,
+            reason_words=event.reason_words,
+            keeps_status=event.keeps_status,
         )
+        if event.keep_until:
+            move = move.model_copy(update={"keep_until": event.keep_until})
         if event.withdrawn and not move.withdrawn_by:
             move = move.model_copy(update={"withdrawn_by": entry_id})
         others = tuple(other for other in self.moves if other is not same)

@@ -24,12 +24,13 @@ from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscript
 from chalicelib.client_time.settings import ClientTimeSettings
 from chalicelib.config_types import Duration, Mode, Table, Url, Zone, written
 from chalicelib.errors import ConfigurationError
-from chalicelib.events import ParcelStatus
+from chalicelib.events import PARCEL_TROUBLES, ParcelStatus
 from chalicelib.hours import WorkingHours
 from chalicelib.ladders import Ladders
 from chalicelib.messengers.settings import MessengerSettings, RequestForm
 from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.people import Person
+from chalicelib.providers.couriers import ParcelSettings
 from chalicelib.providers.reading import Identifier, SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
@@ -159,6 +160,7 @@ class Rules(Table):
         lead_completes_call: how long after a missed call's order a lead completes it.
         repeat_lead: how soon the same form of the same client is a repeat, not a second order.
         sms_valid: how long after its webhook a text message may still be sent.
+        parcel_tasks: of which parcel statuses the order's manager gets a task.
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
             ``lead-submitted``, ``message-received``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
@@ -171,9 +173,17 @@ class Rules(Table):
     lead_completes_call: Duration = timedelta(hours=24)
     repeat_lead: Duration = timedelta(minutes=15)
     sms_valid: Duration = timedelta(days=3)
+    parcel_tasks: frozenset[ParcelStatus] = PARCEL_TROUBLES
     sms: Mapping[ParcelStatus, str] | None = None
     observe: frozenset[RuleName] = frozenset()
     act: frozenset[RuleName] = frozenset()
+
+    @field_validator("parcel_tasks")
+    @classmethod
+    def _is_trouble(cls, statuses: frozenset[ParcelStatus]) -> frozenset[ParcelStatus]:
+        if not statuses <= PARCEL_TROUBLES:
+            raise ValueError(f"there are tasks about {', '.join(sorted(PARCEL_TROUBLES))} alone")
+        return statuses
 
 
 class ShopTable(Table):
@@ -370,6 +380,11 @@ class Shop(Table):
         rule_mode = "observe" if rule in self.rules.observe else "act" if rule in self.rules.act else None
         modes = {mode for mode in (source_mode, rule_mode) if mode} or {self.shop.mode}
         return "observe" in modes
+
+    def storage_days(self, source: str) -> int | None:
+        """How long a parcel of this source waits where the courier does not tell; None if unknown."""
+        settings = self.sources.get(source)
+        return settings.storage_days if isinstance(settings, ParcelSettings) else None
 
     def zone_of(self, source: str) -> ZoneInfo:
         """The zone of local times in a source's webhooks."""

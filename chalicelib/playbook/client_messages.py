@@ -43,12 +43,14 @@ class Parcel:
 
     Attributes:
         source: whose webhooks told it; empty if none did.
+        is_estimate: whether ``keep_until`` is.
     """
 
     source: str = ""
     track_number: str = ""
     city: str = ""
     keep_until: datetime | None = None
+    is_estimate: bool = False
 
 
 NO_PARCEL = Parcel()
@@ -165,6 +167,7 @@ def _order_fields(order: Order, parcel: Parcel, couriers: tuple[str, ...], desk:
         pickup_address=order.pickup_address,
         pickup_hours=order.pickup_hours,
         keep_until=parcel.keep_until,
+        keep_until_is_estimate=parcel.is_estimate,
         to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,
         manager_name=manager_name,
         manager_phone=manager_phone,

@@ -1,5 +1,6 @@
 """Tasks of a ladder: one for each step that is told; completed when the order no longer waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from chalicelib.actions import CompleteTask, CreateTask, TaskText
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
 from chalicelib.events import OrderMovedOn
-from chalicelib.ladder_memory import LadderMemory
+from chalicelib.ladder_memory import LadderMemory, LadderTask
 from chalicelib.phones import normalise
 from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.desk import Decision, Desk
@@ -65,8 +66,10 @@ def task_for_step(
     )
 
 
-def completions(ladder: Ladder, note: str) -> tuple[CompleteTask, ...]:
-    """Each open task of the ladder is completed with this note."""
+def completions(
+    ladder: Ladder, note: str, tasks: Sequence[LadderTask] | None = None
+) -> tuple[CompleteTask, ...]:
+    """Each of these tasks of the ladder, all if none are named, is completed with this note."""
     return tuple(
         CompleteTask(
             ladder=ladder.document.key,
@@ -76,7 +79,7 @@ def completions(ladder: Ladder, note: str) -> tuple[CompleteTask, ...]:
             performer_id=task.performer_id,
             marker=task.marker,
         )
-        for task in ladder.memory.tasks
+        for task in (ladder.memory.tasks if tasks is None else tasks)
     )
 
 

@@ -17,8 +17,9 @@ from chalicelib.memory import ParcelMemory, parcel_key
 from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.client_messages import Occasion, Parcel, message_about_order
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.parcel_facts import is_news, kept_until
+from chalicelib.playbook.parcel_troubles import completed, tasks_about, troubles_of
 from chalicelib.playbook.stays import follow_stay
-from chalicelib.poll_memory import PollMemory, poll_key
 
 LATE = timedelta(seconds=30)
 LATER_NEWS_FIRST = timedelta(minutes=1)
@@ -31,30 +32,37 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     wait_for(memory.claim, desk)
     before = memory.without(desk.entry.id).status
     after = memory.moved(moved, desk.entry.id, desk.entry.received_at)
-    status = after.status
-    if status == before:
-        return _remember(document, after, "nothing-new")
+    news = None if after.status is before else after.status
+    note = "nothing-new" if after.status is before else "status-not-mapped"
+    troubles = troubles_of(after, moved, desk)
     actions: tuple[AnyAction, ...] = ()
-    note = "status-not-mapped"
-    if status is not None and _matters(status, desk):
+    if _matters(news, desk) or (troubles and troubles.new):
         order = _find_order(moved, after, desk)
         after = after.model_copy(update={"order_id": order.id})
-        actions = _actions(moved, status, order, desk) if _may_follow(order, status, after, desk) else ()
         note = "order-is-there"
+        if news is not None and _may_follow(order, news, after, desk):
+            actions = _actions(moved, news, order, after, desk)
+        if troubles and _is_still_its_parcel(order, desk):
+            actions = (*actions, *tasks_about(troubles, moved, order, desk))
+    if troubles:
+        actions = (*actions, *completed(troubles, after, moved, desk))
     stay = follow_stay(after, before, moved, desk)
     actions = (*actions, *stay.actions)
     if actions:
         after = after.model_copy(update={"claim": own_claim(desk)})
         note = ""
     remembered = _remember(document, after, note)
-    return replace(remembered, actions=actions, claims=(*remembered.claims, *stay.claims))
+    claims = (*remembered.claims, *stay.claims, *((troubles.ladder.claimed(desk),) if troubles else ()))
+    return replace(remembered, actions=actions, claims=claims)
 
 
 def _remember(document: Document, memory: ParcelMemory, note: str) -> Decision:
     return Decision(claims=(replace(document, content=memory.content()),), note=note)
 
 
-def _matters(status: ParcelStatus, desk: Desk) -> bool:
+def _matters(status: ParcelStatus | None, desk: Desk) -> bool:
+    if status is None:
+        return False
     return desk.shop.order_status_for(status) is not None or status in desk.shop.sms_templates
 
 
@@ -88,8 +96,15 @@ def _may_follow(order: Order, status: ParcelStatus, memory: ParcelMemory, desk: 
     return order.status in {desk.shop.order_status_for(mistake) for mistake in mistakes}
 
 
-def _actions(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> tuple[AnyAction, ...]:
-    message = _message(moved, status, order, desk)
+def _is_still_its_parcel(order: Order, desk: Desk) -> bool:
+    """Whether anybody cares for its troubles: a person may have closed the order, and so may we."""
+    return order.is_open or order.status in desk.shop.crm.parcel_statuses.values()
+
+
+def _actions(
+    moved: ParcelMoved, status: ParcelStatus, order: Order, memory: ParcelMemory, desk: Desk
+) -> tuple[AnyAction, ...]:
+    message = _message(moved, status, order, memory, desk)
     change = _status_change(status, order, desk)
     # The message first: a status that the CRM refuses must not keep the client waiting.
     return tuple(action for action in (message, change) if action is not None)
@@ -102,9 +117,11 @@ def _status_change(status: ParcelStatus, order: Order, desk: Desk) -> SetOrderSt
     return SetOrderStatus(order_id=order.id, from_status=order.status, status=code)
 
 
-def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk) -> RequestSms | None:
+def _message(
+    moved: ParcelMoved, status: ParcelStatus, order: Order, memory: ParcelMemory, desk: Desk
+) -> RequestSms | None:
     template = desk.shop.sms_templates.get(status)
-    if template is None or not _is_news(moved, desk):
+    if template is None or not is_news(moved, desk):
         return None
     occasion = Occasion(
         template=template,
@@ -113,21 +130,17 @@ def _message(moved: ParcelMoved, status: ParcelStatus, order: Order, desk: Desk)
         only_if=ParcelStillAt(parcel_key=_key(moved, desk), status=status),
         not_before=_not_before(desk),
     )
+    keep_until, is_estimate = kept_until(memory, desk.entry.source, desk)
     parcel = Parcel(
         source=desk.entry.source,
         track_number=moved.track_number,
         # A status that is taken back leaves us with an earlier one, which was elsewhere.
         city="" if moved.withdrawn else moved.city,
-        keep_until=moved.keep_until,
+        keep_until=keep_until,
+        is_estimate=is_estimate,
     )
     message = message_about_order(order, occasion, desk, parcel)
     return None if isinstance(message, str) else message
-
-
-def _is_news(moved: ParcelMoved, desk: Desk) -> bool:
-    """Whether it happened since we began to ask this courier: of what was before, nobody is told."""
-    content = desk.documents.get(poll_key(desk.entry.source)).content
-    return not content or moved.at >= PollMemory.model_validate(content).started_at
 
 
 def _not_before(desk: Desk) -> datetime:

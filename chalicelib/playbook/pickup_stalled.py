@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from chalicelib.actions import RequestSms, TaskText
+from chalicelib.client_time.zones import ClientZone
 from chalicelib.crm.port import Order
 from chalicelib.events import OrderStillIn, ParcelStatus, ParcelStillAt, PickupStalled
 from chalicelib.ladder_memory import LadderMemory, Stay, pickup_key
@@ -38,7 +39,7 @@ def on_pickup_stalled(stalled: PickupStalled, desk: Desk) -> Decision:
     performer = performer_for(people, order.manager_id, desk.now, zone)
     client = zone_of(desk, order, phone_of(order))
     due = in_daytime(desk, performer, due_at(people, performer, desk.now, zone, CALL_WITHIN), client)
-    text = _text(order, since, ladder.memory, desk, clock_line(desk, client))
+    text = _text(order, since, ladder.memory, desk, client)
     task = task_for_step(ladder, order, text, stalled.step, performer, due, zone_note(client))
     reminder = _reminder(stalled, order, ladder.memory.oldest_stay, desk)
     return Decision((*reminder, task), (ladder.claimed(desk),))
@@ -57,12 +58,16 @@ def _reminder(stalled: PickupStalled, order: Order, stay: Stay | None, desk: Des
         if stay
         else OrderStillIn(order_id=order.id, status=order.status),
     )
-    parcel = Parcel(source=stay.source, keep_until=stay.keep_until) if stay else NO_PARCEL
+    parcel = (
+        Parcel(source=stay.source, keep_until=stay.keep_until, is_estimate=stay.is_estimate)
+        if stay
+        else NO_PARCEL
+    )
     message = message_about_order(order, occasion, desk, parcel)
     return () if isinstance(message, str) else (message,)
 
 
-def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, clock: str) -> TaskText:
+def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, client: ClientZone) -> TaskText:
     stay = memory.oldest_stay
     waited = {"since": since, "waited": desk.now - since, "phone": phone_of(order)}
     return TaskText(
@@ -74,13 +79,20 @@ def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, clock
             address=order.pickup_address or order.city,
             track_number=order.track_number,
             is_couriers_time=stay is not None,
-            keep_until=stay.keep_until if stay else None,
+            keeping=_keeping(stay, client, desk),
             told=_told(order, memory, desk),
-            client_time=clock,
+            client_time=clock_line(desk, client),
             to_pay=None if not order.to_pay or has_paid_on_site(desk, order) else order.to_pay,
             **waited,
         ),
     )
+
+
+def _keeping(stay: Stay | None, client: ClientZone, desk: Desk) -> str:
+    """Until when it waits. Couriers end that with a day where the parcel is: elsewhere it is another date."""
+    texts = desk.texts.on_clock_of(client.zone)
+    keep_until, is_estimate = (stay.keep_until, stay.is_estimate) if stay else (None, False)
+    return texts.render("task/keeping", keep_until=keep_until, is_estimate=is_estimate)
 
 
 def _told(order: Order, memory: LadderMemory, desk: Desk) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from chalicelib.memory import ParcelMemory, parcel_key
 from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import completions, ladder_of
+from chalicelib.playbook.parcel_facts import kept_until
 
 GONE = FINAL_PARCEL_STATUSES | {ParcelStatus.RETURNING}
 """It is at no pickup point, whether or not we heard that it was at one."""
@@ -26,15 +27,23 @@ def follow_stay(
         Postponed: another entry is at work for this order's stay.
     """
     is_here = parcel.status is ParcelStatus.WAITING
+    is_news = parcel.status is not before or (is_here and moved.keep_until is not None)
     has_left = before is ParcelStatus.WAITING or parcel.status in GONE
-    if parcel.order_id is None or not desk.shop.pickup_status or not (is_here or has_left):
+    if parcel.order_id is None or not desk.shop.pickup_status or not is_news or not (is_here or has_left):
         return Decision()
     ladder = ladder_of(desk, pickup_key(parcel.order_id))
     key = parcel_key(desk.entry.source, moved.parcel_id)
     if is_here and parcel.arrived_at is not None:
+        keep_until, is_estimate = kept_until(parcel, desk.entry.source, desk)
         stay = Stay(
-            parcel=key, source=desk.entry.source, arrived_at=parcel.arrived_at, keep_until=moved.keep_until
+            parcel=key,
+            source=desk.entry.source,
+            arrived_at=parcel.arrived_at,
+            keep_until=keep_until,
+            is_estimate=is_estimate,
         )
+        if stay in ladder.memory.stays:
+            return Decision()
         return Decision(claims=(ladder.changed(ladder.memory.arrived(stay)),))
     if ladder.document.version == 0:
         return Decision()

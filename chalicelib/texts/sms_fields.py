@@ -19,6 +19,7 @@ class SmsFields:
         pickup_address: where it waits, else the delivery address.
         pickup_hours: when it can be collected there, as the courier writes it.
         keep_until: until when it waits there free of charge. Filters write it on the client's clock.
+        keep_until_is_estimate: True if the courier did not tell it, and the shop reckons so.
         to_pay: what the client pays when they get it; None if everything is paid.
         manager_name: the order's manager, as ``[[people]]`` has them.
         manager_phone: E.164.
@@ -35,6 +36,7 @@ class SmsFields:
     pickup_address: str = ""
     pickup_hours: str = ""
     keep_until: datetime | None = None
+    keep_until_is_estimate: bool = False
     to_pay: Decimal | None = None
     manager_name: str = ""
     manager_phone: str = ""
