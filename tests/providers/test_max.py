@@ -287,7 +287,7 @@ class TestDay(MessageDay):
     source = "max"
     settings: ClassVar[Mapping[str, Any]] = {"provider": "max", "secret": SECRET}
     conversations: ClassVar[Mapping[str, Sequence[str]]] = {
-        "Анна": ("Нужен тент", "3 на 4", "Вложение: план.pdf, https://fd.max.ru/f"),
+        "Анна": ("Нужен тент", "3 на 4", "Вложение: план.pdf"),
         "Борис": ("Размеры 3×6", "Алло"),
     }
 
