@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, TaskText, Topic, UpdateTask
+from chalicelib.conversation_memory import conversation_key
 from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus, ParcelStillAt, Sms
 from chalicelib.memory import (
     LARGEST_CLIENT,
@@ -339,4 +340,5 @@ class TestTold:
         memory = ToldMemory().with_sent(self.about("parcel:1"), NOON)
         assert ToldMemory.model_validate(memory.content()) == memory
         assert is_personal(told_about_order(1))
+        assert is_personal(conversation_key("telegram", "100"))
         assert is_personal(told_to_customer(1))
