@@ -292,14 +292,13 @@ class ParcelMemory(Memory):
 
     def troubles(self, kinds: Collection[ParcelStatus], over: Collection[ParcelStatus]) -> tuple[Move, ...]:
         """Each status of these kinds that stands, and that no later one of ``over`` has ended."""
-        ends = [self._happened_at(move) for move in self._places if move.status in over]
-        end = max(ends, default=None)
+        end = max((self._newness(move) for move in self._places if move.status in over), default=None)
         return tuple(
             move
             for move in self.moves
             if move.status in kinds
             and not move.withdrawn_by
-            and (move.status in over or end is None or self._happened_at(move) > end)
+            and (move.status in over or end is None or self._newness(move) > end)
         )
 
     @property

@@ -127,10 +127,12 @@ class Poll:
     def _ask(self, memory: PollMemory, now: datetime, parcels: Round | None) -> str:
         """Put what is new on the queue; returns what kept it from that, empty if nothing did."""
         since = self._since(memory, now)
+        # Whatever a parcel did since we began, we may hear only when it is its turn.
+        ours_since = memory.started_at if parcels else since
         taken = 0
         try:
             for page in self._poller.pages(self._asking(since, self._until(memory, now), parcels)):
-                taken += self._take(page, since, now)
+                taken += self._take(page, ours_since, now)
         except LeadkeeperError as error:
             log.warning("a source does not tell", extra={"source": self._source, "reason": error.reason})
             return error.detail or error.reason
@@ -171,9 +173,6 @@ class Poll:
         return Envelope.seal(webhook, record.dedup_id, record.group)
 
     def _since(self, memory: PollMemory, now: datetime) -> datetime:
-        if self._parcels:
-            # Whatever a parcel did since then, we may hear only when it is its turn.
-            return memory.started_at
         return max(memory.started_at, memory.asked_until - self._poller.overlap, now - OLDEST)
 
     def _until(self, memory: PollMemory, now: datetime) -> datetime:

@@ -9,6 +9,10 @@ from chalicelib.gate.tokens import UrlTokenProvider
 from chalicelib.gate.webhook import Webhook
 
 ORDER_STATUS = "ORDER_STATUS"
+DELIV_PROBLEM = "DELIV_PROBLEM"
+MOMENTS = {ORDER_STATUS: "status_date_time", DELIV_PROBLEM: "create_date"}
+"""What we keep, and which of its attributes tells when it was."""
+
 TRUE = frozenset({"true", "1"})
 
 
@@ -19,7 +23,7 @@ class Cdek(UrlTokenProvider):
     """
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
-        """Keep ``ORDER_STATUS`` only, and whatever does not say what it is."""
+        """Keep statuses and problems only, and whatever does not say what it is."""
         del source
         try:
             message = json_value(webhook.body)
@@ -28,22 +32,22 @@ class Cdek(UrlTokenProvider):
         kind = message.get("type") if isinstance(message, Mapping) else None
         if not isinstance(message, Mapping) or not isinstance(kind, str) or not kind:
             return content_ticket(webhook)
-        if kind != ORDER_STATUS:
+        if kind not in MOMENTS:
             return None
-        return _status_ticket(message) or content_ticket(webhook)
+        return ticket_of(message) or content_ticket(webhook)
 
 
-def _status_ticket(message: Mapping[str, object]) -> Ticket | None:
-    """The ticket of a status, None if a part of its identity is missing. CDEK sends no event id."""
-    attributes = message.get("attributes")
+def ticket_of(message: Mapping[str, object]) -> Ticket | None:
+    """The ticket of a status or a problem, None if a part of its identity is missing. It has no event id."""
+    kind, attributes = message.get("type"), message.get("attributes")
     if not isinstance(attributes, Mapping):
         return None
-    identity = (message.get("uuid"), attributes.get("code"), attributes.get("status_date_time"))
+    identity = (message.get("uuid"), attributes.get("code"), attributes.get(MOMENTS[str(kind)]))
     if not all(map(is_id, identity)):
         return None
     withdrawn = str(attributes.get("deleted")).lower() in TRUE
     return Ticket(
-        dedup_id=":".join((ORDER_STATUS, *map(str, identity), "withdrawn" if withdrawn else "set")),
+        dedup_id=":".join((str(kind), *map(str, identity), "withdrawn" if withdrawn else "set")),
         group=_parcel_group(attributes),
     )
 

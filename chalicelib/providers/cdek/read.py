@@ -4,30 +4,27 @@ Facts are from the documentation of CDEK API v2 (gateway.cdek.ru/api-cdek-docs, 
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PositiveInt, SecretStr
 
-from chalicelib.config_types import Url
-from chalicelib.errors import Unreadable
-from chalicelib.events import ParcelMoved, ParcelStatus
+from chalicelib.config_types import Duration, Url
+from chalicelib.events import ParcelMoved, ParcelReason, ParcelStatus
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
+from chalicelib.providers.cdek.gate import DELIV_PROBLEM
+from chalicelib.providers.couriers import ParcelSettings, not_of_the_future
 from chalicelib.providers.reading import (
     LONGEST_IDENTIFIER,
     Identifier,
     Payload,
     Reading,
     Secrets,
-    SourceSettings,
     plausible_moment,
     unreadable_content,
 )
-
-WRONG_CLOCK = timedelta(days=30)
-"""A status further in the future is a mistake."""
 
 LONGEST_CITY = 100
 """Characters. It stands in a text message, and a gateway refuses one that is too long."""
@@ -89,28 +86,109 @@ STATUSES_FOR_REASON = {
 }
 """By ``code`` and ``status_reason_code``, where the reason changes what the status means."""
 
+REASONS = {
+    "1": ParcelReason.WRONG_ADDRESS,
+    "2": ParcelReason.NO_ANSWER,
+    "3": ParcelReason.MOVED_AWAY,
+    "5": ParcelReason.NOT_FOUND,
+    "6": ParcelReason.BAD_DATA,
+    "7": ParcelReason.NOT_SERVED,
+    "8": ParcelReason.DAMAGED,
+    "9": ParcelReason.DAMAGED,
+    "10": ParcelReason.DAMAGED,
+    "11": ParcelReason.REFUSED,
+    "12": ParcelReason.BAD_QUALITY,
+    "13": ParcelReason.WRONG_GOODS,
+    "14": ParcelReason.WRONG_GOODS,
+    "15": ParcelReason.TOO_LATE,
+    "16": ParcelReason.BOUGHT_ELSEWHERE,
+    "17": ParcelReason.CHANGED_MIND,
+    "18": ParcelReason.ORDERED_BY_MISTAKE,
+    "19": ParcelReason.DAMAGED,
+    "21": ParcelReason.NO_MONEY,
+    "22": ParcelReason.DID_NOT_SUIT,
+    "23": ParcelReason.STORAGE_OVER,
+    "24": ParcelReason.CUSTOMS,
+    "25": ParcelReason.CUSTOMS,
+    "26": ParcelReason.LOST,
+    "27": ParcelReason.DISPOSED,
+    "31": ParcelReason.ASKED_BY_SHOP,
+    "33": ParcelReason.BAD_DATA,
+    "34": ParcelReason.STORAGE_OVER,
+}
+"""By ``status_reason_code``; any other one is ``OTHER``, but for 20, which makes the status ``partial``."""
+
+PROBLEMS = {
+    "1": ParcelReason.WRONG_PHONE,
+    "11": ParcelReason.REFUSES_TO_PAY,
+    "13": ParcelReason.ABSENT,
+    "17": ParcelReason.CLOSED,
+    "19": ParcelReason.MOVED_AWAY,
+    "35": ParcelReason.COURIER_LATE,
+    "37": ParcelReason.LOCKER_FULL,
+    "38": ParcelReason.LOCKER_BROKEN,
+    "39": ParcelReason.DOES_NOT_FIT,
+    "40": ParcelReason.REFUSED,
+    "42": ParcelReason.NO_ENTRY,
+    "45": ParcelReason.NO_DOCUMENT,
+    "46": ParcelReason.MOVED_AWAY,
+    "47": ParcelReason.WRONG_ADDRESS,
+    "55": ParcelReason.NOT_FOUND,
+}
+"""By the ``code`` of a ``DELIV_PROBLEM``; any other one is ``OTHER``."""
+
+NO_PROBLEMS = frozenset({"36", "53", "56"})
+"""The client collects it, wants another hour, or it was handed to a pickup point."""
+
+PARTIAL_DELIVERY = "20"
+
 log = logging.getLogger(__name__)
 
 
-class Settings(SourceSettings):
+class Settings(ParcelSettings):
     """What a CDEK source can set.
 
     Attributes:
         token: our own secret in the URL; a list while it is being replaced.
-        account: of the contract. With the two below, our subscription is looked after.
+        account: of the contract. With the password, CDEK is asked; with ``webhook_url``, our subscription is
+            looked after.
         secure_password: of the contract.
         webhook_url: this source's whole URL, token included, as it is registered at CDEK.
+        subscribes_to: the kinds of webhooks that are registered. A contract has two subscriptions at most.
+        delivery_types: the CRM's codes of the ways of delivery with CDEK: of their parcels that no webhook
+            told of for ``silent_for`` CDEK is asked. Empty for none.
+        follow_for: how long after an order was made its parcel is asked about.
     """
 
     token: Secrets
     account: SecretStr | None = None
     secure_password: SecretStr | None = None
     webhook_url: SecretStr | None = None
+    subscribes_to: tuple[Literal["ORDER_STATUS", "DELIV_PROBLEM"], ...] = ("ORDER_STATUS",)
+    delivery_types: frozenset[str] = frozenset()
+    silent_for: Duration = Field(default=timedelta(hours=12), ge=timedelta(hours=1))
+    follow_for: Duration = timedelta(days=90)
+    requests_per_minute: PositiveInt = 300
     api_url: Url = "https://api.cdek.ru"
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether CDEK would answer us."""
+        return self.account is not None and self.secure_password is not None
+
+
+class Related(Payload):
+    """Another shipment that this one belongs to."""
+
+    type: str = ""
+    cdek_number: str = Field(default="", max_length=LONGEST_IDENTIFIER)
 
 
 class Attributes(Payload):
-    """The attributes of an ``ORDER_STATUS``."""
+    """The attributes of a status, or of a problem, which has fewer of them.
+
+    ``keep_free_until`` is among them only where we have asked CDEK.
+    """
 
     is_return: bool = False
     is_reverse: bool = False
@@ -119,10 +197,13 @@ class Attributes(Payload):
     number: str = Field(default="", max_length=LONGEST_IDENTIFIER)
     code: str = Field(max_length=100)
     status_reason_code: str = ""
-    status_date_time: str
+    status_date_time: str = ""
+    create_date: str = ""
     city_name: str = ""
     city: str = ""
     deleted: bool = False
+    keep_free_until: str = ""
+    related_entities: tuple[Related, ...] = ()
 
     @property
     def is_clients_parcel(self) -> bool:
@@ -134,17 +215,31 @@ class Attributes(Payload):
         """What the code means, None if CDEK has invented a new one."""
         return STATUSES_FOR_REASON.get((self.code, self.status_reason_code), STATUSES.get(self.code))
 
+    @property
+    def reason(self) -> ParcelReason | None:
+        """Why it does not reach the client, if a status says so."""
+        if self.status_reason_code in {"", PARTIAL_DELIVERY}:
+            return None
+        return REASONS.get(self.status_reason_code, ParcelReason.OTHER)
+
+    @property
+    def parcel_that_came_back(self) -> str:
+        """The client's parcel, if this is its way back to the shop, and has come to its end."""
+        if not self.is_return or self.status is not ParcelStatus.DELIVERED:
+            return ""
+        return next((one.cdek_number for one in self.related_entities if one.type == "direct_order"), "")
+
 
 class Message(Payload):
     """The body of a webhook."""
 
-    type: Literal["ORDER_STATUS"]
+    type: Literal["ORDER_STATUS", "DELIV_PROBLEM"]
     uuid: Identifier
     attributes: Attributes
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read a status: one ``ParcelMoved``, or a note why it concerns no client.
+    """Read a status or a problem: one ``ParcelMoved``, or a note why it concerns no client.
 
     Args:
         webhook: as the gate let it in.
@@ -158,17 +253,17 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     with unreadable_content():
         message = Message.model_validate(json_value(webhook.body))
     parcel = message.attributes
-    at = plausible_moment(parcel.status_date_time, zone)
-    if at > webhook.received_at + WRONG_CLOCK:
-        # Everything that is true would be older news than this.
-        raise Unreadable("unexpected-content", "a status of the future")
+    at = plausible_moment(parcel.status_date_time or parcel.create_date, zone)
+    not_of_the_future(at, webhook.received_at)
     if not parcel.is_clients_parcel:
-        return Reading(note="return-shipment")
+        return _return_shipment(parcel, at)
+    if message.type == DELIV_PROBLEM:
+        return _problem(parcel, at)
     if parcel.status is None:
         log.warning("unknown status code", extra={"source": webhook.source, "code": parcel.code})
         return Reading(note=f"unknown-status-code:{parcel.code}")
     moved = ParcelMoved(
-        parcel_id=message.uuid,
+        parcel_id=parcel.cdek_number,
         track_number=parcel.cdek_number,
         order_number=parcel.number,
         status=parcel.status,
@@ -176,5 +271,39 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         at=at,
         withdrawn=parcel.deleted,
         city=(parcel.city_name or parcel.city)[:LONGEST_CITY],
+        keep_until=plausible_moment(parcel.keep_free_until, zone) if parcel.keep_free_until else None,
+        reason=parcel.reason,
+    )
+    return Reading((moved,))
+
+
+def _problem(parcel: Attributes, at: datetime) -> Reading:
+    """What CDEK's people noted about a parcel, whose status stays what it was."""
+    if parcel.code in NO_PROBLEMS:
+        return Reading(note=f"no-problem:{parcel.code}")
+    moved = ParcelMoved(
+        parcel_id=parcel.cdek_number,
+        track_number=parcel.cdek_number,
+        order_number=parcel.number,
+        status=ParcelStatus.PROBLEM,
+        code=f"{DELIV_PROBLEM} {parcel.code}",
+        at=at,
+        reason=PROBLEMS.get(parcel.code, ParcelReason.OTHER),
+        keeps_status=True,
+    )
+    return Reading((moved,))
+
+
+def _return_shipment(parcel: Attributes, at: datetime) -> Reading:
+    """A shipment back to the shop concerns the client's parcel once it has arrived."""
+    if not parcel.parcel_that_came_back:
+        return Reading(note="return-shipment")
+    moved = ParcelMoved(
+        parcel_id=parcel.parcel_that_came_back,
+        track_number=parcel.parcel_that_came_back,
+        status=ParcelStatus.RETURNED,
+        code=f"RETURN {parcel.code}",
+        at=at,
+        withdrawn=parcel.deleted,
     )
     return Reading((moved,))

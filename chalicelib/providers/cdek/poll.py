@@ -1,0 +1,148 @@
+"""Ask CDEK what its webhooks do not tell: until when a parcel waits, and how those stand of which none came.
+
+What it answers is put into the form of its webhooks, under their ids: what a webhook told already is known.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from chalicelib.errors import Unreadable
+from chalicelib.events import ParcelStatus
+from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.tickets import fingerprint
+from chalicelib.providers.cdek.api import Api
+from chalicelib.providers.cdek.gate import DELIV_PROBLEM, MOMENTS, ORDER_STATUS, ticket_of
+from chalicelib.providers.cdek.read import STATUSES, Settings
+from chalicelib.providers.couriers import Following
+from chalicelib.providers.polling import LONGEST_ROUND, Asking, Record
+from chalicelib.providers.reading import plausible_moment
+
+UUID = re.compile(r"[0-9A-Za-z-]{1,50}")
+SHIPMENT = ("is_return", "is_reverse", "is_client_return", "cdek_number", "number")
+"""What each message of a shipment says of it. Nothing of its client is kept."""
+
+Json = Mapping[str, Any]
+
+
+class Cdek:
+    """Asks about the parcels of one source. Implements ``couriers.FollowsParcels``."""
+
+    every = timedelta(minutes=10)
+    overlap = timedelta(minutes=5)
+
+    def __init__(self, settings: Settings, zone: ZoneInfo, transport: httpx.BaseTransport | None) -> None:
+        """Ask in the name of the contract."""
+        self.following = Following(
+            delivery_types=settings.delivery_types,
+            follow_for=settings.follow_for,
+            ask_often=settings.silent_for,
+            ask_seldom=settings.silent_for,
+            requests_per_minute=settings.requests_per_minute,
+            requests_per_round=int(settings.requests_per_minute * (LONGEST_ROUND / timedelta(minutes=1))),
+            unheard_for=settings.silent_for,
+        )
+        self._zone = zone
+        self._settings = settings
+        self._transport = transport
+
+    def pages(self, asking: Asking) -> Iterator[Sequence[Record]]:
+        """See the port. A page for each parcel."""
+        api = Api(self._settings, self._transport)
+        for arrival in _arrivals(asking):
+            term_id = f"term:{arrival['uuid']}:{arrival['attributes'].get('status_date_time')}"
+            if asking.is_known(term_id):
+                continue
+            found = api.order(f"/v2/orders/{arrival['uuid']}")
+            if found is not None:
+                told = {"keep_free_until": found["entity"].get("keep_free_until")}
+                message = {**arrival, "attributes": {**arrival["attributes"], **told}}
+                yield [*self._records(found), self._record(message, term_id)]
+        for (parcel,) in asking.parcels():
+            if parcel.track_number.isdecimal():
+                found = api.order("/v2/orders", cdek_number=parcel.track_number)
+                if found is not None:
+                    yield self._records(found)
+                    yield from self._ways_back(api, found)
+
+    def _ways_back(self, api: Api, found: Json) -> Iterator[list[Record]]:
+        """The shipments that bring a parcel back to the shop."""
+        number = str(found["entity"].get("cdek_number"))
+        for related in _mappings(found.get("related_entities")):
+            back = str(related.get("cdek_number") or "")
+            if related.get("type") == "return_order" and back.isdecimal():
+                shipment = api.order("/v2/orders", cdek_number=back)
+                if shipment is not None:
+                    entity = {**shipment["entity"], "is_return": True}
+                    direct = [{"type": "direct_order", "cdek_number": number}]
+                    yield self._records({"entity": entity, "related_entities": direct})
+
+    def _records(self, found: Json) -> list[Record]:
+        return [self._record(message) for message in _messages(found)]
+
+    def _record(self, message: Json, dedup_id: str = "") -> Record:
+        """A message as a webhook would have brought it."""
+        content = json.dumps(message).encode()
+        ticket = ticket_of(message)
+        at: datetime | None = None
+        with suppress(Unreadable):  # It goes to quarantine.
+            at = plausible_moment(str(message["attributes"].get(MOMENTS[message["type"]])), self._zone)
+        if ticket is None:
+            return Record(f"content:{fingerprint(content)}", "", at, content)
+        return Record(dedup_id or ticket.dedup_id, ticket.group, at, content)
+
+
+def poller(settings: Settings, zone: ZoneInfo, transport: httpx.BaseTransport | None) -> Cdek | None:
+    """What asks this source, if it has the account of the contract."""
+    return Cdek(settings, zone, transport) if settings.may_ask else None
+
+
+def _arrivals(asking: Asking) -> Iterator[Json]:
+    """The webhooks that told lately that a client's parcel waits."""
+    for webhook in asking.heard():
+        with suppress(Unparsable):
+            message = json_value(webhook.body)
+            attributes = message.get("attributes") if isinstance(message, Mapping) else None
+            if not isinstance(message, Mapping) or not isinstance(attributes, Mapping):
+                continue
+            is_told = STATUSES.get(str(attributes.get("code"))) is ParcelStatus.WAITING
+            if is_told and not _is_back(attributes) and UUID.fullmatch(str(message.get("uuid"))):
+                yield message
+
+
+def _messages(found: Json) -> Iterator[Json]:
+    """Each status and each problem of a shipment, in the form of a webhook."""
+    entity = found["entity"]
+    shipment = {name: entity.get(name) for name in SHIPMENT}
+    related = [
+        {name: one.get(name) for name in ("type", "cdek_number")}
+        for one in _mappings(found.get("related_entities"))
+    ]
+    for status in _mappings(entity.get("statuses")):
+        attributes = {
+            **shipment,
+            "related_entities": related,
+            "code": status.get("code"),
+            "status_reason_code": status.get("reason_code"),
+            "status_date_time": status.get("date_time"),
+            "city_name": status.get("city"),
+            "deleted": status.get("deleted"),
+        }
+        yield {"type": ORDER_STATUS, "uuid": entity.get("uuid"), "attributes": attributes}
+    for problem in _mappings(entity.get("delivery_problem")):
+        told = {name: problem.get(name) for name in ("code", "create_date")}
+        yield {"type": DELIV_PROBLEM, "uuid": entity.get("uuid"), "attributes": {**shipment, **told}}
+
+
+def _mappings(value: object) -> list[Json]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _is_back(attributes: Json) -> bool:
+    return any(attributes.get(name) is True for name in ("is_return", "is_reverse", "is_client_return"))
