@@ -189,7 +189,7 @@ class TestSameLetter:
 
 class TestTrouble:
     def test_a_wrong_password_is_refused_and_not_told(self, port: int) -> None:
-        with pytest.raises(Refused, match="user and password: AUTHENTICATIONFAILED") as caught:
+        with pytest.raises(Refused, match="made for this application: AUTHENTICATIONFAILED") as caught:
             records(poller(own_settings(port, password="guessed"), ZONE, None))
         assert "guessed" not in str(caught.value)
 

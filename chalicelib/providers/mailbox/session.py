@@ -115,7 +115,7 @@ def opened(settings: Settings) -> Iterator[Session]:
     with _trouble(settings.host):
         connection = _connected(settings)
         try:
-            with _trouble(settings.host, "lets nobody in with this user and password"):
+            with _trouble(settings.host, "lets nobody in; most want a password made for this application"):
                 connection.login(_quoted(settings.user), settings.password.get_secret_value())
             yield Session(connection, settings)
         finally:
