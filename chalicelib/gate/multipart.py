@@ -1,7 +1,7 @@
 """Read ``multipart/form-data``, which browsers and plugins send where a form may hold files."""
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from chalicelib.gate.form import MAX_FIELDS, Unparsable
 
@@ -11,7 +11,8 @@ _PARAMETER = re.compile(rb";\s*(name|filename)=(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;]
 _ESCAPED = re.compile(rb"%(22|0[AaDd])|\\([\"\\])")
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Part:
     """One field of the form.
 
     Attributes:
