@@ -1,13 +1,19 @@
 """Replies by the bots of Telegram and MAX, and how they are told where to tell: against the sandbox."""
 
+import json
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from chalicelib.errors import OptedOut, Refused, Unreachable
+from chalicelib.gate.gate import Gate
+from chalicelib.gate.provider import Source
+from chalicelib.gate.webhook import Webhook
 from chalicelib.messengers import max as max_messenger
 from chalicelib.messengers import telegram as telegram_messenger
 from chalicelib.messengers.port import Messenger
@@ -19,6 +25,7 @@ from chalicelib.providers.telegram.read import Settings as TelegramSettings
 from sandbox.faults import Fault
 from sandbox.transport import SandboxTransport
 from sandbox.world import Sandbox
+from tests.world import World, example_shop
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 CHAT = "800001"
@@ -162,3 +169,55 @@ def test_a_source_without_a_token_cannot_reply() -> None:
         "max": MAX,
     }
     assert set(messengers_of(settings, answering(200, {}))) == {"telegram", "max"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "header", "token", "body"),
+    [
+        (
+            "telegram",
+            "x-telegram-bot-api-secret-token",
+            "telegram-bot-sandbox",
+            {
+                "update_id": 1,
+                "message": {
+                    "message_id": 12,
+                    "date": int(NOW.timestamp()),
+                    "chat": {"id": 800001, "type": "private", "first_name": "Анна"},
+                    "from": {"id": 800001, "is_bot": False, "first_name": "Анна"},
+                    "text": "Здравствуйте",
+                },
+            },
+        ),
+        (
+            "max",
+            "x-max-bot-api-secret",
+            "max-sandbox",
+            {
+                "update_type": "message_created",
+                "timestamp": int(NOW.timestamp() * 1000),
+                "message": {
+                    "sender": {"user_id": 900001, "first_name": "Анна", "is_bot": False},
+                    "recipient": {"chat_id": 800001, "chat_type": "dialog"},
+                    "timestamp": int(NOW.timestamp() * 1000),
+                    "body": {"mid": "mid.1", "seq": 1, "text": "Здравствуйте"},
+                },
+            },
+        ),
+    ],
+    ids=["telegram", "max"],
+)
+def test_a_client_who_writes_is_asked_once_where_they_wrote(
+    tmp_path: Path, *, provider: str, header: str, token: str, body: dict[str, Any]
+) -> None:
+    settings = {"provider": provider, "secret": "own-secret", "token": token}
+    shop = example_shop(sources={provider: settings}, request_form={"ask": ["company"]})
+    webhook = Webhook(provider, "POST", (), {}, {header: "own-secret"}, json.dumps(body).encode(), NOW)
+    with closing(World(tmp_path, shop)) as world:
+        gate = Gate({provider: Source(provider, provider, settings)}, world.engine.work.put)
+        for _ in range(2):
+            assert gate.receive(webhook).status == 200
+            world.work_for(minutes=2)
+        (reply,) = world.state["replies"]
+        assert (reply["messenger"], reply["chat"]) == (provider, CHAT)
+        assert len(world.orders) == 1
