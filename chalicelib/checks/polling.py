@@ -179,10 +179,12 @@ class Poll:
         return min(now, max(memory.asked_until, now - OLDEST) + MOST_AT_ONCE)
 
     def _asking(self, since: datetime, until: datetime, parcels: Round | None) -> Asking:
+        # What the source told us itself just before its first run is ours all the same.
+        heard_since = min(since, until - self._poller.overlap)
         asking = Asking(
             since,
             until,
-            heard=lambda: self._heard(since),
+            heard=lambda: self._heard(heard_since),
             is_known=self._is_known,
             recall=lambda: self._engine.documents.get(poller_state_key(self._source)).content,
             remember=self._remember,

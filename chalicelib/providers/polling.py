@@ -86,7 +86,8 @@ class Asking:
     Attributes:
         since: what happened before is of no interest; it may be told all the same.
         until: the same for what happens later.
-        heard: the webhooks of this very source that came in since then, if it also calls us.
+        heard: the webhooks of this very source that came in since then, if it also calls us; at the first run
+            those of the poller's overlap, too.
         is_known: whether something with this dedup id was taken before: no need to ask for more of it.
         parcels: of a poller that is ``FollowsParcels``, the parcels that are due, in pages for one request
             each. Who takes the next page says that the parcels of the one before are dealt with: what

@@ -462,6 +462,13 @@ class TestAsking:
         world.ask()
         assert world.phones == phones(1)
 
+    def test_what_was_announced_before_the_first_run_is_asked_for(self, tmp_path: Path) -> None:
+        with closing(FacebookWorld(tmp_path)) as world:
+            world.announce(1)
+            world.later(seconds=30)
+            world.ask_for(minutes=6)
+            assert (world.phones, world.asked) == (phones(1), [lead_id(1)])
+
     def test_what_is_told_late_is_not_too_old(self, world: FacebookWorld) -> None:
         """Meta repeats for hours. What counts is when we heard of it."""
         world.ask_for(hours=1)

@@ -20,6 +20,8 @@ from chalicelib.gate.meta_signature import HEADER, signature
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.whatsapp.read import Settings
+from tests.fuzz.case import Case, Proof
+from tests.fuzz.over_http import Answer, answered, answered_on_aws, check_over_http, scope_of
 from tests.lead_days import Sent
 from tests.message_days import MessageDay
 
@@ -240,6 +242,13 @@ class TestVerification:
             "text/plain; charset=utf-8",
         )
         assert not door.queue
+
+    def test_over_http_at_both_hosts(self) -> None:
+        case = Case("whatsapp", "addresses", Proof.UNCERTAIN, asked(VERIFY, challenge="a b&c"))
+        check_over_http(TestContract(), case)
+        door = Door("whatsapp", SETTINGS)
+        expected = Answer(200, "a b&c", {"content-type": "text/plain; charset=utf-8"})
+        assert answered_on_aws(door, case.webhook) == answered(door, scope_of(case), b"") == expected
 
     @pytest.mark.parametrize(
         "webhook",

@@ -60,7 +60,8 @@ class LeadAds:
             if isinstance(found, GraphError) and _may_pass(found) and is_young:
                 trouble = _error(found)
                 continue
-            yield [_record(lead_id, heard_at, told, found)]
+            # What was announced before the first run is asked for, too.
+            yield [_record(lead_id, max(heard_at, asking.since), told, found)]
         if trouble is not None:
             raise trouble
 
@@ -131,11 +132,11 @@ def _dedup_id(lead_id: str) -> str:
 
 
 def _record(
-    lead_id: str, heard_at: datetime, told: Mapping[str, object], found: Mapping[str, object] | GraphError
+    lead_id: str, at: datetime, told: Mapping[str, object], found: Mapping[str, object] | GraphError
 ) -> Record:
     what = {"trouble": found.words} if isinstance(found, GraphError) else {"lead": found}
     content = json.dumps({"id": lead_id, "told": told, **what}, sort_keys=True).encode()
-    return Record(_dedup_id(lead_id), _group(found), heard_at, content, LEAD)
+    return Record(_dedup_id(lead_id), _group(found), at, content, LEAD)
 
 
 def _group(found: Mapping[str, object] | GraphError) -> str:
