@@ -122,3 +122,14 @@ def test_trouble_is_an_error_of_ours_and_no_alarm(
     with pytest.raises(error):
         list(check.find(world.now))
     assert world.alerts == []
+
+
+def test_problems_are_subscribed_to_if_the_shop_wants_them(world: World, cdek: Cdek) -> None:
+    secrets: dict[str, Any] = {name: SecretStr(value) for name, value in PAIRED.items()}
+    kinds = ("ORDER_STATUS", "DELIV_PROBLEM")
+    source = Settings(provider="cdek", token="a-token", subscribes_to=kinds, **secrets)
+    incidents = Incidents(world.engine.documents, world.engine.notify, world.clock)
+    for _ in range(2):
+        (check,) = checks("cdek", source, incidents, texts_of(world.shop), httpx.MockTransport(cdek.answer))
+        list(check.find(world.now))
+    assert [one["type"] for one in cdek.subscriptions if one["url"] == URL] == [*kinds]
