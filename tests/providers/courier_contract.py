@@ -26,7 +26,6 @@ from chalicelib.errors import LeadkeeperError, Refused, Unreachable
 from chalicelib.gate.envelope import Envelope
 from chalicelib.providers.couriers import FollowsParcels
 from chalicelib.providers.polling import Asking, Followed, Record
-from chalicelib.settings import Shop
 from tests.crowd import Crowd, most_in_a_minute
 from tests.world import MORNING, World, example_shop
 
@@ -60,18 +59,21 @@ class Parcel:
 class CourierWorld(World):
     """A shop with one courier that is asked, and the courier behind it."""
 
-    def __init__(self, folder: Path, contract: "CourierContract", **settings: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        contract: "CourierContract",
+        rules: Mapping[str, object] | None = None,
+        **settings: object,
+    ) -> None:
         self.contract = contract
         self.told: dict[str, list[Told]] = {}
         self.numbers: dict[str, str] = {}
         self.site: Site = self.well
         self.asked: list[httpx.Request] = []
         self.asked_at: list[datetime] = []
-        super().__init__(folder, self._shop(contract, settings))
-
-    def _shop(self, contract: "CourierContract", settings: Mapping[str, object]) -> Shop:
         source = {"provider": contract.provider, **contract.source_settings, **settings}
-        return example_shop(sources={SOURCE: source})
+        super().__init__(folder, example_shop(sources={SOURCE: source}, rules=rules or {}))
 
     def well(self, request: httpx.Request) -> httpx.Response:
         """The courier with what it tells now."""
@@ -106,18 +108,23 @@ class CourierWorld(World):
         """Let time pass, and ask as often as the source is asked."""
         until = self.now + timedelta(**span)
         while self.now < until:
-            self.now += self.application.checks.checks[f"poll-{SOURCE}"].every
+            self.now += self.every
             self.ask()
+
+    @property
+    def every(self) -> timedelta:
+        """How often the source is asked."""
+        return self.application.checks.checks[f"poll-{SOURCE}"].every
 
     def status_of(self, track: str) -> str:
         """The order's status in the CRM."""
         return str(self.order(self.numbers[track])["status"])
 
 
-def an_order(track: str) -> dict[str, Any]:
+def an_order(track: str, phone: str = PHONE) -> dict[str, Any]:
     """An order whose parcel has this track number; empty for none yet."""
     delivery = {"code": DELIVERY, **({"data": {"trackNumber": track}} if track else {})}
-    return {"phone": PHONE, "status": "send-to-delivery", "delivery": delivery}
+    return {"phone": phone, "status": "send-to-delivery", "delivery": delivery}
 
 
 class _Both(httpx.BaseTransport):
@@ -300,7 +307,7 @@ class CourierContract(AskedContract):
 
     def test_a_wrong_secret_is_told(self, tmp_path: Path) -> None:
         wrong = dict.fromkeys(self.secrets, "guessed")
-        with closing(CourierWorld(tmp_path, self, **wrong)) as world:
+        with closing(CourierWorld(tmp_path, self, None, **wrong)) as world:
             world.send(self.track_numbers[0])
             world.ask_for(hours=5)
             assert len(world.alerts) == 1

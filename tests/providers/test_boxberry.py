@@ -12,6 +12,7 @@ from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, ParcelMoved, ParcelStatus
 from chalicelib.providers.boxberry.read import STATUSES, Settings, read
 from chalicelib.providers.reading import Reading
+from tests.courier_days import News, Outcome, PolledCourierDay
 
 from .contract import NOON, a_webhook
 from .courier_contract import DELIVERY, CourierContract, CourierWorld, Parcel, Told
@@ -104,6 +105,36 @@ class TestContract(CourierContract):
 
     def site(self, parcels: Sequence[Parcel]) -> Site:
         return boxberry(parcels)
+
+
+class TestDay(PolledCourierDay):
+    contract = TestContract()
+    day = (
+        News(timedelta(minutes=5), "B1", "Принято к доставке"),
+        News(timedelta(minutes=5), "B2", "Принято к доставке"),
+        News(timedelta(minutes=6), "B3", "Передано на курьерскую доставку"),
+        News(timedelta(minutes=7), "B4", "Поступило в пункт выдачи"),
+        News(timedelta(hours=2), "B1", "Передан на доставку до пункта выдачи"),
+        News(timedelta(hours=3), "B1", "Передан на доставку до пункта выдачи"),
+        News(timedelta(hours=4), "B1", "Поступило в пункт выдачи"),
+        News(timedelta(hours=5), "B2", "Поступило в пункт выдачи"),
+        News(timedelta(hours=5), "B3", "Возвращено с курьерской доставки"),
+        News(timedelta(hours=6), "B4", "Готовится к возврату"),
+        News(timedelta(hours=8), "B2", "Выдано"),
+        News(timedelta(hours=8), "B3", "Передано на курьерскую доставку"),
+        News(timedelta(hours=9), "B3", "Выдано"),
+        News(timedelta(hours=9), "B4", "Отправлено в пункт приёма"),
+        News(timedelta(hours=9), "B5", "Телепортировано"),
+        News(timedelta(hours=10), "B6", "Возвращено с курьерской доставки"),
+    )
+    outcomes: ClassVar[Mapping[str, Outcome]] = {
+        "B1": Outcome("arrived-in-pickup-point", messages=1),
+        "B2": Outcome("complete", messages=1, is_sure=False),
+        "B3": Outcome("complete"),
+        "B4": Outcome("return", messages=1, is_sure=False, tasks=1),
+        "B5": Outcome("send-to-delivery"),
+        "B6": Outcome("send-to-delivery", tasks=1),
+    }
 
 
 class TestStatuses:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from chalicelib.events import AnyEvent, ParcelMoved, ParcelStatus
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.cdek.read import STATUSES
 from chalicelib.providers.reading import Reading
+from tests.courier_days import CallingCourierDay, News, Outcome
 
 from .contract import Door, ProviderContract, a_webhook
 
@@ -97,6 +98,58 @@ class TestContract(ProviderContract):
             "not ASCII": replace(authentic, path=("токен\ud800",)),
             "in the body": replace(authentic, path=(), body=json.dumps({"token": TOKEN}).encode()),
         }
+
+
+class TestDay(CallingCourierDay):
+    source = "cdek"
+    settings: ClassVar[Mapping[str, Any]] = {"provider": "cdek", "token": TOKEN}
+    day = (
+        News(timedelta(minutes=5), "101", "RECEIVED_AT_SHIPMENT_WAREHOUSE"),
+        News(timedelta(minutes=5), "102", "SENT_TO_RECIPIENT_CITY"),
+        News(timedelta(minutes=6), "103", "TAKEN_BY_COURIER"),
+        News(timedelta(minutes=7), "104", "ACCEPTED_AT_PICK_UP_POINT"),
+        News(timedelta(minutes=8), "105", "POSTOMAT_POSTED"),
+        News(timedelta(hours=1), "101", "RETURNED_TO_SENDER_CITY_WAREHOUSE"),
+        News(timedelta(hours=4), "101", "ACCEPTED_AT_PICK_UP_POINT"),
+        News(timedelta(hours=5), "102", "ACCEPTED_AT_PICK_UP_POINT"),
+        News(timedelta(hours=5), "103", "DELIV_PROBLEM", "13"),
+        News(timedelta(hours=6), "103", "RETURNED_TO_RECIPIENT_CITY_WAREHOUSE"),
+        News(timedelta(hours=6), "104", "NOT_DELIVERED", "11"),
+        News(timedelta(hours=8), "102", "DELIVERED"),
+        News(timedelta(hours=8), "103", "TAKEN_BY_COURIER"),
+        News(timedelta(hours=9), "103", "DELIVERED"),
+        News(timedelta(hours=9), "105", "DELIV_PROBLEM", "38"),
+        News(timedelta(hours=9), "106", "DELIVERED", "20"),
+        News(timedelta(hours=10), "107", "NOT_DELIVERED", "26"),
+    )
+    outcomes: ClassVar[Mapping[str, Outcome]] = {
+        "101": Outcome("arrived-in-pickup-point", messages=1),
+        "102": Outcome("complete", messages=1, is_sure=False),
+        "103": Outcome("complete"),
+        "104": Outcome("return", messages=1, is_sure=False, tasks=1),
+        "105": Outcome("arrived-in-pickup-point", messages=1, tasks=1),
+        "106": Outcome("send-to-delivery", tasks=1),
+        "107": Outcome("send-to-delivery", tasks=1),
+    }
+
+    def webhook(self, news: News, at: datetime, order_number: str) -> Webhook:
+        stamp = at.strftime("%Y-%m-%dT%H:%M:%S+0000")
+        known = {"cdek_number": news.track, "number": order_number}
+        is_problem = news.code == "DELIV_PROBLEM"
+        attributes = (
+            {**known, "code": news.reason, "create_date": stamp}
+            if is_problem
+            else {
+                **known,
+                "code": news.code,
+                "status_reason_code": news.reason,
+                "status_date_time": stamp,
+                "city_name": "Москва",
+            }
+        )
+        kind = "DELIV_PROBLEM" if is_problem else "ORDER_STATUS"
+        message = {"type": kind, "uuid": f"u-{news.track}", "attributes": attributes}
+        return replace(a_webhook(json.dumps(message).encode(), path=(TOKEN,)), source=self.source)
 
 
 def test_the_token_may_stand_in_the_query() -> None:

@@ -16,6 +16,7 @@ from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, ParcelMoved, ParcelReason, ParcelStatus
 from chalicelib.providers.fivepost.read import STATUSES, Settings, read
 from chalicelib.providers.reading import Reading
+from tests.courier_days import News, Outcome, PolledCourierDay
 
 from .contract import NOON, ZONE, a_webhook
 from .courier_contract import DELIVERY, CourierContract, CourierWorld, Parcel
@@ -112,6 +113,29 @@ class TestContract(CourierContract):
 
     def site(self, parcels: Sequence[Parcel]) -> Site:
         return fivepost(parcels)
+
+
+class TestDay(PolledCourierDay):
+    contract = TestContract()
+    day = (
+        News(timedelta(minutes=5), "F1", "RECEIVED_IN_WAREHOUSE_BY_PLACES"),
+        News(timedelta(minutes=5), "F2", "SORTED_IN_WAREHOUSE"),
+        News(timedelta(minutes=6), "F3", "PLACED_IN_POSTAMAT"),
+        News(timedelta(minutes=7), "F4", "REJECTED: Ошибка валидации по плановым ВГХ"),
+        News(timedelta(hours=4), "F1", "PLACED_IN_POSTAMAT"),
+        News(timedelta(hours=4), "F2", "PLACED_IN_POSTAMAT"),
+        News(timedelta(hours=6), "F3", "READY_FOR_WITHDRAW_FROM_PICKUP_POINT"),
+        News(timedelta(hours=9), "F2", "PICKED_UP"),
+        News(timedelta(hours=9), "F3", "WITHDRAWN_FROM_PICKUP_POINT"),
+        News(timedelta(hours=9), "F5", "LOST"),
+    )
+    outcomes: ClassVar[Mapping[str, Outcome]] = {
+        "F1": Outcome("arrived-in-pickup-point", messages=1),
+        "F2": Outcome("complete", messages=1, is_sure=False),
+        "F3": Outcome("return", messages=1, is_sure=False, tasks=1),
+        "F4": Outcome("send-to-delivery", tasks=1),
+        "F5": Outcome("send-to-delivery", tasks=1),
+    }
 
 
 class TestStatuses:
