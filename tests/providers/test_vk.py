@@ -34,7 +34,7 @@ SAMPLE = (
     ' "client_info": {"button_actions": ["text"], "keyboard": true, "inline_keyboard": true, "lang_id": 0}}}'
 ).encode()
 MESSAGE = MessageReceived(
-    message_id="123456:1000001:501",
+    message_id="message:123456:1000001:501",
     medium="vk",
     chat="1000001",
     text="Здравствуйте, есть в наличии?",
@@ -71,12 +71,11 @@ def a_message(**fields: Any) -> dict[str, Any]:
 
 def proven(content: bytes, secret: str = SECRET) -> Webhook:
     """As VK sends it: the secret stands among the other fields. A damaged content has it before it."""
-    inner = content.strip()
     begin = b'{"secret": "' + secret.encode() + b'"'
-    if not inner.startswith(b"{"):
+    if not content.startswith(b"{"):
         body = begin + b": " + content
     else:
-        body = begin + (b"" if inner[1:].lstrip().startswith(b"}") else b", ") + inner[1:]
+        body = begin + (b"" if content[1:].lstrip().startswith(b"}") else b", ") + content[1:]
     return a_webhook(body, content_type="application/json")
 
 
@@ -156,7 +155,7 @@ class TestContract(ProviderContract):
         return proven(content, secrets["secret"])
 
     def content_of(self, webhook: Webhook) -> bytes:
-        """Without what ``proven`` put before it; white space around an object is gone."""
+        """Without what ``proven`` put before it."""
         empty = b'{"secret": ""'
         assert webhook.body.startswith(empty)
         rest = webhook.body.removeprefix(empty)
@@ -253,12 +252,18 @@ class TestSecret:
 
 
 class TestRepeats:
-    def test_a_repeat_is_known_by_its_event(self) -> None:
+    def test_a_repeat_is_known(self) -> None:
         again = replace(proven(SAMPLE), headers={"content-type": "application/json", "x-retry-counter": "3"})
         door = received(SAMPLE)
         assert door.receive(again) == Reply(200, "ok")
         first, second = door.queue
         assert first.deduplication_id == second.deduplication_id
+
+    def test_a_message_is_known_by_its_own_id_whatever_its_event(self) -> None:
+        first, second, third = received(
+            *(an_event(about={"message": a_message()}, event_id=event) for event in ("e1", "e2", ...))
+        ).queue
+        assert first.id == second.id == third.id
 
     def test_a_repeated_text_is_another_event(self) -> None:
         first, second = received(
@@ -317,11 +322,17 @@ class TestShapes:
         assert reading(an_event(about={**self.OLDEST, "chat_id": 1})).note == "group-chat"
 
     def test_without_an_id_of_its_own_the_events_counts(self) -> None:
-        assert message(id=0, conversation_message_id=7).message_id == "123456:1000001:7"
-        assert message(id=...).message_id == "e1"
+        assert message(id=0, conversation_message_id=7).message_id == "message:123456:1000001:7"
+        assert message(id=...).message_id == "event:123456:e1"
 
     def test_without_any_id_it_cannot_be_told_from_others(self) -> None:
         door = received(an_event(about={"message": a_message(id=...)}, event_id=...))
+        with pytest.raises(Unreadable, match="unexpected-content"):
+            door.reading()
+
+    def test_what_is_no_kind_of_event_is_for_a_person(self) -> None:
+        """A note stands in the log: it must not hold a phone."""
+        door = received(an_event("+79161234567", {"id": 1}))
         with pytest.raises(Unreadable, match="unexpected-content"):
             door.reading()
 
@@ -435,7 +446,7 @@ class TestLeadForms:
     def test_the_documented_sample(self) -> None:
         assert reading(LEAD) == Reading((
             LeadSubmitted(
-                lead_id="123456:3:42",
+                lead_id="lead:123456:3:42",
                 form="3",
                 form_name="Заявка",
                 name="Анна",
@@ -456,7 +467,7 @@ class TestLeadForms:
         assert lead(answers=answers).answers == (("Что нужно?", "Тент, Навес"),)
 
     def test_without_its_id_the_events_counts(self) -> None:
-        assert lead(lead_id=...).lead_id == "e1"
+        assert lead(lead_id=...).lead_id == "event:123456:e1"
 
     def test_an_empty_form_is_for_a_person(self) -> None:
         with pytest.raises(Unreadable, match="empty"):

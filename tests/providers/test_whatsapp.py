@@ -389,13 +389,19 @@ class TestStatuses:
         failed = status(word="failed", errors=[{"code": 131047, "title": "Re-engagement message"}])
         assert reading(told([a_value(statuses=[status(2), failed])])) == Reading(note="not-delivered:131047")
 
+    @pytest.mark.parametrize("code", ["+79161234567", 79161234567, None, []])
+    def test_its_code_is_a_code_or_nothing(self, code: object) -> None:
+        """A note stands in the log: it must not hold a phone."""
+        failed = status(word="failed", errors=[{"code": code}])
+        assert reading(told([a_value(statuses=[failed])])).note == "not-delivered"
+
     def test_beside_a_message_they_change_nothing(self) -> None:
         (event,) = reading(told([a_value(statuses=[status()]), a_value(a_message(1))])).events
         assert isinstance(event, MessageReceived)
 
     def test_a_failure_beside_a_message_is_a_part_of_its_own(self) -> None:
         envelopes = parts(told([a_value(a_message(1), statuses=[status(word="failed")])]))
-        assert [Door("whatsapp", SETTINGS).read(one).note for one in envelopes] == ["not-delivered:", ""]
+        assert [Door("whatsapp", SETTINGS).read(one).note for one in envelopes] == ["not-delivered", ""]
 
 
 DOCUMENT = {"id": "1", "filename": "Чертёж.pdf", "caption": "Вот"}

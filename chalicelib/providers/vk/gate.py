@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from chalicelib.gate.form import Unparsable, json_value
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, same_secret
-from chalicelib.gate.tickets import content_ticket, is_id
+from chalicelib.gate.tickets import content_ticket
 from chalicelib.gate.webhook import Webhook
 
 MESSAGE = "message_new"
@@ -23,6 +23,9 @@ OF_NO_INTEREST = frozenset(
 _SECRET = re.compile(rb'("secret"\s*:\s*")([^"\\]*)(")')
 """VK's secrets are letters and digits, which JSON writes as they are. So they are found, and taken out, in a
 body that is broken, too, and every other byte stays as it was. Within a text a quote is escaped."""
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
+_EVENT_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
 class Vk(GateProvider):
@@ -54,18 +57,29 @@ class Vk(GateProvider):
         return replace(webhook, path=(), query={}, body=_SECRET.sub(rb"\1\3", webhook.body))
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
-        """VK's id of the event, and of a lead its own one; a client's messages keep their order."""
+        """Tell events apart; the messages of a conversation keep their order."""
         del source
         content = _whatever_is_there(webhook)
         if str(content.get("type")) in OF_NO_INTEREST:
             return None
-        lead_id = _lead_id(content)
-        if lead_id:
-            return Ticket(lead_id)
-        event_id = content.get("event_id")
-        if not is_id(event_id):
-            return content_ticket(webhook)
-        return Ticket(f"event:{content.get('group_id')}:{event_id}", _conversation(content))
+        dedup_id = identity(content)
+        return Ticket(dedup_id, _conversation(content)) if dedup_id else content_ticket(webhook)
+
+
+def identity(content: Mapping[str, object]) -> str:
+    """What tells an event from all others: the message's or the lead's own id, else VK's id of the event.
+
+    Empty if nothing does.
+    """
+    group, thing = content.get("group_id"), about(content)
+    if content.get("type") == LEAD and _is_number(thing.get("lead_id")):
+        return f"lead:{group}:{thing.get('form_id')}:{thing['lead_id']}"
+    numbers = (thing.get("id"), thing.get("conversation_message_id"))
+    number = next(filter(_is_number, numbers), None) if content.get("type") == MESSAGE else None
+    if number is not None:
+        return f"message:{group}:{_peer(thing)}:{number}"
+    event_id = str(content.get("event_id") or "")
+    return f"event:{group}:{event_id}" if _EVENT_ID.fullmatch(event_id) else ""
 
 
 def _whatever_is_there(webhook: Webhook) -> Mapping[str, object]:
@@ -76,20 +90,27 @@ def _whatever_is_there(webhook: Webhook) -> Mapping[str, object]:
     return content if isinstance(content, Mapping) else {}
 
 
-def _lead_id(content: Mapping[str, object]) -> str:
-    lead = content.get("object")
-    if content.get("type") != LEAD or not isinstance(lead, Mapping) or not is_id(lead.get("lead_id")):
-        return ""
-    return f"lead:{content.get('group_id')}:{lead.get('form_id')}:{lead['lead_id']}"
+def about(content: Mapping[str, object]) -> Mapping[str, object]:
+    """The message or the lead: in ``object.message`` or in ``object`` itself."""
+    thing = content.get("object")
+    nested = thing.get("message") if isinstance(thing, Mapping) else None
+    found = nested if isinstance(nested, Mapping) and nested else thing
+    return found if isinstance(found, Mapping) else {}
+
+
+def _peer(message: Mapping[str, object]) -> object:
+    return message.get("peer_id") or message.get("user_id")
+
+
+def _is_number(value: object) -> bool:
+    """Some messages have an id that is 0, and only another one that counts."""
+    return _NUMBER.fullmatch(str(value)) is not None
 
 
 def _conversation(content: Mapping[str, object]) -> str:
-    message = content.get("object")
-    if isinstance(message, Mapping) and isinstance(message.get("message"), Mapping):
-        message = message["message"]
-    if content.get("type") != MESSAGE or not isinstance(message, Mapping):
-        return ""
-    return f"vk:{content.get('group_id')}:{message.get('peer_id') or message.get('user_id')}"
+    """The ordering group of a message."""
+    is_message = content.get("type") == MESSAGE
+    return f"vk:{content.get('group_id')}:{_peer(about(content))}" if is_message else ""
 
 
 GATE = Vk()

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+import pydantic
+
 from chalicelib.events import LeadSubmitted
 from chalicelib.gate.submissions import flattened
 from chalicelib.providers.forms import Field, lead
-from chalicelib.providers.reading import Payload
+from chalicelib.providers.reading import LONGEST_IDENTIFIER, Payload
 
 NO_AD = "0"
 
@@ -27,9 +29,8 @@ class Answer(Payload):
 class Lead(Payload):
     """The ``object`` of ``lead_forms_new``."""
 
-    lead_id: str = ""
     user_id: str = ""
-    form_id: str = ""
+    form_id: str = pydantic.Field(default="", max_length=LONGEST_IDENTIFIER)
     form_name: str = ""
     ad_id: str = ""
     answers: tuple[Answer, ...] = ()

@@ -17,7 +17,6 @@ from chalicelib.providers.vk.attached import Attached
 
 FIRST_GROUP_CHAT = 2_000_000_000
 OURS = "1"
-NO_ID = "0"
 
 ID = r"^-?[0-9]{1,20}$"
 """Of a person; with a minus, of a community."""
@@ -75,8 +74,6 @@ class Content(Payload):
 class Message(Content):
     """A message as VK tells of it."""
 
-    id: str = ""
-    conversation_message_id: str = ""
     date: Second
     sender: str = Field(validation_alias=AliasChoices("from_id", "user_id"), pattern=ID)
     peer: str = Field(default="", validation_alias=AliasChoices("peer_id", "user_id"), pattern=ID)
@@ -98,11 +95,6 @@ class Message(Content):
     def chat(self) -> str:
         """The conversation, by which it is answered."""
         return self.peer or self.sender
-
-    @property
-    def number(self) -> str:
-        """What tells it from the other messages of its conversation; empty if VK does not say."""
-        return next((one for one in (self.id, self.conversation_message_id) if one not in {"", NO_ID}), "")
 
     @property
     def origin(self) -> Origin:

@@ -17,14 +17,13 @@ from chalicelib.events import MessageReceived
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import (
-    Identifier,
     Payload,
     Reading,
     Secrets,
     SourceSettings,
     unreadable_content,
 )
-from chalicelib.providers.vk.gate import LEAD, MESSAGE
+from chalicelib.providers.vk.gate import LEAD, MESSAGE, about, identity
 from chalicelib.providers.vk.lead import Lead
 from chalicelib.providers.vk.message import Message
 
@@ -68,9 +67,8 @@ class Settings(SourceSettings):
 class Event(Payload):
     """The body of a webhook."""
 
-    type: Identifier
+    type: Annotated[str, Setting(pattern=r"^[a-z_]{1,60}$")]
     group_id: Annotated[str, Setting(default="", pattern=r"^[0-9]{1,20}$")]
-    event_id: str = ""
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
@@ -83,42 +81,27 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     with unreadable_content():
         content = json_value(webhook.body)
         event = Event.model_validate(content)
-        about = content["object"] if isinstance(content, Mapping) and "object" in content else {}
-        if event.type == MESSAGE:
-            nested = about.get("message") if isinstance(about, Mapping) else None
-            return _message(Message.model_validate(nested or about), event)
+        if event.type not in (MESSAGE, LEAD) or not isinstance(content, Mapping):
+            return Reading(note=f"other-event:{event.type}")
+        event_id = identity(content)
+        if not event_id:
+            raise Unreadable("unexpected-content", "neither an id of its own nor of the event")
         if event.type == LEAD:
-            lead = Lead.model_validate(about)
-            return Reading((lead.submitted(_id(event, lead.form_id, lead.lead_id), webhook.received_at),))
-    return Reading(note=f"other-event:{event.type}")
+            return Reading((Lead.model_validate(about(content)).submitted(event_id, webhook.received_at),))
+        return _message(Message.model_validate(about(content)), event_id, event.group_id)
 
 
-def _message(message: Message, event: Event) -> Reading:
+def _message(message: Message, message_id: str, group_id: str) -> Reading:
     if message.why_not:
         return Reading(note=message.why_not)
-    return Reading(
-        (
-            MessageReceived(
-                message_id=_id(event, message.chat, message.number),
-                medium="vk",
-                chat=message.chat,
-                text=message.words,
-                attachments=tuple(message.files),
-                chat_url=f"https://vk.com/gim{event.group_id}?sel={message.chat}" if event.group_id else "",
-                **message.origin._asdict(),
-                at=datetime.fromtimestamp(message.date, UTC),
-            ),
-        )
+    received = MessageReceived(
+        message_id=message_id,
+        medium="vk",
+        chat=message.chat,
+        text=message.words,
+        attachments=tuple(message.files),
+        chat_url=f"https://vk.com/gim{group_id}?sel={message.chat}" if group_id else "",
+        **message.origin._asdict(),
+        at=datetime.fromtimestamp(message.date, UTC),
     )
-
-
-def _id(event: Event, outer: str, number: str) -> str:
-    """What tells a message or a lead from all others of the source.
-
-    Raises:
-        Unreadable: nothing does.
-    """
-    if not (number or event.event_id):
-        raise Unreadable("unexpected-content", "neither an id of its own nor of the event")
-    own = (event.group_id, outer, number) if number else (event.event_id,)
-    return ":".join(own)
+    return Reading((received,))

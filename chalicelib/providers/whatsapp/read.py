@@ -6,9 +6,10 @@ Facts are from Meta's "WhatsApp Cloud API: webhooks".
 import json
 import logging
 from datetime import UTC, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from chalicelib.config_types import Url
 from chalicelib.events import MessageReceived
@@ -34,6 +35,8 @@ from chalicelib.providers.whatsapp.gate import FIELD, Told, told
 
 NOT_WRITTEN = frozenset({"reaction", "system", "request_welcome"})
 """Types that are no words of a client's: a smile at a message, a new number, a chat that was opened."""
+
+HIGHEST_CODE = 9_999_999
 
 log = logging.getLogger(__name__)
 
@@ -119,10 +122,15 @@ class Message(Content):
     referral: Referral | None = None
 
 
-class Problem(Payload):
-    """Why a message of ours did not arrive."""
+def _code(value: object) -> int | None:
+    """The note of the code stands in the log: nothing else may."""
+    return value if isinstance(value, int) and 0 <= value <= HIGHEST_CODE else None
 
-    code: str = ""
+
+class Problem(Payload):
+    """Why a message of ours did not arrive; None if Meta tells no code."""
+
+    code: Annotated[int | None, BeforeValidator(_code)] = None
 
 
 class Status(Payload):
@@ -188,6 +196,6 @@ def _received(message: Message, value: Value) -> Reading:
 
 
 def _not_delivered(status: Status) -> Reading:
-    code = next((problem.code for problem in status.errors), "")
+    code = next((problem.code for problem in status.errors), None)
     log.warning("a message of ours did not arrive", extra={"code": code})
-    return Reading(note=f"not-delivered:{code}")
+    return Reading(note=f"not-delivered:{code}" if code else "not-delivered")
