@@ -1,9 +1,9 @@
 """A recorded day of a courier: what it told of some parcels, in any order, and what must become of that.
 
 A provider's tests write down a day with the courier's own codes, and derive ``TestDay`` from
-``PolledCourierDay`` if it is asked, from ``CallingCourierDay`` if it calls us. The day goes into the sandbox's
-CRM: in its order, in shuffled ones, and each thing twice. The orders' statuses and the open tasks at its end
-must always be the same, and no client may be written to twice.
+``PolledCourierDay`` if it is asked, from ``CallingCourierDay`` if it calls us. The day goes into the CRM of
+the sandbox: in its order, in shuffled ones, and each thing twice. The orders' statuses and the open tasks at
+its end must always be the same, and no client may be written to twice.
 """
 
 import random

@@ -53,7 +53,8 @@ def troubles_of(parcel: ParcelMemory, moved: ParcelMoved, desk: Desk) -> Trouble
         Postponed: another entry is at work for this parcel's troubles.
     """
     kinds = desk.shop.rules.parcel_tasks
-    if not kinds or not (moved.withdrawn or moved.status in kinds | OVER):
+    had_any = any(move.status in kinds for move in parcel.moves)
+    if not had_any or not (moved.withdrawn or moved.status in kinds | OVER):
         return None
     ladder = ladder_of(desk, trouble_key(parcel_key(desk.entry.source, moved.parcel_id)))
     standing = [

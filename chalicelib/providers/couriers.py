@@ -23,8 +23,8 @@ class ParcelSettings(SourceSettings):
     """What each source of a courier can set.
 
     Attributes:
-        storage_days: how long a parcel waits at its pickup point, the day of arrival not counted, where the
-            courier does not tell until when; None if that is unknown.
+        storage_days: how long a parcel waits at its pickup point, its day of arrival being the first, where
+            the courier does not tell until when; None if that is unknown.
     """
 
     storage_days: PositiveInt | None = None

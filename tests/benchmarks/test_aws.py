@@ -59,5 +59,5 @@ def test_all_kinds_are_counted_from_the_first_call_to_the_last() -> None:
         "missed call, hidden number": (6, 4, 1),
         "lead": (6, 4, 1),
         "a webhook that came before": (0, 1, 1),
-        "parcel arrived, with SMS": (14, 15, 2),
+        "parcel arrived, with SMS": (14, 16, 2),
     }

@@ -26,6 +26,7 @@ CHECKS = [
     "endpoints",
     "subscriptions",
     "subscription-of-cdek",
+    "poll-cdek",
 ]
 NOBODY = "http://127.0.0.1:1"
 PHONE = "+7 916 123-45-67"
