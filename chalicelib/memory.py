@@ -242,6 +242,7 @@ class Move(Memory):
     entry_id: str = ""
     withdrawn_by: str = ""
     keep_until: AwareDatetime | None = None
+    is_extended: bool = False
     reason: ParcelReason | None = None
     reason_words: str = ""
     keeps_status: bool = False
@@ -285,10 +286,23 @@ class ParcelMemory(Memory):
 
     @property
     def keep_until(self) -> datetime | None:
-        """Until when it is kept at its pickup point, as the courier told last; None if it never did."""
-        told = [move for move in self._places if move.status is ParcelStatus.WAITING and move.keep_until]
-        newest = max(told, key=self._newness, default=None)
-        return newest.keep_until if newest else None
+        """Until when it is kept at its pickup point, as the courier told last; None if unknown."""
+        return self._term.keep_until if self._term else None
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether it is kept longer than usual, and nobody knows until when."""
+        return self._term is not None and self._term.keep_until is None
+
+    @property
+    def _term(self) -> Move | None:
+        """What the courier told last about how long it is kept."""
+        told = [
+            move
+            for move in self._places
+            if move.status is ParcelStatus.WAITING and (move.keep_until or move.is_extended)
+        ]
+        return max(told, key=self._newness, default=None)
 
     def troubles(self, kinds: Collection[ParcelStatus], over: Collection[ParcelStatus]) -> tuple[Move, ...]:
         """Each status of these kinds that stands, and that no later one of ``over`` has ended."""
@@ -332,6 +346,7 @@ class ParcelMemory(Memory):
             code=event.code,
             status=event.status,
             entry_id=entry_id,
+            is_extended=event.is_extended,
             reason=event.reason,
             reason_words=event.reason_words,
             keeps_status=event.keeps_status,

@@ -311,6 +311,20 @@ def test_a_parcel_waits_since_the_first_of_repeated_arrivals() -> None:
     assert ParcelMemory().arrived_at is None
 
 
+def test_of_an_extended_stay_nobody_knows_the_end() -> None:
+    def waits(hours: int, **fields: Any) -> ParcelMoved:
+        moved = a_move(ParcelStatus.WAITING, hours * 60)
+        return moved.model_copy(update={"code": f"W{hours}", **fields})
+
+    told = after(waits(1), waits(2, keep_until=NOON + timedelta(days=5)))
+    assert (told.keep_until, told.is_extended) == (NOON + timedelta(days=5), False)
+    extended = told.moved(waits(3, is_extended=True), "extended", HEARD_AT)
+    assert (extended.keep_until, extended.is_extended) == (None, True)
+    again = extended.moved(waits(4, keep_until=NOON + timedelta(days=20)), "again", HEARD_AT)
+    assert (again.keep_until, again.is_extended) == (NOON + timedelta(days=20), False)
+    assert not after(waits(1)).is_extended
+
+
 class TestTold:
     def sms(self, **fields: Any) -> Sms:
         whole = {"phone": "+79161234567", "text": "x", "template": "arrived", "not_before": NOON}

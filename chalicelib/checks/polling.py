@@ -176,6 +176,9 @@ class Poll:
         return max(memory.started_at, memory.asked_until - self._poller.overlap, now - OLDEST)
 
     def _until(self, memory: PollMemory, now: datetime) -> datetime:
+        if self._parcels:
+            # Each answer tells how its parcel stands now.
+            return now
         return min(now, max(memory.asked_until, now - OLDEST) + MOST_AT_ONCE)
 
     def _asking(self, since: datetime, until: datetime, parcels: Round | None) -> Asking:

@@ -16,7 +16,7 @@ def kept_until(parcel: ParcelMemory, source: str, desk: Desk) -> tuple[datetime 
     No courier says how it counts days. So an estimate ends a day early: nobody must come too late for it.
     """
     days = desk.shop.storage_days(source)
-    if parcel.keep_until is not None or days is None or parcel.arrived_at is None:
+    if parcel.keep_until is not None or parcel.is_extended or days is None or parcel.arrived_at is None:
         return parcel.keep_until, False
     zone = desk.shop.shop.timezone
     last_day = parcel.arrived_at.astimezone(zone).date() + timedelta(days=days - 1)

@@ -30,6 +30,7 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     document = desk.documents.get(_key(moved, desk))
     memory = ParcelMemory.model_validate(document.content)
     wait_for(memory.claim, desk)
+    moved = _as_it_is_collected(moved, memory, desk)
     before = memory.without(desk.entry.id).status
     after = memory.moved(moved, desk.entry.id, desk.entry.received_at)
     news = None if after.status is before else after.status
@@ -54,6 +55,15 @@ def on_parcel_moved(moved: ParcelMoved, desk: Desk) -> Decision:
     remembered = _remember(document, after, note)
     claims = (*remembered.claims, *stay.claims, *((troubles.ladder.claimed(desk),) if troubles else ()))
     return replace(remembered, actions=actions, claims=claims)
+
+
+def _as_it_is_collected(moved: ParcelMoved, memory: ParcelMemory, desk: Desk) -> ParcelMoved:
+    """A parcel that waits where a courier fetches it to bring it does not wait for its client."""
+    if moved.status is not ParcelStatus.WAITING or moved.collected_with is None:
+        return moved
+    if _find_order(moved, memory, desk).delivery_code in moved.collected_with:
+        return moved
+    return moved.model_copy(update={"status": ParcelStatus.IN_CITY})
 
 
 def _remember(document: Document, memory: ParcelMemory, note: str) -> Decision:

@@ -27,7 +27,8 @@ def follow_stay(
         Postponed: another entry is at work for this order's stay.
     """
     is_here = parcel.status is ParcelStatus.WAITING
-    is_news = parcel.status is not before or (is_here and moved.keep_until is not None)
+    tells_term = moved.keep_until is not None or moved.is_extended
+    is_news = parcel.status is not before or (is_here and tells_term)
     has_left = before is ParcelStatus.WAITING or parcel.status in GONE
     if parcel.order_id is None or not desk.shop.pickup_status or not is_news or not (is_here or has_left):
         return Decision()
