@@ -158,13 +158,23 @@ def answer(http: httpx.Client, method: str, path: str, **request: Any) -> object
         response = http.request(method, path, **request)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unreachable("source-unreachable", type(error).__name__) from None
+    check_success(response)
+    try:
+        content: object = response.json()
+    except (ValueError, RecursionError):
+        raise Unreachable("source-unreachable", f"{response.url.host} answers no JSON") from None
+    return content
+
+
+def check_success(response: httpx.Response) -> None:
+    """Nothing, if the third party did what it was asked.
+
+    Raises:
+        Unreachable: it asks us to come again later.
+        Refused: it refuses.
+    """
     detail = f"{response.url.host} answers {response.status_code}"
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
         raise Unreachable("source-unreachable", detail)
     if not response.is_success:
         raise Refused("source-refused", detail)
-    try:
-        content: object = response.json()
-    except (ValueError, RecursionError):
-        raise Unreachable("source-unreachable", f"{detail}, but with no JSON") from None
-    return content
