@@ -362,8 +362,8 @@ class ParcelMoved(Event):
         city: where, as the courier writes it.
         keep_until: until when the parcel waits free of charge, if the courier tells.
         is_extended: True if it waits longer than told before, and the courier does not tell until when.
-        collected_with: where the courier does not tell for whom a parcel waits, the CRM's codes of the ways of
-            delivery with which the client collects it; with any other one it is brought. None if it tells.
+        collected_with: where the courier does not tell for whom a parcel waits, the CRM's codes of the ways
+            of delivery with which the client collects it; with others it is brought. None if it tells.
         reason: why it does not reach the client, if it does not and the courier tells.
         reason_words: what the courier says about that in words of its own; empty if nothing.
         keeps_status: True if the courier tells of a problem only: the parcel's status stays what it was.

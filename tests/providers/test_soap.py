@@ -86,7 +86,8 @@ def test_values_cannot_break_out_of_a_request() -> None:
 
 FAULT = (
     '<S:Envelope xmlns:S="s"><S:Body><S:Fault><faultcode>S:Server</faultcode>'
-    "<faultstring>key K-1</faultstring><detail><WSFault><code>{code}</code></WSFault></detail></S:Fault></S:Body></S:Envelope>"
+    "<faultstring>key K-1</faultstring><detail><WSFault><code>{code}</code></WSFault></detail>"
+    "</S:Fault></S:Body></S:Envelope>"
 )
 
 
