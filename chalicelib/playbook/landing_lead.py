@@ -22,6 +22,8 @@ def on_lead_submitted(lead: LeadSubmitted, desk: Desk) -> Decision:
     """An order with what the client wrote; without a usable phone too, with what was typed."""
     client = look_up(desk, lead.phone or "", _email(lead))
     first = _same_form_just_before(lead, client, desk)
+    if first is not None and first.external_id == _external_id(lead, desk):
+        return Decision(note="already-told")
     if first is not None:
         return _repeat(lead, client, first, desk)
     call_order = _order_of_missed_call(lead, client, desk)
@@ -38,6 +40,10 @@ def _email(lead: LeadSubmitted) -> str:
     """
     typed = printable(lead.email).strip()
     return typed if len(typed) <= LONGEST_EMAIL and EMAIL.fullmatch(typed) else ""
+
+
+def _external_id(lead: LeadSubmitted, desk: Desk) -> str:
+    return external_id(desk, "lead", lead.lead_id)
 
 
 def _form(lead: LeadSubmitted, desk: Desk) -> str:
@@ -66,10 +72,9 @@ def _order_of_missed_call(lead: LeadSubmitted, client: Client, desk: Desk) -> Or
 
 def _new_order(lead: LeadSubmitted, client: Client, desk: Desk) -> Decision:
     codes = desk.shop.crm.codes
-    order_id = external_id(desk, "lead", lead.lead_id)
     order = CreateOrder(
         **_content(lead, client, desk),
-        external_id=order_id,
+        external_id=_external_id(lead, desk),
         method=codes.landing_method,
         status=codes.new,
         customer_id=desk.crm.customer_of(lead.phone or "", _email(lead)),

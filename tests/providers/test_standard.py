@@ -27,6 +27,7 @@ from chalicelib.providers.reading import Reading
 from chalicelib.providers.standard.content import MOST_PROBLEMS, SCHEMAS
 from chalicelib.providers.standard.read import Settings
 from chalicelib.providers.standard.schema import KEYWORDS, problems
+from standalone.replaying import replay
 from tests.lead_days import LeadDay, Sent, made
 from tests.world import MORNING, World, example_shop
 
@@ -524,6 +525,12 @@ class TestSchema:
             (lead(items=[{"name": "a", "price": -1}]), "data.items[0].price", "must be 0 at least"),
             (lead(items=[{"name": "a", "quantity": 0}]), "data.items[0].quantity", "must be 0.01 at least"),
             (lead(total=1e10), "data.total", "must be 1000000000 at most"),
+            (lead(items=[{"name": "a"}] * 1001), "data.items", "must have 1000 elements at most"),
+            (
+                lead(answers=dict.fromkeys(map(str, range(1001)), "a")),
+                "data.answers",
+                "must have 1000 fields at most",
+            ),
             (lead(total="9 300,00"), "data.total", "must match ^[0-9]{1,9}([.][0-9]{1,2})?$"),
             (lead(total=True), "data.total", "must be of type number or string or null"),
             (lead(total=float("nan")), "data.total", "must be 0 at least"),
@@ -639,6 +646,25 @@ class TestRefusedAndKept:
         assert self.post(world, lead()) == 200
         assert [order["phone"] for order in world.orders] == ["+79161234567"]
         assert len(world.entries(Status.QUARANTINED)) == 1
+
+    @pytest.mark.parametrize("hours", [0, 2])
+    def test_replayed_after_the_mended_one_it_is_no_second_lead(
+        self, world: World, hours: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.post(world, lead(phnoe="8 916 123-45-67")) == 422
+        assert self.post(world, lead()) == 200
+        world.later(hours=hours)
+        (kept,) = world.entries(Status.QUARANTINED)
+        # An update by which we understand what was refused.
+        newer = json.loads((SCHEMAS / "lead.submitted.json").read_bytes())
+        newer["properties"]["data"]["properties"]["phnoe"] = {"type": "string"}
+        schemas = {"lead.submitted": newer, "message": {}}
+        monkeypatch.setattr("chalicelib.providers.standard.content._schema", schemas.__getitem__)
+        assert not replay(world.engine, kept, world.now)
+        world.work_for(minutes=2)
+        assert (len(world.orders), world.tasks) == (1, [])
+        (entry,) = world.engine.journal.find(kept.id)
+        assert (entry.status, entry.reason) == (Status.IGNORED, "already-told")
 
     def test_an_accepted_id_with_another_lead_is_kept_for_a_person(self, world: World) -> None:
         assert self.post(world, lead()) == 200

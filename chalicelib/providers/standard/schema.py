@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 KEYWORDS = frozenset(
     {
         *("type", "enum", "anyOf", "minimum", "maximum", "pattern", "format", "maxLength"),
-        *("required", "properties", "additionalProperties", "items", "minItems"),
+        *("required", "properties", "additionalProperties", "maxProperties", "items", "minItems", "maxItems"),
     }
 )
 CENTURY = range(2001, 2099)
@@ -56,6 +56,8 @@ def problems(value: object, schema: Mapping[str, Any], path: str = "") -> Iterat
     elif isinstance(value, list):
         if len(value) < schema.get("minItems", 0):
             yield Problem(path, f"must have {schema['minItems']} element at least")
+        if len(value) > schema.get("maxItems", len(value)):
+            yield Problem(path, f"must have {schema['maxItems']} elements at most")
         for number, item in enumerate(value):
             yield from problems(item, schema.get("items", {}), f"{path}[{number}]")
     elif isinstance(value, dict):
@@ -83,6 +85,8 @@ def _of_object(value: Mapping[str, object], schema: Mapping[str, Any], path: str
     for name in schema.get("required", ()):
         if name not in value:
             yield Problem(f"{inside}{name}", "is missing")
+    if len(value) > schema.get("maxProperties", len(value)):
+        yield Problem(path, f"must have {schema['maxProperties']} fields at most")
     known = schema.get("properties", {})
     for name, content in value.items():
         rule = known.get(name, schema.get("additionalProperties", True))
