@@ -239,8 +239,9 @@ class TestLeads:
         fields = [*FIELDS, {"name": "utm_source", "values": ["partner"]}]
         assert lead(field_data=fields).attribution.source == "partner"
 
-    def test_without_its_time_it_is_from_when_we_heard(self) -> None:
-        assert lead(created_time=...).submitted_at == NOON
+    @pytest.mark.parametrize("time", [..., "today", "0001-01-01T00:00:00Z"])
+    def test_without_its_time_it_is_from_when_we_heard(self, time: object) -> None:
+        assert lead(created_time=time).submitted_at == NOON
 
     def test_metas_own_test_leads_are_noted(self) -> None:
         fields = [

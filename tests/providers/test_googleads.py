@@ -221,8 +221,9 @@ class TestColumns:
         with pytest.raises(Unreadable, match="unexpected-content"):
             received(body(**changes)).reading()
 
-    def test_without_a_time_it_is_when_it_came(self) -> None:
-        assert event(body(lead_submit_time="")).submitted_at == NOON
+    @pytest.mark.parametrize("time", ["", "today", "0001-01-01T00:00:00Z"])
+    def test_without_a_time_that_can_be_it_is_when_it_came(self, time: str) -> None:
+        assert event(body(lead_submit_time=time)).submitted_at == NOON
 
     def test_without_a_click_it_is_from_google_all_the_same(self) -> None:
         lead = event(body(gcl_id=..., campaign_id=..., creative_id=...))

@@ -22,7 +22,7 @@ from chalicelib.providers.reading import (
     Payload,
     Reading,
     Secrets,
-    plausible_moment,
+    told_moment,
     unreadable_content,
 )
 from chalicelib.providers.tracking import first_filled
@@ -119,7 +119,6 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
 
 
 def _submitted(found: Found, told: Lead, webhook: Webhook, zone: ZoneInfo) -> LeadSubmitted:
-    created = told.created_time
     ad_id = told.ad_id or found.told.ad_id
     is_paid = bool(ad_id) if told.is_organic is None else not told.is_organic
     came_from = {
@@ -131,7 +130,7 @@ def _submitted(found: Found, told: Lead, webhook: Webhook, zone: ZoneInfo) -> Le
     return lead(
         [answer.field for answer in told.field_data],
         lead_id=found.id,
-        submitted_at=plausible_moment(created, zone) if created else webhook.received_at,
+        submitted_at=told_moment(told.created_time, zone, webhook.received_at),
         form=told.form_id or found.told.form_id,
         places=[came_from],
     )

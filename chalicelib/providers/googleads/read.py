@@ -15,7 +15,7 @@ from chalicelib.providers.reading import (
     Reading,
     Secrets,
     SourceSettings,
-    plausible_moment,
+    told_moment,
     unreadable_content,
 )
 from chalicelib.providers.test_leads import TEST_LEAD
@@ -70,7 +70,8 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """Read a lead: one event, nothing of a test.
 
     Raises:
-        Unreadable: ``wrong-encoding``, ``broken-json``, ``unexpected-content`` or ``empty``.
+        Unreadable: ``wrong-encoding``, ``broken-json``, ``unexpected-content``, ``too-many-fields``
+            or ``empty``.
     """
     del settings
     with unreadable_content():
@@ -85,9 +86,7 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         form_name=FORM_NAME,
         mapping=COLUMNS,
         places=(_link(sent),),
-        submitted_at=plausible_moment(sent.lead_submit_time, zone)
-        if sent.lead_submit_time
-        else webhook.received_at,
+        submitted_at=told_moment(sent.lead_submit_time, zone, webhook.received_at),
     )
     return Reading((event,))
 
