@@ -35,8 +35,8 @@ class FormProvider(GateProvider):
         return submission_ticket(webhook, self.id_names, mapped_names(source, "phone"))
 
 
-def mapped_names(source: Source, ours: str) -> frozenset[str]:
-    """The sender's names that the shop's table says to be this."""
+def mapped_names(source: Source, ours: str) -> tuple[str, ...]:
+    """The sender's names that the shop's table says to be this, in its order."""
     table = source.settings.get("fields")
     pairs = table.items() if isinstance(table, Mapping) else ()
-    return frozenset(str(name) for name, meaning in pairs if meaning == ours)
+    return tuple(str(name) for name, meaning in pairs if meaning == ours)

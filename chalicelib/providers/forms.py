@@ -16,6 +16,7 @@ from pydantic import AfterValidator
 
 from chalicelib.errors import Unreadable
 from chalicelib.events import LeadSubmitted
+from chalicelib.gate.form import MAX_FIELDS
 from chalicelib.gate.form_provider import TOKEN_HEADERS
 from chalicelib.gate.submissions import (
     PHONE_NAMES,
@@ -92,11 +93,20 @@ class Field(NamedTuple):
     is_whole: bool = False
 
 
-def _known_names(table: dict[str, str]) -> dict[str, str]:
+def require_known(table: Mapping[str, str], our_names: frozenset[str]) -> None:
+    """Look whether a table says only what we understand.
+
+    Raises:
+        ValueError: names the line, and what can stand there.
+    """
     for name, ours in table.items():
-        if ours not in OUR_NAMES:
-            known = ", ".join(sorted(OUR_NAMES - {DROPPED}))
+        if ours not in our_names:
+            known = ", ".join(sorted(our_names - {DROPPED}))
             raise ValueError(f"{name} = {ours!r}: write one of {known}, or nothing to drop the field")
+
+
+def _known_names(table: dict[str, str]) -> dict[str, str]:
+    require_known(table, OUR_NAMES)
     return {name.casefold(): ours for name, ours in table.items()}
 
 
@@ -143,12 +153,13 @@ def web_form(
         id_names: as for ``submission_id``.
 
     Raises:
-        Unreadable: ``empty``.
+        Unreadable: ``empty`` or ``too-many-fields``.
     """
     fields = with_parameters(sent, webhook)
     kind, value = submission_id(fields, webhook.received_at, id_names)
+    told = {kind} & {*id_names}
     return lead(
-        [Field(*field) for field in flattened(fields)],
+        [Field(name, text) for name, text in flattened(fields) if name not in told],
         lead_id=f"{kind}-{value}",
         submitted_at=webhook.received_at,
         mapping=settings.fields,
@@ -179,8 +190,12 @@ def lead(
         known: other fields of the event, such as ``items``; they win over what the fields say.
 
     Raises:
-        Unreadable: ``empty``: it says nothing of a client and nothing else.
+        Unreadable: ``empty``: it says nothing of a client and nothing else; ``too-many-fields``: no person
+            filled it in, and no order could hold it.
     """
+    fields = tuple(fields)
+    if max(len(fields), len(known.get("items", ()))) > MAX_FIELDS:
+        raise Unreadable("too-many-fields")
     own, answers = _sorted(fields, mapping)
     came_from = origin(
         [{name: own[name] for name in ORIGINS & own.keys()}, *places],

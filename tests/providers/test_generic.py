@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, LeadItem, LeadSubmitted
 from chalicelib.gate.envelope import Envelope
+from chalicelib.gate.form import MAX_FIELDS
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.generic.gate import PUBLIC_PER_MINUTE
@@ -223,7 +224,7 @@ def test_taplink_is_a_few_lines_of_settings() -> None:
     assert taplink.receive(signed) == Reply(200, "ok")
     (event,) = taplink.reading().events
     assert isinstance(event, LeadSubmitted)
-    assert (event.lead_id, event.name) == ("77", "Anna")
+    assert (event.lead_id, event.name) == ("id-77", "Anna")
 
 
 def test_a_signature_may_be_in_base64() -> None:
@@ -517,8 +518,12 @@ def test_what_a_line_cannot_hold_is_an_answer() -> None:
 
 
 def test_a_text_that_only_begins_like_json_stays_as_it_is() -> None:
-    event = lead({**CALL_BACK, "topic": "{тент}", "size": "[3x4", "none": "[]"})
-    assert event.answers == (("topic", "{тент}"), ("size", "[3x4"), ("none", "[]"))
+    event = lead({**CALL_BACK, "topic": "{тент}", "size": "[3x4"})
+    assert event.answers == (("topic", "{тент}"), ("size", "[3x4"))
+
+
+def test_an_empty_cart_in_a_hidden_field_says_nothing() -> None:
+    assert lead({**CALL_BACK, "topic": "Тент", "cart": "[]"}).answers == (("topic", "Тент"),)
 
 
 def test_what_else_a_line_says_is_dropped_in_each_if_the_shop_says_so() -> None:
@@ -538,8 +543,30 @@ def test_an_id_tells_submissions_apart() -> None:
     assert first == again != other
     event = opened.read(opened.queue[0]).events[0]
     assert isinstance(event, LeadSubmitted)
-    assert event.lead_id == "a"
+    assert event.lead_id == "visit.uid-a"
     assert event.answers == (("visit.n", "1"),)
+
+
+def test_equal_ids_of_two_kinds_are_two_leads() -> None:
+    """The CRM knows an order by the lead's id, and would take the second one for made."""
+    ids = {"order": "id", "request": "id"}
+    assert (
+        lead({"order": "7", **CALL_BACK}, fields=ids).lead_id
+        != lead({"request": "7", **CALL_BACK}, fields=ids).lead_id
+    )
+
+
+@pytest.mark.parametrize("item", [{}, {"lines.t": "item.name"}])
+def test_what_nobody_filled_in_goes_to_quarantine(item: dict[str, str]) -> None:
+    """JSON is bounded as forms are, with its cart."""
+    for body in (
+        {**CALL_BACK, **{f"field {number}": "1" for number in range(MAX_FIELDS)}},
+        {**CALL_BACK, "lines": [{"t": "1"}] * (MAX_FIELDS + 1)},
+        {**CALL_BACK, "lines": json.dumps([{"t": "1"}] * (MAX_FIELDS + 1))},
+    ):
+        with pytest.raises(Unreadable, match="too-many-fields"):
+            lead(body, fields=item)
+    assert lead({"phone": "+79990000001", "lines": [{"t": "1"}] * (MAX_FIELDS - 1)}, fields=item)
 
 
 def test_what_could_be_no_id_is_an_answer() -> None:

@@ -59,10 +59,7 @@ class TestContract(ProviderContract):
             name="Анна",
             phone="+79990000001",
             phone_typed="+7 999 000-00-01",
-            answers=(
-                ("answer_id", "6651f0a1"),
-                ("Что нужно сделать?", 'Тент 3×6, со словами "Мой катер"'),
-            ),
+            answers=(("Что нужно сделать?", 'Тент 3×6, со словами "Мой катер"'),),
             attribution=Attribution(source="yandex"),
             submitted_at=NOON,
         ),

@@ -2,10 +2,10 @@
 
 import base64
 import hmac
-from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.gate.body_secrets import whatever_is_there, without_fields
+from chalicelib.gate.form_provider import mapped_names
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, Unwanted, same_secret
 from chalicelib.gate.submissions import submission_ticket
 from chalicelib.gate.tokens import TOKEN_PARAMETERS, require_token, url_tokens
@@ -51,7 +51,7 @@ class Generic(GateProvider):
         trap = source.values("honeypot")
         if trap and str(whatever_is_there(webhook).get(trap[0]) or "").strip():
             raise Unwanted("honeypot")
-        return submission_ticket(webhook, names_of("id", source), names_of("phone", source))
+        return submission_ticket(webhook, mapped_names(source, "id"), mapped_names(source, "phone"))
 
     def most_per_minute(self, source: Source) -> int | None:
         """What is set; without it a public form has a bound, too."""
@@ -65,13 +65,6 @@ class Generic(GateProvider):
         if webhook.method == "POST":
             reply = as_page(reply, webhook, source)
         return with_permission(reply, webhook, source)
-
-
-def names_of(ours: str, source: Source) -> tuple[str, ...]:
-    """The sender's names of the fields that mean this."""
-    table = source.settings.get("fields")
-    pairs = table.items() if isinstance(table, Mapping) else ()
-    return tuple(str(name) for name, meaning in pairs if meaning == ours)
 
 
 def signature_of(body: bytes, secret: str, source: Source) -> str:

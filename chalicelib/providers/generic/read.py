@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from chalicelib.config_types import Url
-from chalicelib.gate.form import Unparsable, json_value
-from chalicelib.gate.submissions import fields_of, flattened, submission_id
+from chalicelib.gate.submissions import fields_of, flattened, submission_id, unpacked
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers import forms
 from chalicelib.providers.generic.browser import as_browsers_write
@@ -21,10 +20,7 @@ OUR_NAMES = forms.OUR_NAMES | ITEM_NAMES | {ID}
 
 
 def _known(table: dict[str, str]) -> dict[str, str]:
-    for name, ours in table.items():
-        if ours not in OUR_NAMES:
-            known = ", ".join(sorted(OUR_NAMES - {forms.DROPPED}))
-            raise ValueError(f"{name} = {ours!r}: write one of {known}, or nothing to drop the field")
+    forms.require_known(table, OUR_NAMES)
     return table
 
 
@@ -104,7 +100,8 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     told = cart.used | ({kind} & {*id_names})
     lead = forms.lead(
         [forms.Field(name, text) for name, text in texts if name not in told],
-        lead_id=value if kind in id_names else f"{kind}-{value}",
+        # Two kinds of ids may be equal.
+        lead_id=f"{kind}-{value}",
         submitted_at=webhook.received_at,
         form_name=settings.form_name,
         mapping=_meanings(texts, table),
@@ -118,17 +115,7 @@ def named_texts(fields: Mapping[str, object]) -> list[tuple[str, str]]:
 
     A text that is JSON, as a script puts a cart into a hidden field, is taken apart.
     """
-    return flattened({name: _unpacked(value) for name, value in fields.items()})
-
-
-def _unpacked(value: object) -> object:
-    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
-        return value
-    try:
-        unpacked = json_value(value.encode())
-    except Unparsable:
-        return value
-    return unpacked if isinstance(unpacked, dict | list) and unpacked else value
+    return flattened(unpacked(fields))
 
 
 def _meanings(texts: Sequence[tuple[str, str]], table: Mapping[str, str]) -> dict[str, str]:

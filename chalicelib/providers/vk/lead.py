@@ -39,7 +39,7 @@ class Lead(Payload):
         """In the shop's words.
 
         Raises:
-            Unreadable: ``empty``.
+            Unreadable: ``empty`` or ``too-many-fields``.
         """
         is_from_ad = self.ad_id not in {"", NO_AD}
         advertised = {"utm_medium": "cpc", "utm_content": self.ad_id} if is_from_ad else {}

@@ -75,7 +75,8 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """Read an event: one ``MessageReceived`` or ``LeadSubmitted``, or a note why it is neither.
 
     Raises:
-        Unreadable: ``wrong-encoding``, ``broken-json``, ``unexpected-content`` or ``empty``.
+        Unreadable: ``wrong-encoding``, ``broken-json``, ``unexpected-content``, ``too-many-fields``
+            or ``empty``.
     """
     del settings, zone  # VK's times are epoch seconds.
     with unreadable_content():
