@@ -32,7 +32,8 @@ _NAMED_COMPANY = re.compile(
     r"(?<!\w)(?:компания|организация|фирма|предприятие|company)\s*[:–—-]\s*([^\n,;]{2,100})", re.IGNORECASE
 )
 _PRIVATE = re.compile(
-    r"(?<!\w)(?:физ\.?\s*лиц\w*|физическ\w+\s+лиц\w*|частн\w+\s+лиц\w*|для\s+себя|private\s+person)",
+    r"(?<!\w)(?:физ\.?\s*лиц\w*|физическ\w+\s+лиц\w*|частн\w+\s+лиц\w*|для\s+себя|для\s+личн\w+|private\s+person"
+    r"|for\s+myself)",
     re.IGNORECASE,
 )
 _SMALL_TALK = re.compile(

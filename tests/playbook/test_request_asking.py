@@ -1,6 +1,7 @@
 """A client is asked for what is missing, and what they answer becomes a task in time."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,27 @@ def due(task: dict[str, Any]) -> datetime:
 
 
 def test_a_new_client_is_asked_for_what_is_missing(world: World) -> None:
-    write(world, "Здравствуйте, я из ООО «Ромашка»", "m1")
+    write(world, "Здравствуйте, ООО «Ромашка»", "m1")
     world.work()
     assert replies(world) == []
     world.work_for(minutes=1)
     (reply,) = replies(world)
-    assert "ИНН" in reply
-    assert "к какому дню" in reply
-    assert "название компании" not in reply
-    assert reply.endswith("Защитные тенты")
+    assert reply.splitlines() == [
+        "Здравствуйте! Заявку получили, спасибо. Чтобы мы быстрее ответили, напишите, пожалуйста:",
+        "• ИНН",
+        "• что нужно: изделие, размеры, количество",
+        "• к какому числу (например, до 5 декабря)",
+        "• фото, чертёж или эскиз с размерами, если есть",
+    ]
+
+
+def test_nobody_is_asked_for_a_tax_number_before_we_know_whether_they_have_one(tmp_path: Path) -> None:
+    with closing(World(tmp_path, shop_that_chats(request_form={"ask": ["company", "tax_number"]}))) as world:
+        write(world, "Нужен тент", "m1")
+        world.work_for(minutes=1)
+        (reply,) = replies(world)
+        (line,) = reply.splitlines()[1:]
+        assert line == "• заказываете для себя или для компании (для компании – её название и ИНН)"
 
 
 def test_who_writes_in_several_messages_is_asked_once_they_pause(world: World) -> None:
@@ -58,8 +71,8 @@ def test_who_writes_in_several_messages_is_asked_once_they_pause(world: World) -
     world.work_for(minutes=1)
     (reply,) = replies(world)
     assert "ИНН" not in reply
-    assert "что нужно сделать" not in reply
-    assert "к какому дню" in reply
+    assert "что нужно" not in reply
+    assert "к какому числу" in reply
 
 
 def test_what_is_still_missing_is_asked_once_more_and_no_more(world: World) -> None:
@@ -161,8 +174,8 @@ def test_own_questions_are_asked_the_first_time(tmp_path: Path) -> None:
     write(world, "Нужен тент до 5 декабря", "m1")
     world.work_for(minutes=1)
     (reply,) = replies(world)
-    assert "– Какого цвета?" in reply
-    assert "к какому дню" not in reply
+    assert "• Какого цвета?" in reply
+    assert "к какому числу" not in reply
     world.close()
 
 

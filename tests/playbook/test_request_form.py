@@ -128,6 +128,8 @@ def test_ten_digits_that_may_be_a_phone_are_a_tax_number_if_they_are_called_so()
         ("организация - Завод 5, срок завтра", "Завод 5"),
         ("Я физлицо", PRIVATE),
         ("беру для себя", PRIVATE),
+        ("для личного пользования", PRIVATE),
+        ("for myself", PRIVATE),
         ("тип ткани ПВХ", ""),
         ("ипотека на аокно", ""),
         ("Ваша компания делает тенты?", ""),
