@@ -13,7 +13,8 @@ DASHES = "\u2010-\u2015\u2212"
 PHONE = re.compile(
     # As it is, in a URL and in a repr. An id in letters and digits is no phone.
     r"(?:(?<![0-9A-Za-z])|(?<=%2B)|(?<=%2b)|(?<=%20)|(?<=\\[nrt]))"
-    rf"\+?\d(?:[\s().{DASHES}-]{{0,2}}\d){{9,14}}(?![0-9A-Za-z])"
+    # A program may have taken it for a number: 7.9161234567e10.
+    rf"\+?\d(?:[\s().{DASHES}-]{{0,2}}\d){{9,14}}(?:[eE]\+?\d\d?)?(?![0-9A-Za-z])"
 )
 EMAIL = re.compile(r"[^\s@<>\"']{1,64}?(?:@|%40)([^\s@<>\"']{1,250}\.[^\s@<>\"']+)")
 KEPT = re.compile(

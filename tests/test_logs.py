@@ -71,6 +71,11 @@ def test_a_phone_in_a_url_or_a_repr_is_a_phone(text: str) -> None:
     assert "…67" in masked(text)
 
 
+@pytest.mark.parametrize("text", ["7.9161234567e10", "order 7.9161234567E+10, x"])
+def test_a_phone_that_a_program_took_for_a_number_is_a_phone(text: str) -> None:
+    assert "9161234" not in masked(text)
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
