@@ -102,27 +102,27 @@ class Round:
     def __init__(
         self, parcels: Parcels, clock: Clock, sleep: Callable[[float], None], after: datetime, until: datetime
     ) -> None:
-        """Ask about what came due between."""
-        self.reached = after
-        self._until = until
-        self._parcels = parcels
-        self._clock = clock
-        self._sleep = sleep
-
-    def pages(self) -> Iterator[Sequence[Followed]]:
-        """What is due, in pages for one request each. See ``Asking.parcels``.
+        """Ask about what came due between.
 
         Raises:
-            LeadkeeperError: as the CRM's reader raises.
+            LeadkeeperError: as the CRM's reader raises. Its trouble is not the courier's.
         """
-        limits = self._parcels.following
-        begun = self._clock()
-        due = self._parcels.due(self.reached, self._until, begun)
-        for request, first in enumerate(range(0, len(due), limits.parcels_per_request)):
-            if request >= limits.requests_per_round or self._clock() - begun >= limits.longest_round:
-                return
+        self.reached = after
+        self._until = until
+        self._limits = parcels.following
+        self._clock = clock
+        self._sleep = sleep
+        self._begun = clock()
+        self._due = parcels.due(after, until, self._begun)
+
+    def pages(self) -> Iterator[Sequence[Followed]]:
+        """What is due, in pages for one request each. See ``Asking.parcels``."""
+        limits = self._limits
+        for request, first in enumerate(range(0, len(self._due), limits.parcels_per_request)):
             asked_at = self._clock()
-            page = due[first : first + limits.parcels_per_request]
+            if request >= limits.requests_per_round or asked_at - self._begun >= limits.longest_round:
+                return
+            page = self._due[first : first + limits.parcels_per_request]
             yield [each.parcel for each in page]
             self.reached = page[-1].at
             self._keep_pace(asked_at)
@@ -130,7 +130,7 @@ class Round:
 
     def _keep_pace(self, asked_at: datetime) -> None:
         """Wait until the next request may begin."""
-        apart = timedelta(minutes=1) / self._parcels.following.requests_per_minute
+        apart = timedelta(minutes=1) / self._limits.requests_per_minute
         passed = max(self._clock() - asked_at, timedelta())
         if passed < apart:
             self._sleep((apart - passed).total_seconds())

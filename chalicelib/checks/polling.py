@@ -72,7 +72,11 @@ class Poll:
         self._parcels = parcels
 
     def find(self, now: datetime) -> Iterable[Finding]:
-        """Put what is new on the queue. Trouble with the source becomes an incident, and the cursor stays."""
+        """Put what is new on the queue. Trouble with the source becomes an incident, and the cursor stays.
+
+        Raises:
+            LeadkeeperError: the CRM does not tell which parcels to ask about.
+        """
         document = self._begun(now)
         before = PollMemory.model_validate(document.content)
         parcels = self._parcels(before.asked_until, now) if self._parcels else None

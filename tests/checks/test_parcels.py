@@ -283,6 +283,21 @@ def test_trouble_keeps_what_is_not_dealt_with(world: World, courier: FakeCourier
     assert sorted(courier.tracks) == [f"BX{number:05}" for number in range(10)]
 
 
+def test_trouble_with_the_crm_is_not_the_couriers(world: World, courier: FakeCourier) -> None:
+    make_orders(world, 3)
+    ask(world, courier)
+    world.fault(target="retailcrm", kind="refuse")
+    for _ in range(5):
+        world.later(minutes=15)
+        with pytest.raises(Unreachable):
+            ask(world, courier)
+    world.clear_faults()
+    world.work()
+    assert world.alerts == []
+    ask(world, courier)
+    assert len(courier.asked) == 3
+
+
 def test_a_poller_remembers_what_it_needs(world: World, courier: FakeCourier) -> None:
     make_orders(world, 3)
     ask(world, courier)
