@@ -13,6 +13,7 @@ TRACK_NUMBER = "{track_number}"
 TRACKING = {
     "cdek": "https://www.cdek.ru/ru/tracking?order_id={track_number}",
     "russian-post": "https://www.pochta.ru/tracking#{track_number}",
+    "russianpost": "https://www.pochta.ru/tracking#{track_number}",
     "boxberry": "https://boxberry.ru/tracking-page?id={track_number}",
 }
 """Where clients follow their parcels. Public integrations build these links; no courier documents them."""

@@ -163,6 +163,9 @@ class CourierContract(AskedContract):
     per_minute: ClassVar[int]
     """How many requests the courier takes in a minute, as its documentation or its settings say."""
 
+    turns_within: ClassVar[timedelta] = timedelta(hours=6)
+    """In which each of thousands of parcels has two turns."""
+
     def track_number(self, number: int) -> str:
         """A track number such as the courier's; each number has another one."""
         return f"TRACK{number:08}"
@@ -325,7 +328,7 @@ class CourierContract(AskedContract):
         assert not [secret for secret in self.secrets.values() if secret in stored]
 
     def test_thousands_of_parcels_stay_within_the_limits(self) -> None:
-        """6 hours of 5,000 parcels: each has had its turn, and no minute had too many requests."""
+        """Hours of 5,000 parcels: each has had its turn, and no minute had too many requests."""
         if not self.follows:
             pytest.skip("it tells what changed in the whole account")
         tracks = [self.track_number(number) for number in range(5000)]
@@ -340,7 +343,7 @@ class CourierContract(AskedContract):
             return site(request)
 
         crowd = Crowd(self.poller(counted), tracks)
-        crowd.live(timedelta(hours=6))
+        crowd.live(self.turns_within)
         assert most_in_a_minute(moments) <= self.per_minute
         turns = Counter(crowd.asked)
         assert len(turns) == len(tracks)

@@ -1,0 +1,1 @@
+"""Russian Post: operations on parcels, asked for by tickets."""
