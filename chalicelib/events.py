@@ -353,7 +353,7 @@ class ParcelMoved(Event):
 
     Attributes:
         parcel_id: the courier's id of the parcel.
-        track_number: the number that a client can track.
+        track_number: the number that a client can track, empty if the courier did not give one yet.
         order_number: the shop's number of the order, empty if the courier did not tell it.
         status: what it means.
         code: the courier's own code.

@@ -86,7 +86,9 @@ def _find_order(moved: ParcelMoved, memory: ParcelMemory, desk: Desk) -> Order:
     order = desk.crm.order(memory.order_id) if memory.order_id is not None else None
     if order is None:
         found = desk.crm.order_by_number(moved.order_number) if moved.order_number else None
-        found = found or desk.crm.order_by_track_number(moved.track_number)
+        # Without a number the search would give any order that has none, too.
+        if found is None and moved.track_number:
+            found = desk.crm.order_by_track_number(moved.track_number)
         order = desk.crm.order(found.id) if found else None
     if order is not None:
         return order
