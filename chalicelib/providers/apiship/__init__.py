@@ -1,0 +1,1 @@
+"""ApiShip, which passes on the statuses of many couriers' parcels."""
