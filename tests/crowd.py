@@ -52,17 +52,21 @@ class Crowd:
 
     Attributes:
         asked: the track numbers that the courier was asked about, as often as it was.
+        known: the dedup ids of all that it told.
     """
 
-    def __init__(self, poller: Poller, track_numbers: Sequence[str]) -> None:
+    def __init__(self, poller: Poller, track_numbers: Sequence[str], *, is_heard: bool = True) -> None:
+        """``is_heard``: whether anything was ever heard of the parcels."""
         assert isinstance(poller, FollowsParcels)
         self.now = MORNING
         self.asked: list[str] = []
+        self.known: set[str] = set()
         self.poller = poller
         self.crm = CrowdedCrm([_order(number, track) for number, track in enumerate(track_numbers)])
         content = {
             parcel_key(SOURCE, track): _stands(track, number % 3 == 0)
             for number, track in enumerate(track_numbers)
+            if is_heard
         }
         self._parcels = Parcels(
             SOURCE,
@@ -80,8 +84,8 @@ class Crowd:
         while self.now < until:
             self.now += self.poller.every
             round_ = Round(self._parcels, lambda: self.now, self._sleep, reached, self.now)
-            for _ in self.poller.pages(self._asking(round_)):
-                pass
+            for page in self.poller.pages(self._asking(round_)):
+                self.known.update(record.dedup_id for record in page)
             reached = round_.reached
 
     def _asking(self, round_: Round) -> Asking:
@@ -94,7 +98,7 @@ class Crowd:
             since=MORNING,
             until=self.now,
             heard=lambda: iter(()),
-            is_known=lambda _: False,
+            is_known=self.known.__contains__,
             parcels=parcels,
             recall=lambda: self._state,
             remember=self._remember,

@@ -1,0 +1,1 @@
+"""AfterShip: parcels of many couriers, told by signed webhooks."""

@@ -1,0 +1,66 @@
+"""AfterShip at the door: an HMAC over the body, and which event a webhook tells."""
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
+from chalicelib.gate.tickets import content_ticket, is_id
+from chalicelib.gate.webhook import Webhook
+
+HEADER = "aftership-hmac-sha256"
+UPDATE = "tracking_update"
+
+
+class AfterShip(GateProvider):
+    """JSON with ``event``, ``event_id`` and ``msg``."""
+
+    def authenticate(self, webhook: Webhook, source: Source) -> Webhook:
+        """Check the signature with a ``secret`` of the source.
+
+        Raises:
+            Forged: ``unsigned`` or ``wrong-signature``; always 403.
+        """
+        given = webhook.headers.get(HEADER, "")
+        if not given:
+            raise Forged("unsigned")
+        valid = tuple(signature(webhook.body, secret) for secret in source.values("secret"))
+        if not same_secret(given, valid):
+            raise Forged("wrong-signature")
+        # Nothing signs the URL.
+        return replace(webhook, path=(), query={})
+
+    def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
+        """Keep statuses, and whatever does not say what it is; estimates of the delivery are forgotten."""
+        del source
+        try:
+            message = json_value(webhook.body)
+        except Unparsable:
+            return content_ticket(webhook)
+        event = message.get("event") if isinstance(message, Mapping) else None
+        if not isinstance(message, Mapping) or not isinstance(event, str) or not event:
+            return content_ticket(webhook)
+        if event != UPDATE:
+            return None
+        event_id = message.get("event_id")
+        dedup_id = f"event:{event_id}" if is_id(event_id) else content_ticket(webhook).dedup_id
+        return Ticket(dedup_id, _group(message.get("msg")))
+
+
+def signature(body: bytes, secret: str) -> str:
+    """Base64 of HMAC-SHA256 over the body."""
+    return base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
+
+
+def _group(parcel: object) -> str:
+    if not isinstance(parcel, Mapping):
+        return ""
+    number = parcel.get("order_number") or parcel.get("order_id")
+    if number:
+        return f"order:{number}"
+    return f"parcel:{parcel['tracking_number']}" if parcel.get("tracking_number") else ""
+
+
+GATE = AfterShip()

@@ -1,0 +1,1 @@
+"""17TRACK: parcels of many couriers, told by signed webhooks."""
