@@ -13,6 +13,7 @@ from chalicelib.events import (
     CallFollowUp,
     CallMissed,
     LeadItem,
+    OfferStock,
     ReplyDue,
     RequestDated,
     Sms,
@@ -20,6 +21,7 @@ from chalicelib.events import (
     SmsDue,
     SmsReceipt,
     SmsReportDue,
+    StockPiece,
 )
 
 
@@ -421,6 +423,25 @@ class ObserveIncident(Action):
     since: AwareDatetime | None = None
 
 
+class SetStock(Action):
+    """Let the CRM know how much there is of some offers. Of two figures the later one counts.
+
+    Attributes:
+        source: who told it.
+        offers: stores by the CRM's codes, quantities not negative.
+        at: when that was true.
+        piece: of a full picture; see :class:`chalicelib.events.StockTold`.
+        is_repair: True if the CRM gets it whatever we think that it has.
+    """
+
+    kind: Literal["set-stock"] = "set-stock"
+    source: str
+    offers: tuple[OfferStock, ...]
+    at: AwareDatetime
+    piece: StockPiece | None = None
+    is_repair: bool = False
+
+
 class AcknowledgeIncident(Action):
     """Remind nobody of an incident any more: somebody takes care.
 
@@ -457,6 +478,7 @@ AnyAction = Annotated[
     | NotifyResponsible
     | SendAlert
     | ObserveIncident
-    | AcknowledgeIncident,
+    | AcknowledgeIncident
+    | SetStock,
     Field(discriminator="kind"),
 ]

@@ -56,6 +56,7 @@ from chalicelib.sms.port import SmsGateway
 from chalicelib.sms.sending import SmsSender
 from chalicelib.sms.wiring import gateways_of
 from chalicelib.sources import Sources
+from chalicelib.stock.keeping import StockKeeper
 from chalicelib.texts import Texts
 
 VISIBILITY = timedelta(minutes=5)
@@ -263,6 +264,7 @@ def wire(
             sms, engine, shop.shop.timezone, shop.sms.delivered_within if shop.sms is not None else None
         ),
         replies=ReplySender(messengers_of(shop.sources, transport), engine.notify),
+        stock=StockKeeper(crm, engine.documents, shop.stock.offer_id if shop.stock else ""),
         alerts=delivery,
         incidents=incidents,
         people=shop.people,

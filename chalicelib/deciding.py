@@ -23,6 +23,7 @@ from chalicelib.events import (
     SmsReceipt,
     SmsReportDue,
     SmsUndelivered,
+    StockTold,
     SubscriptionRenewed,
 )
 from chalicelib.pauses import CONFLICT_DELAY
@@ -41,6 +42,7 @@ OF_A_SOURCE = (
     CallLogDue,
     ReplyDue,
     RequestDated,
+    StockTold,
 )
 """What we tell ourselves of what a source told: its mode counts."""
 

@@ -27,6 +27,7 @@ from chalicelib.actions import (
     SendReply,
     SendSms,
     SetOrderStatus,
+    SetStock,
     SuppressPhone,
     UpdateTask,
 )
@@ -48,6 +49,7 @@ from chalicelib.messengers.sending import ReplySender
 from chalicelib.people import Person
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.sending import SmsSender
+from chalicelib.stock.keeping import StockKeeper
 from chalicelib.told_memory import ToldMemory
 
 Sending = (
@@ -75,6 +77,7 @@ class Performer:
         crm: Crm,
         sms: SmsSender,
         replies: ReplySender,
+        stock: StockKeeper,
         alerts: Delivery,
         incidents: Incidents,
         people: Sequence[Person],
@@ -86,6 +89,7 @@ class Performer:
         self._crm = crm
         self._sms = sms
         self._replies = replies
+        self._stock = stock
         self._alerts = alerts
         self._incidents = incidents
         self._people = {person.name: person for person in people}
@@ -156,8 +160,8 @@ class Performer:
                 return self._update_task(action, attempt)
             case CompleteTask():
                 return self._complete_task(action, attempt)
-            case SetOrderStatus():
-                return self._set_order_status(action, attempt)
+            case SetOrderStatus() | SetStock():
+                return self._set(action, attempt)
             case AddNote():
                 return _done(attempt, f"note {self._crm.add_note(action, attempt.marker)}")
             case ObserveIncident() | AcknowledgeIncident():
@@ -224,6 +228,11 @@ class Performer:
             return _done(attempt, reference)
         note = "a person has changed or completed it"
         return Result(state="skipped", reference=reference, note=note, at=attempt.now)
+
+    def _set(self, action: SetOrderStatus | SetStock, attempt: Attempt) -> Result:
+        if isinstance(action, SetStock):
+            return self._stock.perform(action, attempt)
+        return self._set_order_status(action, attempt)
 
     def _set_order_status(self, action: SetOrderStatus, attempt: Attempt) -> Result:
         if self._crm.set_order_status(action):

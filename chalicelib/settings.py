@@ -35,6 +35,7 @@ from chalicelib.providers.reading import Identifier, SourceSettings
 from chalicelib.retention import Retention
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 from chalicelib.sms.settings import SmsSettings
+from chalicelib.stock.settings import StockSettings
 from chalicelib.telephony import Telephony
 from chalicelib.texts.settings import MessageSettings
 
@@ -51,6 +52,7 @@ RuleName = Literal[
     "subscription-expiring",
     "order-status-changed",
     "message-wanted",
+    "stock-told",
 ]
 PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
 """How its words for the branch of a union and for the key of a mapping begin."""
@@ -164,7 +166,8 @@ class Rules(Table):
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
             ``lead-submitted``, ``message-received``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
-            ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``message-wanted``.
+            ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``message-wanted``,
+            ``stock-told``.
         act: rules that act although the shop observes.
     """
 
@@ -229,6 +232,7 @@ class Shop(Table):
     messages: MessageSettings = MessageSettings()
     messengers: MessengerSettings = MessengerSettings()
     request_form: RequestForm | None = None
+    stock: StockSettings | None = None
     own_texts: Path | None = None
 
     @model_validator(mode="after")

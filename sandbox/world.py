@@ -15,6 +15,8 @@ from sandbox.geohelper import PATH as GEOHELPER_PATH
 from sandbox.geohelper import GeoHelper
 from sandbox.max import PATHS as MAX_PATHS
 from sandbox.max import Max
+from sandbox.moysklad import BASE as MOYSKLAD_BASE
+from sandbox.moysklad import MoySklad
 from sandbox.page import SHOWN, View, page
 from sandbox.retailcrm.crm import Crm
 from sandbox.retailcrm.order_view import shown_order
@@ -37,6 +39,7 @@ from sandbox.whatsapp import PATH as WHATSAPP_PATH
 from sandbox.whatsapp import WhatsApp
 
 SETTINGS_KEY = 1
+Service = Crm | Twilio | SmsRu | Smsc | BotApi | Max | GeoHelper | MoySklad
 
 SERVICE_OF_PATH = {
     GEOHELPER_PATH: "geohelper",
@@ -67,6 +70,7 @@ class Sandbox:
         max: another messenger.
         vk: another one.
         whatsapp: another one.
+        moysklad: a pretend warehouse; it tells nothing by itself.
         replies: what clients were answered in any messenger.
     """
 
@@ -180,6 +184,7 @@ class Sandbox:
         self.max = Max(self.replies, self._store)
         self.vk = Vk(self.replies, self._store)
         self.whatsapp = WhatsApp(self.replies)
+        self.moysklad = MoySklad()
         self._services: Mapping[str, Service] = {
             "retailcrm": self.crm,
             "twilio": self.twilio,
@@ -190,6 +195,7 @@ class Sandbox:
             "max": self.max,
             "vk": self.vk,
             "whatsapp": self.whatsapp,
+            "moysklad": self.moysklad,
             "geohelper": GeoHelper(),
         }
 
@@ -238,4 +244,18 @@ def _target(request: Request) -> str | None:
         return SERVICE_OF_FOLDER[first]
     if WHATSAPP_PATH.fullmatch(request.path):
         return "whatsapp"
+    if request.path == GEOHELPER_PATH:
+        return "geohelper"
+    if first == "api":
+        return "moysklad" if request.segments[: len(MOYSKLAD_BASE)] == MOYSKLAD_BASE else "retailcrm"
+    if first == TWILIO_VERSION:
+        return "twilio"
+    if request.path in SMSRU_PATHS:
+        return "smsru"
+    if request.path in SMSC_PATHS:
+        return "smsc"
+    if request.path in MAX_PATHS:
+        return "max"
+    if first == f"bot{TELEGRAM_BOT_TOKEN}":
+        return "telegram_bot"
     return "telegram" if first.startswith("bot") else None

@@ -18,6 +18,7 @@ from chalicelib.checks.polling import Poll, Rounds
 from chalicelib.checks.port import Check
 from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.checks.stalled_pickups import StalledPickups
+from chalicelib.checks.stock import StockCheck
 from chalicelib.checks.subscriptions.check import SubscriptionsCheck
 from chalicelib.checks.subscriptions.probing import Outside
 from chalicelib.checks.subscriptions.probing import Prober as SubscriptionProber
@@ -27,6 +28,7 @@ from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine
 from chalicelib.providers.couriers import Following, FollowsParcels
 from chalicelib.providers.polling import PollModule
+from chalicelib.providers.stock import StockModule, StockReader
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -54,7 +56,13 @@ class Parts:
 
 def checks_of(parts: Parts) -> list[Check]:
     """All checks; the last one watches the others."""
-    checks = [*_of_orders(parts), *_of_the_world(parts), *_of_providers(parts), *_of_polled_sources(parts)]
+    checks = [
+        *_of_orders(parts),
+        *_of_the_world(parts),
+        *_of_providers(parts),
+        *_of_polled_sources(parts),
+        *_of_stock(parts),
+    ]
     heartbeat = parts.shop.heartbeat
     client = httpx.Client(transport=parts.transport) if heartbeat else None
     url = heartbeat.url.get_secret_value() if heartbeat else ""
@@ -103,6 +111,22 @@ def _of_polled_sources(parts: Parts) -> Iterator[Check]:
         if poller is not None:
             rounds = _rounds(name, poller.following, parts) if isinstance(poller, FollowsParcels) else None
             yield Poll(name, poller, parts.engine, parts.incidents, parts.texts, rounds)
+
+
+def _of_stock(parts: Parts) -> Iterator[Check]:
+    settings = parts.shop.stock
+    if settings is not None:
+        readers = dict(_stock_readers(parts))
+        yield StockCheck(parts.shop, settings, parts.crm, parts.engine, parts.texts, readers)
+
+
+def _stock_readers(parts: Parts) -> Iterator[tuple[str, StockReader]]:
+    """What reads the sources that can tell all of their stock."""
+    for name, settings in parts.shop.sources.items():
+        module = f"chalicelib.providers.{settings.provider}.stock"
+        if importlib.util.find_spec(module) is not None:
+            provider: StockModule = importlib.import_module(module)
+            yield name, provider.stock_reader(settings, parts.transport, parts.sleep)
 
 
 def _rounds(source: str, following: Following, parts: Parts) -> Rounds:

@@ -44,7 +44,7 @@ REGIONS: Mapping[str, str] = {
     "Asia/Kamchatka": "камчатский",
     "Asia/Anadyr": "чукотский",
 }
-"""By zone, as ``_key`` leaves the names."""
+"""By zone, as ``name_key`` leaves the names."""
 
 CITIES: Mapping[str, str] = {
     "Europe/Kaliningrad": "калининград",
@@ -89,7 +89,7 @@ CITIES: Mapping[str, str] = {
     "Asia/Tashkent": "ташкент",
     "Asia/Bishkek": "бишкек",
 }
-"""By zone, as ``_key`` leaves the names."""
+"""By zone, as ``name_key`` leaves the names."""
 
 KINDS = frozenset(
     {
@@ -125,11 +125,12 @@ def zone_of_city(name: str) -> ZoneInfo | None:
 
 
 def _zone(zones: Mapping[str, str], name: str) -> ZoneInfo | None:
-    zone = zones.get(_key(name))
+    zone = zones.get(name_key(name))
     return None if zone is None else ZoneInfo(zone)
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
+    """A name as it is compared: ``г. Ростов-на-Дону`` is ``ростов на дону``."""
     words = _WORD.findall(name.lower().replace("ё", "е"))
     return " ".join(word for word in words if word not in KINDS)
 

@@ -22,6 +22,7 @@ from chalicelib.actions import (
     SetOrderStatus,
     UpdateTask,
 )
+from chalicelib.events import OfferStock
 
 
 class Order(BaseModel):
@@ -203,6 +204,17 @@ class CrmReader(Protocol):
         """One client, None if there is none any more."""
         ...
 
+    def stock(self, offer_id: str) -> Iterator[Sequence[OfferStock]]:
+        """What the CRM has of each of the shop's offers by store, a page of at most 100 after another.
+
+        Args:
+            offer_id: which of the CRM's ids of an offer is its sku: ``externalId`` or ``xmlId``.
+
+        Raises:
+            Refused: there are more of them than anybody can read.
+        """
+        ...
+
     def task(self, task_id: int) -> Task | None:
         """One task, None if there is none any more."""
         ...
@@ -238,6 +250,13 @@ class Crm(CrmReader, Protocol):
 
     def set_order_status(self, action: SetOrderStatus) -> bool:
         """Set the status; False if the order has another one than when this was decided."""
+        ...
+
+    def set_stock(self, offers: Sequence[OfferStock], offer_id: str) -> frozenset[str]:
+        """Write how much there is of some offers, not counting from what was there; returns unknown skus.
+
+        Done again it changes nothing. Stores that an offer does not name stay as they are.
+        """
         ...
 
     def create_task(self, action: CreateTask, marker: str) -> int:

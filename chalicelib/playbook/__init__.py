@@ -36,6 +36,7 @@ from chalicelib.events import (
     SmsUndelivered,
     SourceAccepts,
     SourceRejects,
+    StockTold,
     SubscriptionExpiring,
     SubscriptionRenewed,
     SubscriptionUrgent,
@@ -69,6 +70,7 @@ from chalicelib.playbook.sms_delivery import (
 )
 from chalicelib.playbook.sms_received import on_sms_received
 from chalicelib.playbook.source_health import on_source_accepts, on_source_rejects
+from chalicelib.playbook.stock_told import on_stock_told
 from chalicelib.playbook.subscription import (
     on_subscription_expiring,
     on_subscription_renewed,
@@ -111,6 +113,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     SubscriptionExpiring: on_subscription_expiring,
     SubscriptionUrgent: on_subscription_urgent,
     SubscriptionRenewed: on_subscription_renewed,
+    StockTold: on_stock_told,
 }
 
 

@@ -7,6 +7,7 @@ from chalicelib.actions import CompleteOrder, CreateOrder, TaskText, Topic
 from chalicelib.crm.port import Order
 from chalicelib.events import LeadSubmitted
 from chalicelib.plain_text import printable
+from chalicelib.playbook.availability import stock_words
 from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
@@ -142,7 +143,9 @@ def _repeat(lead: LeadSubmitted, client: Client, first: Order, desk: Desk) -> De
 
 def _with_page(lead: LeadSubmitted, desk: Desk) -> str:
     """The comment of an order, whose source tells the advertisement."""
-    return _joined(_for_manager(lead, desk), visit_text(lead, desk, with_attribution=False))
+    return _joined(
+        _for_manager(lead, desk), stock_words(lead, desk), visit_text(lead, desk, with_attribution=False)
+    )
 
 
 def _joined(*texts: str) -> str:

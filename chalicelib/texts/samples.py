@@ -703,4 +703,27 @@ SAMPLES: Mapping[str, Sample] = {
     "checks/crowded_cause": Sample(short={}, long={}),
     "checks/rejecting_cause": Sample(short={"reason": "wrong-token"}, long={"reason": "wrong-signature"}),
     "checks/rejecting_over": Sample(short={}, long={}),
+    "checks/stock": Sample(
+        short={"offers": 0, "unknown": 0, "examples": ()},
+        long={
+            "offers": 1200,
+            "unknown": 31,
+            "examples": (
+                {"sku": "tent-3x6", "store": "main", "told": "3", "otherwise": "5", "is_crm": True},
+                {"sku": "tent-4x6", "store": "workshop", "told": "0.5", "otherwise": "0", "is_crm": False},
+            ),
+        },
+    ),
+    "checks/stock_gone": Sample(short={"gone": 21, "stood": 30}, long={"gone": 91_000, "stood": 100_000}),
+    "order/stock": Sample(
+        short={
+            "goods": ({"name": "Тент 3×6", "store": "", "quantity": "", "wanted": "1", "is_short": False},)
+        },
+        long={
+            "goods": (
+                {"name": "Тент 3×6", "store": "Москва", "quantity": "3", "wanted": "1", "is_short": False},
+                {"name": "Люверсы", "store": "Томск", "quantity": "1.5", "wanted": "4", "is_short": True},
+            )
+        },
+    ),
 }

@@ -148,7 +148,13 @@ PRODUCT_STATUSES: Final = {
 CANCELLING_PRODUCT_STATUSES: Final = frozenset(
     {"out-of-stock", "failure", "product-is-damaged", "assembly-not-delivery", "lost", "returned"}
 )
-STORES: Final = {"main": "Основной склад", "workshop": "Цех"}
+STORES: Final = {
+    "main": "Основной склад",
+    "workshop": "Цех",
+    "moscow": "Москва",
+    "petersburg": "Санкт-Петербург",
+    "krasnodar": "Краснодар",
+}
 COUNTRIES: Final = ("RU", "BY", "KZ", "KG", "AM", "UZ", "GE")
 PRIVILEGES: Final = ("none", "personal_discount", "loyalty_level", "loyalty_event")
 

@@ -3,7 +3,7 @@
 from sandbox.documents import Document
 from sandbox.exchange import Response, json_response
 from sandbox.retailcrm import codes
-from sandbox.retailcrm.books import Books
+from sandbox.retailcrm.books import Books, of_site
 from sandbox.retailcrm.call import Call, CrmRoute
 from sandbox.retailcrm.errors import FORMAT, CrmError
 from sandbox.retailcrm.filters import Filter, Filters, among, flag
@@ -55,7 +55,7 @@ class Stock:
         if errors:
             raise CrmError(400, FORMAT, errors)
         for row in rows:
-            offer = self._offer(row)
+            offer = self._offer(row, call.site)
             if offer is None:
                 missing.append({name: row[name] for name in ("id", "externalId", "xmlId") if name in row})
                 continue
@@ -66,11 +66,12 @@ class Stock:
             content["notFoundOffers"] = missing
         return json_response(200, content)
 
-    def _offer(self, row: Document) -> Document | None:
+    def _offer(self, row: Document, site: str | None) -> Document | None:
+        """The offer that a row names; an external id is one only within its shop."""
         for name in ("id", "externalId", "xmlId"):
             if row.get(name):
                 found = self._books.offers.found(name, str(row[name]))
-                return found[0] if found else None
+                return of_site(found, site if name == "externalId" else None)
         return None
 
 

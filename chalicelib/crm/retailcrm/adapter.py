@@ -1,6 +1,6 @@
 """retailCRM behind the CRM port."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.actions import (
@@ -19,8 +19,12 @@ from chalicelib.crm.retailcrm import requests
 from chalicelib.crm.retailcrm.answers import created_id
 from chalicelib.crm.retailcrm.reader import RetailCrmReader
 from chalicelib.errors import Refused, Unreachable
+from chalicelib.events import OfferStock
 
 NO_ACCESS = "crm-no-access"
+OFFERS_A_REQUEST = 200
+"""The CRM's own modules send up to 200; its hard maximum is thought to be 250 (unverified)."""
+
 MODULE = "leadkeeper"
 """The code of our integration module."""
 
@@ -93,6 +97,16 @@ class RetailCrm(RetailCrmReader):
             change["statusComment"] = action.comment
         self._edit_order(action.order_id, change)
         return True
+
+    def set_stock(self, offers: Sequence[OfferStock], offer_id: str) -> frozenset[str]:
+        """See the port."""
+        unknown: set[str] = set()
+        for first in range(0, len(offers), OFFERS_A_REQUEST):
+            batch = offers[first : first + OFFERS_A_REQUEST]
+            rows = [requests.stock(offer, offer_id) for offer in batch]
+            answer = self._client.post("store/inventories/upload", self._with_site({"offers": rows}))
+            unknown.update(str(row.get(offer_id)) for row in answer.get("notFoundOffers") or ())
+        return frozenset(unknown)
 
     def create_task(self, action: CreateTask, marker: str) -> int:
         """See the port."""

@@ -11,6 +11,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from chalicelib.events import OfferStock
+
 
 def _map(value: object) -> object:
     """An empty PHP array is a list, whatever it was meant to be."""
@@ -194,3 +196,27 @@ class StatusAnswer(Answer):
 
     code: str
     group: str = ""
+
+
+class StoreStock(Answer):
+    """What one store has of an offer. The fields have other names where it is written."""
+
+    store: str
+    quantity: float = 0
+
+
+class InventoryAnswer(Answer):
+    """What the CRM has of an offer."""
+
+    external_id: str = ""
+    xml_id: str = ""
+    stores: Annotated[tuple[StoreStock, ...], BeforeValidator(_list)] = ()
+
+    def sku(self, offer_id: str) -> str:
+        """The offer's id of this kind; empty if it has none."""
+        return self.xml_id if offer_id == "xmlId" else self.external_id
+
+    def stock(self, offer_id: str) -> OfferStock:
+        """As the port has it."""
+        stores = tuple((row.store, row.quantity) for row in self.stores)
+        return OfferStock(sku=self.sku(offer_id), stores=stores)

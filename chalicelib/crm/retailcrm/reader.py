@@ -13,12 +13,14 @@ from chalicelib.crm.retailcrm.client import NotFound, Parameters, RetailCrmClien
 from chalicelib.crm.retailcrm.models import (
     CustomerAnswer,
     HistoryAnswer,
+    InventoryAnswer,
     NoteAnswer,
     OrderAnswer,
     StatusAnswer,
     TaskAnswer,
 )
 from chalicelib.errors import Refused, Unreachable
+from chalicelib.events import OfferStock
 from chalicelib.phones import normalise
 
 PAGE_SIZE = 100
@@ -27,6 +29,7 @@ MAX_TASK_PAGES = 10
 MAX_ORDER_PAGES = 500
 """Whatever 50,000 orders have in common, it is not that each of them waits for a person."""
 
+MAX_STOCK_PAGES = 1000
 MAX_HISTORY_PAGES = 5
 STATUSES_KEPT = timedelta(minutes=10)
 SIGNIFICANT_DIGITS = 10
@@ -185,6 +188,23 @@ class RetailCrmReader:
         """See the port."""
         answer = self._read_customer(customer_id)
         return None if answer is None else _customer(answer)
+
+    def stock(self, offer_id: str) -> Iterator[Sequence[OfferStock]]:
+        """See the port. What has no such id is nothing that we could write."""
+        filters = [
+            *([("filter[sites][]", self._site)] if self._site else []),
+            ("filter[details]", "1"),
+            ("limit", PAGE),
+        ]
+        for page in range(1, MAX_STOCK_PAGES + 1):
+            answer = self._client.get("store/inventories", [*filters, ("page", str(page))])
+            pages = page_count(answer)
+            if pages > MAX_STOCK_PAGES:
+                raise Refused("too-many-offers", f"more than {MAX_STOCK_PAGES * PAGE_SIZE} offers")
+            found = parsed_list(InventoryAnswer, answer.get("offers"))
+            yield [each.stock(offer_id) for each in found if each.sku(offer_id)]
+            if page >= pages:
+                return
 
     def task(self, task_id: int) -> Task | None:
         """See the port."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AnnotateOrder, CompleteOrder, CreateOrder, CreateTask, LogCall
 from chalicelib.crm.retailcrm.models import OrderAnswer
-from chalicelib.events import Attribution, CallAnswered, LeadItem
+from chalicelib.events import Attribution, CallAnswered, LeadItem, OfferStock
 from chalicelib.plain_text import printable
 
 SIGNATURE = "Leadkeeper"
@@ -210,3 +210,14 @@ def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is empty; texts without control characters, which a form may hold and a CRM refuses."""
     clean = {name: printable(value) if isinstance(value, str) else value for name, value in fields.items()}
     return {name: value for name, value in clean.items() if value not in (None, "", [], {})}
+
+
+def stock(offer: OfferStock, offer_id: str) -> dict[str, Any]:
+    """An offer's stock by store, with its sku as the CRM's id of this kind."""
+    stores = [{"code": code, "available": _plain(available)} for code, available in offer.stores]
+    return {offer_id: offer.sku, "stores": stores}
+
+
+def _plain(number: float) -> float:
+    """Without a point if it is whole."""
+    return int(number) if number.is_integer() else number

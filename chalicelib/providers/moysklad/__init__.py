@@ -1,0 +1,1 @@
+"""MoySklad: the shop's stock, told by webhooks that say only that something changed."""
