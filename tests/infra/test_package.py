@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.providers.standard.content import SCHEMAS
 from tests.infra.processes import ROOT
 from tests.infra.project import Project
 
@@ -44,6 +45,11 @@ def test_each_module_has_its_bytecode(names: list[str]) -> None:
     missing = {module for module in modules if _bytecode(module) not in compiled}
     # Chalice adds this one, of 548 bytes.
     assert missing == {"chalice/__init__.py"}
+
+
+def test_what_the_code_reads_is_there(names: list[str]) -> None:
+    read = [*SCHEMAS.glob("*.json"), *(ROOT / "chalicelib" / "texts").rglob("*.txt")]
+    assert {str(path.relative_to(ROOT)) for path in read} <= {*names}
 
 
 def test_the_shop_file_has_no_published_secrets(archive: Path) -> None:
