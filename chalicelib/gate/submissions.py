@@ -17,7 +17,7 @@ JSON_TYPE = "application/json"
 TEXT_TYPE = "text/plain"
 
 PHONE_NAMES = frozenset(
-    {"phone", "phonenumber", "mobilephone", "mobile", "tel", "telephone", "yourphone", "yourtel"}
+    {"phone", "phonenumber", "mobilephone", "mobile", "tel", "telephone", "telefon", "yourphone", "yourtel"}
     | {"телефон", "ваштелефон", "номертелефона", "вашномертелефона", "мобильныйтелефон"}
 )
 """What forms call a phone, as :func:`plain_name` writes it."""

@@ -44,7 +44,9 @@ ORIGINS = frozenset({*PARAMETERS, *CLICK_IDS, YANDEX_COOKIE, GOOGLE_COOKIE})
 
 ALIASES: Mapping[str, frozenset[str]] = {
     "phone": PHONE_NAMES,
-    "name": frozenset({"name", "yourname", "fullname", "fio", "имя", "вашеимя", "фио", "имяифамилия"}),
+    "name": frozenset(
+        {"name", "yourname", "fullname", "fio", "imya", "имя", "вашеимя", "фио", "имяифамилия"}
+    ),
     "first_name": frozenset({"firstname"}),
     "last_name": frozenset({"lastname", "surname", "фамилия", "вашафамилия"}),
     "email": frozenset({"email", "mail", "youremail", "emailaddress", "почта", "вашапочта"})
