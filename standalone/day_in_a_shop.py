@@ -23,6 +23,7 @@ PATIENCE_SECONDS = 20
 POLL_SECONDS = 0.05
 RECENT = 200
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Day:
         self._run = secrets.token_hex(4)
         self._caller = f"7999{secrets.randbelow(10**7):07}"
         self._buyer = f"7998{secrets.randbelow(10**7):07}"
+        self._visitor = f"7997{secrets.randbelow(10**7):07}"
         self._sent: list[Sent] = []
 
     def live(self) -> list[Sent]:
@@ -57,6 +59,7 @@ class Day:
         self._call("Mango: missed call of a new client", self._caller, "first")
         self._call("Mango: the same client calls again", self._caller, "second")
         self._lead("Tilda: the caller fills in the form", self._caller, "form", Comment="Нужен тент 3×6")
+        self._form("Any form: fields that nobody has named yet")
         self._lead("Tilda: cart of another new client", self._buyer, "cart", payment=_cart(self._run))
         number = self._order_number()
         self._parcel("CDEK: the parcel is on its way", number, "SENT_TO_RECIPIENT_CITY", "09:00:00")
@@ -97,6 +100,14 @@ class Day:
         }
         self._post(title, "/hooks/tilda/demo-token", urlencode(form), FORM, f"{self._run}:{lead}")
 
+    def _form(self, title: str) -> None:
+        form = {
+            "anketa": {"nomer": self._run, "kak_zovut": "Пётр", "telefon": f"+{self._visitor}"},
+            "pozhelaniya": "Позвоните после 18",
+            "stranica": "https://tents.example/?utm_source=vk",
+        }
+        self._post(title, "/hooks/any-form/demo-token", json.dumps(form), JSON, self._run, "anketa")
+
     def _parcel(self, title: str, number: str, code: str, hour: str) -> None:
         moment = f"{datetime.now(UTC):%Y-%m-%d}T{hour}+0000"
         event = {
@@ -116,7 +127,7 @@ class Day:
                 "deleted": False,
             },
         }
-        self._post(title, "/hooks/cdek/demo-token", json.dumps(event), "application/json", self._run, code)
+        self._post(title, "/hooks/cdek/demo-token", json.dumps(event), JSON, self._run, code)
 
     def _post(self, title: str, path: str, body: str, content_type: str, *marks: str) -> None:
         journal = self._application.engine.journal

@@ -38,10 +38,11 @@ def send(world: World, command: list[str]) -> int:
 
 def test_curl_examples_sent_ten_times_have_one_effect(world: World) -> None:
     commands = curl_commands()
-    assert len(commands) == 4
+    assert len(commands) == 5
     for _ in range(10):
-        assert [send(world, command) for command in commands] == [200] * 4
+        assert [send(world, command) for command in commands] == [200] * 5
         world.work()
-    assert [order["phone"] for order in world.orders] == ["+79165550001", "+79165550002"]
+    assert [order.get("phone") for order in world.orders] == ["+79165550001", "+79165550002", None]
+    assert "klient.kak_zovut: Анна" in world.orders[-1]["customerComment"]
     assert len(world.tasks) == 1
     assert [message["to"] for message in world.messages] == ["+79161112233"]

@@ -12,7 +12,14 @@ from tests.infra.processes import ROOT, Emulator, SandboxProgram
 
 FILES = ("app.py", "requirements.txt", "shop.example.toml")
 FOLDERS = ("chalicelib", "infra", ".chalice")
-GATE_SECRETS = ("MANGO_API_KEY", "MANGO_API_SALT", "TILDA_TOKEN", "CDEK_TOKEN", "CRM_HOOK_TOKEN")
+GATE_SECRETS = (
+    "MANGO_API_KEY",
+    "MANGO_API_SALT",
+    "TILDA_TOKEN",
+    "ANY_FORM_TOKEN",
+    "CDEK_TOKEN",
+    "CRM_HOOK_TOKEN",
+)
 
 
 class Project:

@@ -87,7 +87,7 @@ def test_a_stage_on_aws_needs_its_library(command: tuple[str, ...], monkeypatch:
 def test_check_says_that_the_example_is_right() -> None:
     done = leadkeeper("check")
     assert done.exit_code == 0
-    assert "shop.example.toml is right: 4 sources, 2 people, mode act" in done.stdout
+    assert "shop.example.toml is right: 5 sources, 2 people, mode act" in done.stdout
 
 
 def test_check_names_messengers_that_cannot_reply() -> None:
