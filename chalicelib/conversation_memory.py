@@ -53,6 +53,7 @@ class ConversationMemory(BaseModel):
         written_at: when we heard of its last message.
         told: what the client told for this order.
         asked_by: the journal entries that asked for what was missing.
+        answered_at: when somebody of the shop wrote there last; None if the messenger told of nobody.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +64,7 @@ class ConversationMemory(BaseModel):
     written_at: AwareDatetime | None = None
     told: Told = Told()
     asked_by: tuple[str, ...] = ()
+    answered_at: AwareDatetime | None = None
 
 
 def conversation_key(source: str, chat: str) -> str:

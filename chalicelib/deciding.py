@@ -15,6 +15,7 @@ from chalicelib.events import (
     CallMissedDue,
     CallRecorded,
     LeadsAnswered,
+    MessageAnswered,
     OrderMovedOn,
     ReplyDue,
     RequestDated,
@@ -121,6 +122,8 @@ class Decider:
             return self._shop.observes(event.source, event.rule)
         if isinstance(event, CallRecorded):
             return self._shop.observes(source, "call-answered")
+        if isinstance(event, MessageAnswered):
+            return self._shop.observes(source, "message-received")
         if isinstance(event, OrderMovedOn | SubscriptionRenewed | SmsReportDue):
             return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)

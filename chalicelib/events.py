@@ -221,6 +221,19 @@ class MessageReceived(Event):
     at: AwareDatetime
 
 
+class MessageAnswered(Event):
+    """Somebody of the shop wrote to a client in their conversation, past Leadkeeper.
+
+    Attributes:
+        chat: which conversation, as :class:`MessageReceived` names it.
+        at: when they wrote.
+    """
+
+    kind: Literal["message-answered"] = "message-answered"
+    chat: str
+    at: AwareDatetime
+
+
 class ReplyDue(Event):
     """A client is due to be asked for what is missing of their request. Travels on the ``notify`` queue.
 
@@ -1052,6 +1065,7 @@ AnyEvent = (
     | CallTracked
     | LeadSubmitted
     | MessageReceived
+    | MessageAnswered
     | ParcelMoved
     | SmsReceipt
     | SmsReceived

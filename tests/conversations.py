@@ -14,7 +14,7 @@ import httpx
 
 from chalicelib.engine.port import Queue, Timer
 from chalicelib.errors import OptedOut
-from chalicelib.events import Attachment, MessageReceived
+from chalicelib.events import Attachment, MessageAnswered, MessageReceived
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.webhook import Webhook
 from chalicelib.messengers.http import MessengerHttp
@@ -57,7 +57,8 @@ class Pretend:
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     del settings, zone
-    return Reading((MessageReceived.model_validate_json(webhook.body),))
+    of_its_kind = MessageAnswered if b'"message-answered"' in webhook.body else MessageReceived
+    return Reading((of_its_kind.model_validate_json(webhook.body),))
 
 
 def _install(name: str, **content: object) -> None:
@@ -94,6 +95,12 @@ def write(world: World, text: str, message_id: str, source: str = "chat", **fiel
     deliver(world.engine.work, message(text, message_id, **{"at": world.now, **fields}), world.now, source)
 
 
+def answer(world: World, chat: str = "100") -> None:
+    """Somebody of the shop writes to them now, in the messenger itself."""
+    answered = MessageAnswered(chat=chat, at=world.now)
+    world.engine.work.put(sealed(answered, f"answer:{chat}:{world.now}", f"chat:{chat}", world.now, "chat"))
+
+
 def write_letter(world: World, text: str, message_id: str, email: str, **fields: Any) -> None:
     """Likewise, a letter."""
     write(world, text, message_id, "letters", medium="mail", chat=email, email=email, **fields)
@@ -112,13 +119,20 @@ def deliver(queue: Queue, received: MessageReceived, now: datetime, source: str 
 
 def envelope(received: MessageReceived, now: datetime, source: str = "chat", group: str = "") -> Envelope:
     """As a gate makes it."""
+    return sealed(received, received.message_id, group or f"chat:{received.chat}", now, source)
+
+
+def sealed(
+    event: MessageReceived | MessageAnswered, dedup_id: str, group: str, now: datetime, source: str
+) -> Envelope:
+    """Likewise."""
     webhook = Webhook(
         source=source,
         method="POST",
         path=(),
         query={},
         headers={},
-        body=received.model_dump_json().encode(),
+        body=event.model_dump_json().encode(),
         received_at=now,
     )
-    return Envelope.seal(webhook, received.message_id, group or f"chat:{received.chat}")
+    return Envelope.seal(webhook, dedup_id, group)

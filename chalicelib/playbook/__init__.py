@@ -20,6 +20,7 @@ from chalicelib.events import (
     LeadsAnswered,
     LeadSubmitted,
     LeadUnprocessed,
+    MessageAnswered,
     MessageReceived,
     MessageWanted,
     OrderMovedOn,
@@ -61,7 +62,7 @@ from chalicelib.playbook.notifications import (
 from chalicelib.playbook.order_status_changed import on_order_status_changed
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
-from chalicelib.playbook.request_asking import on_reply_due
+from chalicelib.playbook.request_asking import on_message_answered, on_reply_due
 from chalicelib.playbook.request_deadline import on_request_dated
 from chalicelib.playbook.sms_delivery import (
     on_sms_delivery_due,
@@ -89,6 +90,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CalledBack: on_called_back,
     LeadSubmitted: on_lead_submitted,
     MessageReceived: on_message_received,
+    MessageAnswered: on_message_answered,
     ReplyDue: on_reply_due,
     RequestDated: on_request_dated,
     ParcelMoved: on_parcel_moved,

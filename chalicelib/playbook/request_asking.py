@@ -1,12 +1,14 @@
 """Ask a client in their conversation for what is missing of their request, until somebody works on it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AnyAction, RequestReply, SendReply
-from chalicelib.conversation_memory import ConversationMemory, Told
+from chalicelib.conversation_memory import ConversationMemory, Told, conversation_key
 from chalicelib.errors import TooEarly
-from chalicelib.events import MessageReceived, ReplyDue
+from chalicelib.events import MessageAnswered, MessageReceived, ReplyDue
+from chalicelib.memory import ClientMemory
 from chalicelib.messengers.settings import RequestForm
 from chalicelib.playbook.conversations import Conversation, conversation_of
 from chalicelib.playbook.desk import Decision, Desk
@@ -20,6 +22,9 @@ NEXT_PAUSE = timedelta(minutes=5)
 
 NO_FILES = frozenset({"sticker", "location", "link"})
 """Attachments that are no answer to who asked for a file."""
+
+TALK = timedelta(days=1)
+"""Where somebody of the shop wrote so long before a request, the client goes on talking to them."""
 
 OF_USE = timedelta(hours=1)
 """After an outage, a question that comes later than this would only puzzle."""
@@ -45,6 +50,16 @@ def question(message: MessageReceived, conversation: Conversation, desk: Desk) -
     due = ReplyDue(source=desk.entry.source, chat=message.chat, request=request)
     # What is written until it is sent asks for the same reply.
     return (RequestReply(once=f"{conversation.chat.key}:{request}:{len(memory.asked_by)}", due=due),)
+
+
+def on_message_answered(answered: MessageAnswered, desk: Desk) -> Decision:
+    """The client talks to a person, who asks for themselves; the order waits for its manager all the same."""
+    document = desk.documents.get(conversation_key(desk.entry.source, answered.chat))
+    memory = ClientMemory.model_validate(document.content)
+    so_far = memory.conversation or ConversationMemory()
+    answered_at = max(answered.at, so_far.answered_at or answered.at)
+    told = memory.model_copy(update={"conversation": so_far.model_copy(update={"answered_at": answered_at})})
+    return Decision(claims=(replace(document, content=told.content()),), note="answered-in-chat")
 
 
 def on_reply_due(due: ReplyDue, desk: Desk) -> Decision:
@@ -90,6 +105,8 @@ def _open_questions(
 
 
 def _nobody_works_on_it(conversation: Conversation, desk: Desk) -> bool:
-    own = conversation.own_order
-    order = conversation.client.order(own.id) if own else None
+    own, answered_at = conversation.own_order, conversation.memory.answered_at
+    if own is None or (answered_at is not None and own.at - answered_at < TALK):
+        return False
+    order = conversation.client.order(own.id)
     return order is not None and order.status in desk.shop.unprocessed_statuses

@@ -13,7 +13,7 @@ from chalicelib.entry import Status
 from chalicelib.hours import WorkingHours
 from chalicelib.people import Person
 from sandbox.telegram import TOKEN
-from tests.conversations import shop_that_chats, write
+from tests.conversations import answer, shop_that_chats, write
 from tests.world import World
 
 FORM: dict[str, Any] = {"ask": ["company", "tax_number", "what", "deadline", "files"]}
@@ -166,6 +166,43 @@ def test_a_client_with_an_order_who_asks_about_it_is_asked_for_nothing(world: Wo
     write(world, "Где мой заказ?", "m1", phone="+79161234567")
     world.work_for(minutes=10)
     assert replies(world) == []
+
+
+def test_once_a_person_answers_in_the_messenger_nobody_is_asked_any_more(world: World) -> None:
+    write(world, "Здравствуйте", "m1")
+    world.work_for(minutes=1)
+    assert len(replies(world)) == 1
+    write(world, "ООО «Ромашка»", "m2")
+    answer(world)
+    world.work_for(minutes=10)
+    assert len(replies(world)) == 1
+    (order,) = world.orders
+    assert order["status"] == "new"
+    assert world.tasks == []
+
+
+def test_who_is_written_to_by_a_person_first_is_asked_for_nothing(world: World) -> None:
+    answer(world)
+    world.later(hours=3)
+    write(world, "Здравствуйте, нужен тент", "m1")
+    world.work_for(minutes=10)
+    assert replies(world) == []
+    assert len(world.orders) == 1
+
+
+def test_what_a_person_wrote_long_ago_is_no_answer(world: World) -> None:
+    answer(world)
+    world.later(days=2)
+    write(world, "Здравствуйте", "m1")
+    world.work_for(minutes=1)
+    assert len(replies(world)) == 1
+
+
+def test_an_answer_in_another_conversation_is_none_here(world: World) -> None:
+    write(world, "Здравствуйте", "m1")
+    answer(world, chat="200")
+    world.work_for(minutes=1)
+    assert len(replies(world)) == 1
 
 
 def test_own_questions_are_asked_the_first_time(tmp_path: Path) -> None:

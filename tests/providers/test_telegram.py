@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AnyEvent, Attachment, Attribution, MessageReceived
+from chalicelib.events import AnyEvent, Attachment, Attribution, MessageAnswered, MessageReceived
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 from tests.lead_days import Sent
@@ -190,8 +190,12 @@ class TestWhoWrote:
         )
 
     def test_what_the_shop_writes_itself_in_its_business_account(self) -> None:
-        own = reading("business_message", business_connection_id="conn1", sender=OWNER)
-        assert own.note == "own-message"
+        (event,) = reading("business_message", business_connection_id="conn1", sender=OWNER).events
+        assert event == MessageAnswered(chat="conn1:5000000001", at=RECEIVED.at)
+
+    def test_what_the_business_account_sends_by_itself_is_nobodys_answer(self) -> None:
+        greeting = {"business_connection_id": "conn1", "sender": OWNER, "is_from_offline": True}
+        assert reading("business_message", **greeting).note == "own-message"
 
     def test_what_a_bot_writes_for_the_business_account(self) -> None:
         bot = {"id": 1, "is_bot": True, "first_name": "Бот"}

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AnyEvent, Attachment, Attribution, LeadSubmitted, MessageReceived
+from chalicelib.events import (
+    AnyEvent,
+    Attachment,
+    Attribution,
+    LeadSubmitted,
+    MessageAnswered,
+    MessageReceived,
+)
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
@@ -104,6 +111,10 @@ def lead(**fields: Any) -> LeadSubmitted:
     return event
 
 
+ANSWER = a_message(out=1, from_id=-123456, id=502, text="Добрый день, есть", admin_author_id=7)
+"""A manager's, as ``message_reply`` tells it."""
+
+
 class TestContract(ProviderContract):
     provider = "vk"
     secrets: ClassVar[Mapping[str, str]] = {"secret": SECRET}
@@ -118,6 +129,7 @@ class TestContract(ProviderContract):
         an_event(about=a_message()),
         an_event(about={"id": 5, "user_id": 1000001, "date": 1778751000, "body": "Привет", "read_state": 0}),
         an_event("wall_post_new", {"id": 1}),
+        an_event("message_reply", ANSWER),
     )
     broken = SAMPLE[:-20]
     wrong_encoding: ClassVar[Mapping[str, bytes]] = {"cp1251": SAMPLE.decode().encode("cp1251")}
@@ -320,6 +332,21 @@ class TestShapes:
     def test_in_the_oldest_shape_too(self) -> None:
         assert reading(an_event(about={**self.OLDEST, "out": 1})).note == "own-message"
         assert reading(an_event(about={**self.OLDEST, "chat_id": 1})).note == "group-chat"
+
+    def test_what_a_manager_answers_in_vk(self) -> None:
+        (event,) = reading(an_event("message_reply", ANSWER)).events
+        assert event == MessageAnswered(chat="1000001", at=MESSAGE.at)
+        in_group = an_event("message_reply", {**ANSWER, "peer_id": 2000000001})
+        assert reading(in_group) == Reading(note="group-chat")
+
+    def test_an_answer_keeps_its_place_among_the_clients_messages(self) -> None:
+        asked, answered = received(SAMPLE, an_event("message_reply", ANSWER)).queue
+        assert asked.group == answered.group
+
+    @pytest.mark.parametrize("author", [{}, {"admin_author_id": 0}])
+    def test_what_a_program_answers_is_forgotten(self, author: dict[str, int]) -> None:
+        told = {name: value for name, value in ANSWER.items() if name != "admin_author_id"}
+        assert received(an_event("message_reply", {**told, **author})).queue == []
 
     def test_without_an_id_of_its_own_the_events_counts(self) -> None:
         assert message(id=0, conversation_message_id=7).message_id == "message:123456:1000001:7"

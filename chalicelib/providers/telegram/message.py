@@ -89,6 +89,8 @@ class Message(Payload):
     sender: User | None = Field(default=None, alias="from")
     business_connection_id: str = ""
     sender_business_bot: User | None = None
+    is_from_offline: bool = False
+    """Sent by itself: a greeting, an absence note, or at a time that was set before."""
     text: str = ""
     caption: str = ""
     contact: Contact | None = None
@@ -105,10 +107,14 @@ class Message(Payload):
     sticker: File | None = None
 
     @property
-    def is_ours(self) -> bool:
-        """Whether the shop wrote it: a bot, or the business account whose chats a bot may read."""
-        is_bots = self.sender_business_bot is not None or self.client.is_bot
-        return is_bots or (bool(self.business_connection_id) and self.client.id != self.chat.id)
+    def is_programs(self) -> bool:
+        """Whether nobody wrote it: a bot did, or the business account by itself."""
+        return self.sender_business_bot is not None or self.client.is_bot or self.is_from_offline
+
+    @property
+    def is_shops(self) -> bool:
+        """Whether the owner of the business account wrote it, whose chats a bot may read."""
+        return bool(self.business_connection_id) and self.client.id != self.chat.id
 
     @property
     def client(self) -> User:

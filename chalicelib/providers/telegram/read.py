@@ -1,4 +1,4 @@
-"""What an update of a bot says: did a client write?
+"""What an update of a bot says: did a client write, or somebody of the shop?
 
 Facts are from Telegram's documentation of the Bot API (core.telegram.org/bots/api).
 """
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.config_types import Url
 from chalicelib.errors import Unreadable
-from chalicelib.events import MessageReceived
+from chalicelib.events import MessageAnswered, MessageReceived
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.messengers import BotSettings, origin_of_mark
@@ -51,7 +51,7 @@ class Update(Payload):
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read an update: one ``MessageReceived``, or a note why nobody wrote to the shop.
+    """Read an update: who wrote to whom, or a note why nobody did.
 
     Args:
         webhook: as the gate let it in.
@@ -73,8 +73,10 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         raise Unreadable("unexpected-content", "an update of no kind")
     if message.chat.type != PRIVATE:
         return Reading(note="not-private")
-    if message.is_ours:
+    if message.is_programs:
         return Reading(note="own-message")
+    if message.is_shops:
+        return Reading((MessageAnswered(chat=message.conversation, at=_moment(message)),))
     return _received(message)
 
 
@@ -96,9 +98,13 @@ def _received(message: Message) -> Reading:
         attribution=origin.attribution,
         landing_page=origin.landing_page,
         visitor_ids=origin.visitor_ids,
-        at=datetime.fromtimestamp(message.date, UTC),
+        at=_moment(message),
     )
     return Reading((received,))
+
+
+def _moment(message: Message) -> datetime:
+    return datetime.fromtimestamp(message.date, UTC)
 
 
 def _chat_url(username: str) -> str:

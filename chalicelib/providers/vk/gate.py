@@ -12,13 +12,11 @@ from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
 from chalicelib.gate.tickets import content_ticket
 from chalicelib.gate.webhook import Webhook
 
-MESSAGE = "message_new"
+MESSAGE, REPLY = "message_new", "message_reply"
 LEAD = "lead_forms_new"
 CONFIRMATION = "confirmation"
-OF_NO_INTEREST = frozenset(
-    {"message_reply", "message_read", "message_typing_state", "message_allow", "message_deny"}
-)
-"""What we wrote ourselves, and what happens around each message."""
+OF_NO_INTEREST = frozenset({"message_read", "message_typing_state", "message_allow", "message_deny"})
+"""What happens around each message."""
 
 _SECRET = re.compile(rb'("secret"\s*:\s*")([^"\\]*)(")')
 """VK's secrets are letters and digits, which JSON writes as they are. So they are found, and taken out, in a
@@ -60,7 +58,7 @@ class Vk(GateProvider):
         """Tell events apart; the messages of a conversation keep their order."""
         del source
         content = _whatever_is_there(webhook)
-        if str(content.get("type")) in OF_NO_INTEREST:
+        if str(content.get("type")) in OF_NO_INTEREST or _is_programs(content):
             return None
         dedup_id = identity(content)
         return Ticket(dedup_id, _conversation(content)) if dedup_id else content_ticket(webhook)
@@ -107,10 +105,24 @@ def _is_number(value: object) -> bool:
     return _NUMBER.fullmatch(str(value)) is not None
 
 
+def _is_programs(content: Mapping[str, object]) -> bool:
+    """Whether it tells of a message of the community that no person wrote, such as one of ours."""
+    message = content.get("object")
+    if content.get("type") != REPLY or not isinstance(message, Mapping):
+        return False
+    return not message.get("admin_author_id")
+
+
 def _conversation(content: Mapping[str, object]) -> str:
     """The ordering group of a message."""
     is_message = content.get("type") == MESSAGE
     return f"vk:{content.get('group_id')}:{_peer(about(content))}" if is_message else ""
+    message = content.get("object")
+    if isinstance(message, Mapping) and isinstance(message.get("message"), Mapping):
+        message = message["message"]
+    if str(content.get("type")) not in {MESSAGE, REPLY} or not isinstance(message, Mapping):
+        return ""
+    return f"vk:{content.get('group_id')}:{message.get('peer_id') or message.get('user_id')}"
 
 
 GATE = Vk()

@@ -89,7 +89,12 @@ class Message(Content):
             return "own-message"
         if self.sender.startswith("-"):
             return "from-community"
-        return "group-chat" if self.chat_id or int(self.chat) > FIRST_GROUP_CHAT else ""
+        return "group-chat" if self.is_group_chat else ""
+
+    @property
+    def is_group_chat(self) -> bool:
+        """Whether several people talk there."""
+        return bool(self.chat_id) or int(self.chat) > FIRST_GROUP_CHAT
 
     @property
     def chat(self) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field as Setting
 
 from chalicelib.config_types import Url
 from chalicelib.errors import Unreadable
-from chalicelib.events import MessageReceived
+from chalicelib.events import MessageAnswered, MessageReceived
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import (
@@ -23,7 +23,7 @@ from chalicelib.providers.reading import (
     SourceSettings,
     unreadable_content,
 )
-from chalicelib.providers.vk.gate import LEAD, MESSAGE, about, identity
+from chalicelib.providers.vk.gate import LEAD, MESSAGE, REPLY, identity
 from chalicelib.providers.vk.lead import Lead
 from chalicelib.providers.vk.message import Message
 
@@ -72,7 +72,7 @@ class Event(Payload):
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read an event: one ``MessageReceived`` or ``LeadSubmitted``, or a note why it is neither.
+    """Read an event: who wrote to whom, or ``LeadSubmitted``, or a note why it is neither.
 
     Raises:
         Unreadable: ``wrong-encoding``, ``broken-json``, ``unexpected-content``, ``too-many-fields``
@@ -87,6 +87,12 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
         event_id = identity(content)
         if not event_id:
             raise Unreadable("unexpected-content", "neither an id of its own nor of the event")
+        about = content["object"] if isinstance(content, Mapping) and "object" in content else {}
+        if event.type == MESSAGE:
+            nested = about.get("message") if isinstance(about, Mapping) else None
+            return _message(Message.model_validate(nested or about), event)
+        if event.type == REPLY:
+            return _answered(Message.model_validate(about))
         if event.type == LEAD:
             return Reading((Lead.model_validate(about(content)).submitted(event_id, webhook.received_at),))
         return _message(Message.model_validate(about(content)), event_id, event.group_id)
@@ -106,3 +112,44 @@ def _message(message: Message, message_id: str, group_id: str) -> Reading:
         at=datetime.fromtimestamp(message.date, UTC),
     )
     return Reading((received,))
+
+
+def _answered(message: Message) -> Reading:
+    if message.is_group_chat:
+        return Reading(note="group-chat")
+    return Reading((MessageAnswered(chat=message.chat, at=_moment(message)),))
+
+
+def _message(message: Message, event: Event) -> Reading:
+    if message.why_not:
+        return Reading(note=message.why_not)
+    return Reading(
+        (
+            MessageReceived(
+                message_id=_id(event, message.chat, message.number),
+                medium="vk",
+                chat=message.chat,
+                text=message.words,
+                attachments=tuple(message.files),
+                chat_url=f"https://vk.com/gim{event.group_id}?sel={message.chat}" if event.group_id else "",
+                **message.origin._asdict(),
+                at=_moment(message),
+            ),
+        )
+    )
+
+
+def _moment(message: Message) -> datetime:
+    return datetime.fromtimestamp(message.date, UTC)
+
+
+def _id(event: Event, outer: str, number: str) -> str:
+    """What tells a message or a lead from all others of the source.
+
+    Raises:
+        Unreadable: nothing does.
+    """
+    if not (number or event.event_id):
+        raise Unreadable("unexpected-content", "neither an id of its own nor of the event")
+    own = (event.group_id, outer, number) if number else (event.event_id,)
+    return ":".join(own)
