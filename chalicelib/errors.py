@@ -54,8 +54,8 @@ class OptedOut(Refused):
     """The client told the SMS gateway, their operator or a messenger that they want no messages of ours."""
 
     def __init__(self, detail: str = "") -> None:
-        """Keep the gateway's explanation."""
-        super().__init__("sms-opted-out", detail)
+        """Keep the explanation of who refuses."""
+        super().__init__("opted-out", detail)
 
 
 class Unreachable(LeadkeeperError):

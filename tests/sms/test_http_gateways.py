@@ -177,7 +177,7 @@ class TestSmsRu:
         (204, Refused, "sms-refused"),
         (206, Unreachable, "sms-unreachable"),
         (207, Refused, "sms-refused"),
-        (209, OptedOut, "sms-opted-out"),
+        (209, OptedOut, "opted-out"),
         (216, Refused, "sms-refused"),
         (220, Unreachable, "sms-unreachable"),
         (230, Refused, "sms-refused"),

@@ -88,7 +88,7 @@ def test_a_messaging_service_can_send() -> None:
         ("+15005550001", 21211, WrongNumber, "sms-wrong-number"),
         ("+15005550002", 21612, Refused, "sms-refused"),
         ("+15005550003", 21408, Refused, "sms-refused"),
-        ("+15005550004", 21610, OptedOut, "sms-opted-out"),
+        ("+15005550004", 21610, OptedOut, "opted-out"),
         ("+15005550009", 21614, WrongNumber, "sms-wrong-number"),
     ],
 )
