@@ -6,6 +6,7 @@ letter that is fetched without ``PEEK`` from a folder that was opened by SELECT 
 
 import re
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -108,8 +109,8 @@ class Session(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Answer until the client goes, or we hang up."""
         self._post = cast("Server", self.server).post
-        self._say(b"* OK [CAPABILITY IMAP4rev1] ready")
         try:
+            self._say(b"* OK [CAPABILITY IMAP4rev1] ready")
             while line := self.rfile.readline():
                 tag, _, asked = line.decode("utf-8", "replace").strip().partition(" ")
                 self._post.commands.append(asked)
@@ -238,16 +239,19 @@ class Server(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
 
-    def __init__(self, post: Post) -> None:
-        """Serve this."""
+    def __init__(self, post: Post, tls: ssl.SSLContext | None = None) -> None:
+        """Serve this, encrypted with a certificate if there is one."""
         self.post = post
         super().__init__((HOST, 0), Session)
+        if tls:
+            # The handshake is a matter of the connection's own thread.
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
 
 @contextmanager
-def imap_server(post: Post) -> Iterator[int]:
+def imap_server(post: Post, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """The port of a server that serves meanwhile."""
-    with Server(post) as server:
+    with Server(post, tls) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -1,11 +1,11 @@
 """What is asked of a mail server, and what it may answer."""
 
-import imaplib
 import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import Refused, Unreachable
+from chalicelib.providers.mailbox import session
 from chalicelib.providers.mailbox.answers import Line, Nonsense, Value, messages, parsed
 from chalicelib.providers.mailbox.poll import MOST_LETTERS, poller
 from chalicelib.providers.mailbox.read import Settings
@@ -20,6 +21,7 @@ from chalicelib.providers.mailbox.session import GLANCE, LONGEST_LETTER, opened
 from chalicelib.providers.mailbox.structure import attachments
 from chalicelib.providers.polling import Asking, Poller, Record
 from sandbox.imap import Folder, Post, imap_server
+from tests.gate.aws_stub import self_signed
 from tests.letters import PROVIDER, a_mailbox, letter, settings
 from tests.world import MORNING
 
@@ -253,30 +255,49 @@ class TestTrouble:
 
         assert records(asks, is_known=nobody_knows) == []
 
-    def test_only_this_machine_is_asked_in_the_clear(
-        self, post: Post, port: int, monkeypatch: pytest.MonkeyPatch
+
+class TestTls:
+    """How any host but this machine is asked; so here it counts as another one."""
+
+    @pytest.fixture(autouse=True)
+    def away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(session, "LOOPBACK_HOSTS", ())
+
+    @pytest.fixture
+    def certificate(self, tmp_path: Path) -> Path:
+        return self_signed(tmp_path / "certificate.pem")
+
+    @pytest.fixture
+    def port(self, post: Post, certificate: Path) -> Iterator[int]:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+        with imap_server(post, tls) as port:
+            yield port
+
+    def test_a_server_whom_somebody_vouches_for_is_asked(
+        self, post: Post, asks: Poller, certificate: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """To the server's ear: what another host would get first is the beginning of a TLS session."""
-        del port
-        asked: list[tuple[str, int, ssl.SSLContext]] = []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        post.inbox.deliver(letter(), MORNING)
+        assert len(records(asks)) == 1
 
-        class Refusing(imaplib.IMAP4_SSL):
-            def __init__(self, host: str, port: int, *, ssl_context: ssl.SSLContext, timeout: float) -> None:
-                del timeout
-                asked.append((host, port, ssl_context))
-                raise ssl.SSLCertVerificationError
-
-        monkeypatch.setattr(imaplib, "IMAP4_SSL", Refusing)
-        mailbox = own_settings(993, host="imap.example.com")
-        with (
-            pytest.raises(Refused, match=r"the certificate of imap\.example\.com is not valid"),
-            opened(mailbox),
-        ):
-            pass
-        [(host, at, tls)] = asked
-        assert (host, at) == ("imap.example.com", 993)
-        assert (tls.verify_mode, tls.check_hostname) == (ssl.CERT_REQUIRED, True)
+    def test_one_for_whom_nobody_does_hears_nothing(self, post: Post, asks: Poller) -> None:
+        with pytest.raises(Refused, match=r"the certificate of 127\.0\.0\.1 is not valid"):
+            records(asks)
         assert post.commands == []
+
+    def test_nor_does_one_under_another_name(
+        self, post: Post, port: int, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with pytest.raises(Refused, match="the certificate of localhost is not valid"):
+            records(poller(own_settings(port, host="localhost"), ZONE, None))
+        assert post.commands == []
+
+    def test_nothing_is_said_in_the_clear(self, post: Post) -> None:
+        with imap_server(post) as port, pytest.raises(Unreachable):
+            records(poller(own_settings(port), ZONE, None))
+        assert not any("LOGIN" in command for command in post.commands)
 
 
 class TestAnswers:
