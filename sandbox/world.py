@@ -39,8 +39,6 @@ from sandbox.whatsapp import PATH as WHATSAPP_PATH
 from sandbox.whatsapp import WhatsApp
 
 SETTINGS_KEY = 1
-Service = Crm | Twilio | SmsRu | Smsc | BotApi | Max | GeoHelper | MoySklad
-
 SERVICE_OF_PATH = {
     GEOHELPER_PATH: "geohelper",
     VK_PATH: "vk",
@@ -50,7 +48,7 @@ SERVICE_OF_PATH = {
 }
 SERVICE_OF_FOLDER = {"api": "retailcrm", TWILIO_VERSION: "twilio", f"bot{TELEGRAM_BOT_TOKEN}": "telegram_bot"}
 
-Service = Crm | Twilio | SmsRu | Smsc | BotApi | Max | Vk | WhatsApp | GeoHelper
+Service = Crm | Twilio | SmsRu | Smsc | BotApi | Max | Vk | WhatsApp | GeoHelper | MoySklad
 
 
 class Sandbox:
@@ -240,22 +238,10 @@ def _target(request: Request) -> str | None:
     first = request.segments[0]
     if request.path in SERVICE_OF_PATH:
         return SERVICE_OF_PATH[request.path]
+    if request.segments[: len(MOYSKLAD_BASE)] == MOYSKLAD_BASE:
+        return "moysklad"
     if first in SERVICE_OF_FOLDER:
         return SERVICE_OF_FOLDER[first]
     if WHATSAPP_PATH.fullmatch(request.path):
         return "whatsapp"
-    if request.path == GEOHELPER_PATH:
-        return "geohelper"
-    if first == "api":
-        return "moysklad" if request.segments[: len(MOYSKLAD_BASE)] == MOYSKLAD_BASE else "retailcrm"
-    if first == TWILIO_VERSION:
-        return "twilio"
-    if request.path in SMSRU_PATHS:
-        return "smsru"
-    if request.path in SMSC_PATHS:
-        return "smsc"
-    if request.path in MAX_PATHS:
-        return "max"
-    if first == f"bot{TELEGRAM_BOT_TOKEN}":
-        return "telegram_bot"
     return "telegram" if first.startswith("bot") else None

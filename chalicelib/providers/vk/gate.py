@@ -115,14 +115,9 @@ def _is_programs(content: Mapping[str, object]) -> bool:
 
 def _conversation(content: Mapping[str, object]) -> str:
     """The ordering group of a message."""
-    is_message = content.get("type") == MESSAGE
-    return f"vk:{content.get('group_id')}:{_peer(about(content))}" if is_message else ""
-    message = content.get("object")
-    if isinstance(message, Mapping) and isinstance(message.get("message"), Mapping):
-        message = message["message"]
-    if str(content.get("type")) not in {MESSAGE, REPLY} or not isinstance(message, Mapping):
+    if str(content.get("type")) not in {MESSAGE, REPLY}:
         return ""
-    return f"vk:{content.get('group_id')}:{message.get('peer_id') or message.get('user_id')}"
+    return f"vk:{content.get('group_id')}:{_peer(about(content))}"
 
 
 GATE = Vk()

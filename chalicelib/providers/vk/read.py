@@ -23,7 +23,7 @@ from chalicelib.providers.reading import (
     SourceSettings,
     unreadable_content,
 )
-from chalicelib.providers.vk.gate import LEAD, MESSAGE, REPLY, identity
+from chalicelib.providers.vk.gate import LEAD, MESSAGE, REPLY, about, identity
 from chalicelib.providers.vk.lead import Lead
 from chalicelib.providers.vk.message import Message
 
@@ -82,20 +82,17 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     with unreadable_content():
         content = json_value(webhook.body)
         event = Event.model_validate(content)
-        if event.type not in (MESSAGE, LEAD) or not isinstance(content, Mapping):
+        if event.type not in (MESSAGE, REPLY, LEAD) or not isinstance(content, Mapping):
             return Reading(note=f"other-event:{event.type}")
         event_id = identity(content)
         if not event_id:
             raise Unreadable("unexpected-content", "neither an id of its own nor of the event")
-        about = content["object"] if isinstance(content, Mapping) and "object" in content else {}
-        if event.type == MESSAGE:
-            nested = about.get("message") if isinstance(about, Mapping) else None
-            return _message(Message.model_validate(nested or about), event)
-        if event.type == REPLY:
-            return _answered(Message.model_validate(about))
         if event.type == LEAD:
             return Reading((Lead.model_validate(about(content)).submitted(event_id, webhook.received_at),))
-        return _message(Message.model_validate(about(content)), event_id, event.group_id)
+        message = Message.model_validate(about(content))
+    if event.type == REPLY:
+        return _answered(message)
+    return _message(message, event_id, event.group_id)
 
 
 def _message(message: Message, message_id: str, group_id: str) -> Reading:
@@ -109,7 +106,7 @@ def _message(message: Message, message_id: str, group_id: str) -> Reading:
         attachments=tuple(message.files),
         chat_url=f"https://vk.com/gim{group_id}?sel={message.chat}" if group_id else "",
         **message.origin._asdict(),
-        at=datetime.fromtimestamp(message.date, UTC),
+        at=_moment(message),
     )
     return Reading((received,))
 
@@ -120,36 +117,5 @@ def _answered(message: Message) -> Reading:
     return Reading((MessageAnswered(chat=message.chat, at=_moment(message)),))
 
 
-def _message(message: Message, event: Event) -> Reading:
-    if message.why_not:
-        return Reading(note=message.why_not)
-    return Reading(
-        (
-            MessageReceived(
-                message_id=_id(event, message.chat, message.number),
-                medium="vk",
-                chat=message.chat,
-                text=message.words,
-                attachments=tuple(message.files),
-                chat_url=f"https://vk.com/gim{event.group_id}?sel={message.chat}" if event.group_id else "",
-                **message.origin._asdict(),
-                at=_moment(message),
-            ),
-        )
-    )
-
-
 def _moment(message: Message) -> datetime:
     return datetime.fromtimestamp(message.date, UTC)
-
-
-def _id(event: Event, outer: str, number: str) -> str:
-    """What tells a message or a lead from all others of the source.
-
-    Raises:
-        Unreadable: nothing does.
-    """
-    if not (number or event.event_id):
-        raise Unreadable("unexpected-content", "neither an id of its own nor of the event")
-    own = (event.group_id, outer, number) if number else (event.event_id,)
-    return ":".join(own)
