@@ -261,6 +261,17 @@ def test_before_the_courier_has_told_anything_there_is_no_time() -> None:
     assert event.at == NOON
 
 
+def test_without_a_time_the_same_status_is_the_same() -> None:
+    info = {"latest_status": {"status": "NotFound", "sub_status": "NotFound_InvalidCode"}}
+    contents = (
+        update(track_info=info),
+        update(track_info=info) + b" ",
+        update(track_info=info, number="RA2"),
+    )
+    first, again, other = (envelope.id for envelope in received(*contents).queue)
+    assert first == again != other
+
+
 def test_the_local_time_serves_if_there_is_no_other() -> None:
     message = json.loads(ARRIVED)
     message["data"]["track_info"]["latest_event"]["time_utc"] = None

@@ -2,12 +2,13 @@
 
 import base64
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.gate.form import Unparsable, json_value
 from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
-from chalicelib.gate.tickets import content_ticket, is_id
+from chalicelib.gate.tickets import content_ticket, fingerprint, is_id
 from chalicelib.gate.webhook import Webhook
 
 HEADER = "aftership-hmac-sha256"
@@ -44,9 +45,10 @@ class AfterShip(GateProvider):
             return content_ticket(webhook)
         if event != UPDATE:
             return None
-        event_id = message.get("event_id")
-        dedup_id = f"event:{event_id}" if is_id(event_id) else content_ticket(webhook).dedup_id
-        return Ticket(dedup_id, _group(message.get("msg")))
+        event_id, parcel = message.get("event_id"), message.get("msg")
+        if is_id(event_id):
+            return Ticket(f"event:{event_id}", _group(parcel))
+        return Ticket(f"parcel:{fingerprint(json.dumps(parcel, sort_keys=True))}", _group(parcel))
 
 
 def signature(body: bytes, secret: str) -> str:

@@ -64,8 +64,9 @@ def track_info(data: Mapping[str, object]) -> Mapping[str, object]:
 def _identity(data: Mapping[str, object]) -> str:
     """What makes a status the same when it is told again; empty if a part of it is missing."""
     info = track_info(data)
-    status = _mapping(info.get("latest_status"))
-    at = _mapping(info.get("latest_event")).get("time_utc")
+    status, event = _mapping(info.get("latest_status")), _mapping(info.get("latest_event"))
+    # Before the courier has told anything there is no time.
+    at = event.get("time_utc") or event.get("time_iso") or "undated"
     identity = (data.get("number"), at, status.get("sub_status") or status.get("status"))
     if not all(map(is_id, identity)):
         return ""
