@@ -45,9 +45,9 @@ class StockPush(FormProvider):
         try:
             push = pushed(webhook)
         except (Unparsable, RecursionError):
-            return Ticket(f"content:{fingerprint(webhook.body)}", GROUP)
+            return Ticket(f"content:{fingerprint(webhook.body.strip())}", GROUP)
         if not push.document:
-            return Ticket(f"at:{webhook.received_at.isoformat()}:{fingerprint(webhook.body)}", GROUP)
+            return Ticket(f"at:{webhook.received_at.isoformat()}:{fingerprint(webhook.body.strip())}", GROUP)
         return Ticket(f"document:{push.document}:{push.part}", GROUP)
 
 
