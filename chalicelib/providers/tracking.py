@@ -3,7 +3,7 @@
 import re
 
 from chalicelib.events import Attribution, CallTracked
-from chalicelib.providers.reading import Reading
+from chalicelib.providers.reading import Reading, Secrets, SourceSettings
 
 LONGEST = 2000
 """Characters. An address or a keyword that is longer is cut: no manager reads on."""
@@ -16,6 +16,18 @@ _NOTHING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """A macro that nobody filled in, such as ``{keyword}``, and what several systems say for an absent value."""
+
+
+class TrackingSettings(SourceSettings):
+    """What a source can set whose calls come as webhooks.
+
+    Attributes:
+        token: our own secret in the URL; a list while it is being replaced.
+        tells_calls: whether missed and answered calls come from here; False if telephony tells them itself.
+    """
+
+    token: Secrets
+    tells_calls: bool = False
 
 
 def first_filled(*values: str) -> str:

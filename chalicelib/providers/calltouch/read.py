@@ -17,30 +17,20 @@ from chalicelib.providers.reading import (
     Identifier,
     Payload,
     Reading,
-    Secrets,
-    SourceSettings,
     plausible_moment,
     unreadable_content,
     web_address,
 )
 from chalicelib.providers.telephony import Length
-from chalicelib.providers.tracking import first_filled, says_something, tracked, visitor_ids
+from chalicelib.providers.tracking import TrackingSettings, first_filled, says_something, tracked, visitor_ids
 
 SUCCESSFUL = frozenset({"successful", "true", "1"})
 TRUE = frozenset({"true", "1"})
 CALL_TYPES = frozenset({"", "call", "calls", "звонок"})
 
 
-class Settings(SourceSettings):
-    """What a Calltouch source can set.
-
-    Attributes:
-        token: our own secret in the URL; a list while it is being replaced.
-        tells_calls: whether missed and answered calls come from here; False if telephony tells them itself.
-    """
-
-    token: Secrets
-    tells_calls: bool = False
+class Settings(TrackingSettings):
+    """What a Calltouch source can set."""
 
 
 class Call(Payload):

@@ -1,10 +1,9 @@
 """Google Ads at the door: the key that the shop typed into the form's settings comes back in the body."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from chalicelib.gate.body_secrets import json_secrets
 from chalicelib.gate.form import Unparsable, json_value
 from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
@@ -12,9 +11,6 @@ from chalicelib.gate.webhook import Webhook
 
 PHONES = ("PHONE_NUMBER", "WORK_PHONE")
 """The columns that hold a phone."""
-
-_KEY = re.compile(rb'"google_key"\s*:\s*"((?:[^"\\]|\\.)*)"')
-_NO_KEY = b'"google_key":""'
 
 
 class GoogleAds(GateProvider):
@@ -26,14 +22,14 @@ class GoogleAds(GateProvider):
         Raises:
             Forged: ``no-key`` (401) or ``wrong-key`` (403).
         """
-        given = [key for key in map(_text, _KEY.findall(webhook.body)) if key]
+        given, body = json_secrets(webhook.body, "google_key")
         if not given:
             raise Forged("no-key", 401)
         valid = source.values("google_key")
         if not any(same_secret(key, valid) for key in given):
             raise Forged("wrong-key")
         # Nothing proves the URL.
-        return replace(webhook, path=(), query={}, body=_KEY.sub(_NO_KEY, webhook.body))
+        return replace(webhook, path=(), query={}, body=body)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Each lead once; the client's phone keeps their order."""
@@ -60,15 +56,6 @@ def _phones(lead: Mapping[str, object]) -> list[object]:
         for column in (columns if isinstance(columns, list) else ())
         if isinstance(column, Mapping) and column.get("column_id") in PHONES
     ]
-
-
-def _text(raw: bytes) -> str:
-    """The text that a JSON string stands for; empty if it is none."""
-    try:
-        text: str = json.loads(b'"' + raw + b'"')
-    except ValueError:
-        return ""
-    return text
 
 
 GATE = GoogleAds()

@@ -16,29 +16,19 @@ from chalicelib.providers.reading import (
     Identifier,
     Payload,
     Reading,
-    Secrets,
-    SourceSettings,
     plausible_moment,
     unreadable_content,
     web_address,
 )
 from chalicelib.providers.telephony import Length
-from chalicelib.providers.tracking import first_filled, tracked, visitor_ids
+from chalicelib.providers.tracking import TrackingSettings, first_filled, tracked, visitor_ids
 
 ANSWERED = frozenset({"ANSWER", "ANSWERED"})
 """Each other status of a call that is over means that nobody talked to the client."""
 
 
-class Settings(SourceSettings):
-    """What a Roistat source can set.
-
-    Attributes:
-        token: our own secret in the URL; a list while it is being replaced.
-        tells_calls: whether missed and answered calls come from here; False if telephony tells them itself.
-    """
-
-    token: Secrets
-    tells_calls: bool = False
+class Settings(TrackingSettings):
+    """What a Roistat source can set."""
 
 
 class Call(Payload):

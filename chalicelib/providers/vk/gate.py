@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from chalicelib.gate.body_secrets import json_secrets
 from chalicelib.gate.form import Unparsable, json_value
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, same_secret
 from chalicelib.gate.tickets import content_ticket
@@ -17,10 +18,6 @@ LEAD = "lead_forms_new"
 CONFIRMATION = "confirmation"
 OF_NO_INTEREST = frozenset({"message_read", "message_typing_state", "message_allow", "message_deny"})
 """What happens around each message."""
-
-_SECRET = re.compile(rb'("secret"\s*:\s*")([^"\\]*)(")')
-"""VK's secrets are letters and digits, which JSON writes as they are. So they are found, and taken out, in a
-body that is broken, too, and every other byte stays as it was. Within a text a quote is escaped."""
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
 _EVENT_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
@@ -46,13 +43,13 @@ class Vk(GateProvider):
         Raises:
             Forged: ``no-secret`` (401) or ``wrong-secret`` (403).
         """
-        given = [found[2].decode("latin-1") for found in _SECRET.finditer(webhook.body)]
-        if not any(given):
+        given, body = json_secrets(webhook.body, "secret")
+        if not given:
             raise Forged("no-secret", 401)
         valid = source.values("secret")
         if not any(same_secret(secret, valid) for secret in given):
             raise Forged("wrong-secret", 403)
-        return replace(webhook, path=(), query={}, body=_SECRET.sub(rb"\1\3", webhook.body))
+        return replace(webhook, path=(), query={}, body=body)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Tell events apart; the messages of a conversation keep their order."""
