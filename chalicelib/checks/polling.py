@@ -36,7 +36,8 @@ MOST_AT_ONCE = timedelta(days=1)
 OLDEST = timedelta(days=7)
 """What happened before is not asked for: a source that was out of the shop file for months floods nobody."""
 
-MOST_HEARD = 1000
+HEARD_AT_FIRST = 1000
+"""Webhooks that are looked for; after an outage there may be more."""
 
 Rounds = Callable[[datetime, datetime], Round]
 """Begins a round of questions about the parcels that came due between two moments."""
@@ -205,7 +206,12 @@ class Poll:
         return bool(self._engine.journal.known([fingerprint(self._source, dedup_id)]))
 
     def _heard(self, since: datetime) -> Iterator[Webhook]:
-        for entry in self._engine.journal.latest(source=self._source, limit=MOST_HEARD, since=since):
+        limit = HEARD_AT_FIRST
+        while (
+            len(found := self._engine.journal.latest(source=self._source, limit=limit, since=since)) == limit
+        ):
+            limit *= 2
+        for entry in found:
             envelope = self._engine.journal.envelope(entry.id)
             if envelope is not None:
                 yield envelope.webhook

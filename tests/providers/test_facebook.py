@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from chalicelib.checks import polling
 from chalicelib.entry import Status
 from chalicelib.errors import Refused, Unreachable, Unreadable
 from chalicelib.events import AnyEvent, Attribution, LeadSubmitted
@@ -447,6 +448,18 @@ class TestAsking:
         world.ask_for(minutes=4)
         assert world.phones == phones(1, 2, 3)
         assert world.entries(Status.QUARANTINED) == []
+
+    def test_none_is_forgotten_however_many_came_during_an_outage(
+        self, world: FacebookWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(polling, "HEARD_AT_FIRST", 2)
+        world.everywhere = httpx.ConnectError("no")
+        for number in range(1, 8):
+            world.announce(number)
+            world.ask_for(hours=1)
+        world.everywhere = None
+        world.ask_for(minutes=4)
+        assert world.phones == phones(1, 2, 3, 4, 5, 6, 7)
 
     def test_without_the_right_to_advertisements_the_lead_comes_all_the_same(
         self, world: FacebookWorld
