@@ -206,13 +206,11 @@ class Poll:
         return bool(self._engine.journal.known([fingerprint(self._source, dedup_id)]))
 
     def _heard(self, since: datetime) -> Iterator[Webhook]:
-        limit = HEARD_AT_FIRST
-        while (
-            len(found := self._engine.journal.latest(source=self._source, limit=limit, since=since)) == limit
-        ):
+        journal, limit = self._engine.journal, HEARD_AT_FIRST
+        while len(found := journal.latest(source=self._source, limit=limit, since=since)) == limit:
             limit *= 2
         for entry in found:
-            envelope = self._engine.journal.envelope(entry.id)
+            envelope = journal.envelope(entry.id)
             if envelope is not None:
                 yield envelope.webhook
 

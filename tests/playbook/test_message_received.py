@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from chalicelib.entry import Status
-from chalicelib.events import Attribution
+from chalicelib.events import Attribution, MessageReceived
 from chalicelib.playbook.message_received import MOST_NOTES
+from chalicelib.texts import Texts
 from tests.conversations import PHONE, shop_that_chats, write, write_letter
-from tests.world import World
+from tests.world import MORNING, World
 
 
 @pytest.fixture
@@ -35,6 +38,15 @@ def test_a_message_of_somebody_new_becomes_an_order(world: World) -> None:
     assert "Сообщение в Telegram, 20.11 в 11:00" in order["managerComment"]
     assert "https://example.com/c/100" in order["managerComment"]
     assert world.tasks == []
+
+
+@pytest.mark.parametrize("medium", get_args(MessageReceived.model_fields["medium"].annotation))
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_managers_read_where_the_client_wrote(medium: str, language: str) -> None:
+    texts = Texts(language, ZoneInfo("Asia/Tomsk"))
+    words = {"medium": medium, "name": "", "email": "", "phone": "", "chat_url": "", "files": "", "told": ""}
+    assert texts.render("order/message", at=MORNING, **words)
+    assert texts.render("task/conversation", count=2, last_at=MORNING, **words)
 
 
 def test_the_next_messages_are_added_to_the_order_while_it_is_new(world: World) -> None:
