@@ -10,12 +10,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, ParcelMoved, ParcelReason, ParcelStatus
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.aftership.gate import HEADER, signature
-from chalicelib.providers.aftership.read import STATUSES, SUBTAGS
+from chalicelib.providers.aftership.read import STATUSES, SUBTAGS, Settings
 from chalicelib.providers.reading import Reading
 from tests.courier_days import CallingCourierDay, News
 from tests.courier_days import Outcome as AtTheEnd
@@ -333,7 +334,7 @@ class TestRegistering(RegisteringContract):
         "api_key": KEY,
         "delivery_types": [DELIVERY],
     }
-    without_key: ClassVar[Mapping[str, object]] = {"api_key": None}
+    without_key: ClassVar[Mapping[str, object]] = {"api_key": None, "delivery_types": []}
     wrong_key: ClassVar[Mapping[str, object]] = {"api_key": "guessed"}
     host = "api.aftership.com"
     per_minute = 1200
@@ -352,6 +353,11 @@ class TestRegistering(RegisteringContract):
         world.ask_for(hours=2)
         assert len(world.alerts) == 1
         assert world.tasks == []
+
+    @pytest.mark.parametrize("settings", [{"api_key": KEY}, {"delivery_types": [DELIVERY]}])
+    def test_half_of_what_registering_needs_is_a_mistake(self, settings: Mapping[str, Any]) -> None:
+        with pytest.raises(ValidationError, match="need each other"):
+            Settings(provider="aftership", secret=SECRET, **settings)
 
     def test_the_courier_may_be_named(self, tmp_path: Any) -> None:
         named = []

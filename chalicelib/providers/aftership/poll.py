@@ -76,9 +76,7 @@ class AfterShip(Registrar):
 def poller(settings: Settings, zone: ZoneInfo, transport: httpx.BaseTransport | None) -> AfterShip | None:
     """What registers the parcels of this source, if it is to do so."""
     del zone  # Nothing that it answers has a time.
-    if settings.api_key is None or not settings.delivery_types:
-        return None
-    return AfterShip(settings, settings.api_key, transport)
+    return AfterShip(settings, settings.api_key, transport) if settings.api_key else None
 
 
 def _meta(response: httpx.Response) -> tuple[int | None, str]:

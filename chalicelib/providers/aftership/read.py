@@ -8,10 +8,10 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from chalicelib.config_types import Url
 from chalicelib.errors import Unreadable
@@ -91,6 +91,12 @@ class Settings(RegisteringSettings):
     api_key: SecretStr | None = None
     slug: str = ""
     api_url: Url = "https://api.aftership.com/tracking/2025-07"
+
+    @model_validator(mode="after")
+    def _registers_or_does_not(self) -> Self:
+        if bool(self.api_key) != bool(self.delivery_types):
+            raise ValueError("api_key and delivery_types need each other: set both, or none of them")
+        return self
 
 
 class Checkpoint(Payload):
