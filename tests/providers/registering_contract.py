@@ -5,6 +5,7 @@ module derives ``TestRegistering`` from ``RegisteringContract``.
 """
 
 import importlib
+import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from chalicelib.entry import Status
 from chalicelib.errors import LeadkeeperError
+from chalicelib.events import ParcelMoved, ParcelReason, ParcelStatus
 from chalicelib.gate.envelope import Envelope
 from chalicelib.providers.polling import Poller, PollModule
 from chalicelib.providers.reading import Reader
@@ -27,7 +29,7 @@ from chalicelib.providers.registering import REGISTRATION
 from tests.crowd import Crowd, most_in_a_minute
 from tests.world import World, example_shop
 
-from .contract import SOURCE, ZONE, Door, a_webhook, contents, read_or_refused
+from .contract import NOON, SOURCE, ZONE, Door, a_webhook, contents, read_or_refused
 from .courier_contract import an_order
 from .polled_contract import Site
 
@@ -165,6 +167,22 @@ class RegisteringContract(ABC):
         assert REFUSED in task["commentary"]
         assert list(world.service.followed) == ["RA000000001RU"]
         assert world.alerts == []
+
+    def test_a_refusal_says_nothing_of_where_the_parcel_is(self) -> None:
+        told = {"track_number": "NONSENSE-1", "order_number": "1001A", "refusal": "7", "words": REFUSED}
+        envelope = Envelope.seal(a_webhook(json.dumps(told).encode(), path=REGISTRATION), "id", "")
+        (event,) = Door(self.provider, self.source_settings).read(envelope).events
+        assert event == ParcelMoved(
+            parcel_id="NONSENSE-1",
+            track_number="NONSENSE-1",
+            order_number="1001A",
+            status=ParcelStatus.PROBLEM,
+            code="REGISTRATION 7",
+            at=NOON,
+            reason=ParcelReason.BAD_DATA,
+            reason_words=REFUSED,
+            keeps_status=True,
+        )
 
     def test_a_parcel_that_it_refused_is_registered_once_it_can_be(self, world: ServiceWorld) -> None:
         world.service.refuses.add("RA000000001RU")
