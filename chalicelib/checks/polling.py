@@ -24,7 +24,7 @@ from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
 from chalicelib.memory import ASKED
 from chalicelib.poll_memory import PollMemory, poll_key, poller_state_key
-from chalicelib.providers.polling import Asking, Poller, Record
+from chalicelib.providers.polling import FOR_EVER, Asking, Poller, Record
 from chalicelib.texts import Texts
 
 TOLD_AFTER = 3
@@ -133,7 +133,8 @@ class Poll:
         """Put what is new on the queue; returns what kept it from that, empty if nothing did."""
         since = self._since(memory, now)
         # Whatever a parcel did since we began, we may hear only when it is its turn.
-        ours_since = memory.started_at if parcels else since
+        is_told_late = parcels or self._poller.overlap >= FOR_EVER
+        ours_since = memory.started_at if is_told_late else since
         taken = 0
         try:
             for page in self._poller.pages(self._asking(since, self._until(memory, now), parcels)):

@@ -26,6 +26,9 @@ LONGEST_ROUND = timedelta(minutes=2)
 LONGEST_CALL = timedelta(hours=2)
 """A call is told by the time when it began, but many services tell it only when it is over."""
 
+FOR_EVER = timedelta(days=3650)
+"""The overlap of a source that tells each thing once: however late that is, it is taken."""
+
 
 class PolledSettings(SourceSettings):
     """What each source can set that is asked.

@@ -1,0 +1,1 @@
+"""DPD in Russia: states of parcels, asked for."""
