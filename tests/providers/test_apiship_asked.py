@@ -85,7 +85,7 @@ def apiship(parcels: Sequence[Parcel]) -> Site:
 class TestAsked(CourierContract):
     provider = "apiship"
     secrets: ClassVar[Mapping[str, str]] = {"api_token": API_TOKEN}
-    other_settings: ClassVar[Mapping[str, object]] = {"token": TOKEN}
+    other_settings: ClassVar[Mapping[str, object]] = {"token": TOKEN, "every": "5m"}
     calls_us = True
     host = "api.apiship.ru"
     path = ASKED

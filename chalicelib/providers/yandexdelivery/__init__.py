@@ -1,0 +1,1 @@
+"""Yandex Delivery: parcels to pickup points and doors, and express couriers."""
