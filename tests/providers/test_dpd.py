@@ -268,6 +268,7 @@ class TestStates:
         problem = moved(newState="Problem", incidentName="Отказ получателя")
         assert (problem.reason, problem.reason_words) == (None, "Отказ получателя")
         assert moved(newState="Lost").reason is ParcelReason.LOST
+        assert moved(newState="OnRoad", incidentName="Отправлено").reason_words == ""
 
     def test_times_are_moscows(self) -> None:
         assert moved().at == datetime(2026, 5, 14, 6, 20, tzinfo=UTC)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, model_validator
 
 from chalicelib.config_types import Duration, Url, Zone
-from chalicelib.events import ParcelMoved, ParcelReason, ParcelStatus
+from chalicelib.events import PARCEL_TROUBLES, ParcelMoved, ParcelReason, ParcelStatus
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.couriers import ParcelSettings, not_of_the_future
@@ -135,6 +135,6 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
             tuple(sorted(settings.pickup_delivery_types)) if status is ParcelStatus.WAITING else None
         ),
         reason=ParcelReason.LOST if status is ParcelStatus.LOST else None,
-        reason_words=state.incident[:LONGEST_WORDS],
+        reason_words=state.incident[:LONGEST_WORDS] if status in PARCEL_TROUBLES else "",
     )
     return Reading((moved,))
