@@ -20,18 +20,21 @@ from itertools import count
 
 import uvloop
 
-from benchmarks import leads
+from benchmarks import leads, stock_webhooks
 from benchmarks.http_client import Connection
 from benchmarks.sending import NO_ANSWER, Sent
 
 HOST = "127.0.0.1"
+KINDS = {"leads": leads, "stock": stock_webhooks}
+"""What can be sent."""
 
 
 class Sender:
     """Sends leads over as many connections as it takes, and keeps them for the next ones."""
 
-    def __init__(self, port: int, path: str) -> None:
-        """Send to this port of this machine."""
+    def __init__(self, port: int, path: str, kind: str = "leads") -> None:
+        """Send this kind of webhooks to this port of this machine."""
+        self._request = KINDS[kind].request
         self._port = port
         self._path = path
         self._idle: list[Connection] = []
@@ -39,7 +42,7 @@ class Sender:
 
     async def send(self, number: int, due: float) -> int:
         """Send one lead that was due at this moment of the machine's clock; return the answer's status."""
-        request = leads.request(number, f"{HOST}:{self._port}", self._path)
+        request = self._request(number, f"{HOST}:{self._port}", self._path)
         try:
             connection = self._open_one() or await Connection.open(HOST, self._port)
             status = await connection.exchange(request)
@@ -85,7 +88,7 @@ def moments(began: float, rate: float, seconds: float) -> Iterator[float]:
 
 
 async def _run(options: argparse.Namespace) -> list[Sent]:
-    sender = Sender(options.port, options.path)
+    sender = Sender(options.port, options.path or KINDS[options.kind].PATH, options.kind)
     if options.way == "steady":
         await sender.steadily(options.first, options.rate, options.seconds)
     else:
@@ -98,7 +101,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Send leads and tell what became of them.")
     parser.add_argument("way", choices=("steady", "flood"))
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--path", default=leads.PATH)
+    parser.add_argument("--kind", choices=KINDS, default="leads")
+    parser.add_argument("--path", default="")
     parser.add_argument("--first", type=int, required=True, help="the first lead's number")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--rate", type=float, default=10.0, help="leads a second")

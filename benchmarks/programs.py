@@ -134,20 +134,27 @@ class SandboxProgram(Program):
 
     def calls(self) -> dict[str, int]:
         """How often each method of the CRM was called, such as ``GET /api/v5/orders 200``."""
-        requests: dict[str, int] = self.ask("GET", "/sandbox/state")["requests"]
-        return {name: count for name, count in requests.items() if "/api/v5/" in name}
+        return {name: count for name, count in self.requests().items() if "/api/v5/" in name}
+
+    def requests(self) -> dict[str, int]:
+        """The same of each pretend service."""
+        requests: dict[str, int] = self.ask("GET", "/sandbox/requests")
+        return requests
 
 
 class Server(Program):
     """Leadkeeper on one machine, with the example shop."""
 
-    def __init__(self, folder: Path, sandbox: SandboxProgram, *, is_paced: bool = False) -> None:
+    def __init__(
+        self, folder: Path, sandbox: SandboxProgram, *, is_paced: bool = False, tables: str = ""
+    ) -> None:
         """Start it.
 
         Args:
             folder: for its data.
             sandbox: its CRM.
             is_paced: keep below the CRM's limit, as the example shop does, or send as fast as can be.
+            tables: of the shop file besides.
         """
         port = free_port()
         super().__init__(
@@ -158,7 +165,7 @@ class Server(Program):
             PORT=str(port),
             SANDBOX_PORT=str(sandbox.port),
             DATA=str(folder / "data"),
-            LEADKEEPER_SHOP=str(_shop_file(folder, is_paced=is_paced)),
+            LEADKEEPER_SHOP=str(_shop_file(folder, tables, is_paced=is_paced)),
         )
 
     @property
@@ -194,7 +201,7 @@ class BareServer(Program):
         super().__init__(arguments, port, "/", folder)
 
 
-def send_leads(way: str, port: int, first: int, **options: float) -> list[Sent]:
+def send_leads(way: str, port: int, first: int, **options: float | str) -> list[Sent]:
     """Let a process of its own send leads; see ``benchmarks.load``."""
     settings = {"port": port, "first": first, **options}
     arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
@@ -211,9 +218,10 @@ def free_port() -> int:
         return port
 
 
-def _shop_file(folder: Path, *, is_paced: bool) -> Path:
+def _shop_file(folder: Path, tables: str, *, is_paced: bool) -> Path:
     example = (ROOT / "shop.example.toml").read_text(encoding="utf-8")
     path = folder / ("shop.toml" if is_paced else "fast-shop.toml")
     pace = "" if is_paced else f"requests_per_second = {FASTER_THAN_ANY_CRM}\n"
-    path.write_text(example.replace("[crm]\n", f"[crm]\n{pace}"), encoding="utf-8")
+    shop = example.replace("[crm]\n", f"[crm]\n{pace}")
+    path.write_text(f"{shop}\n{tables}", encoding="utf-8")
     return path

@@ -10,6 +10,8 @@ from sandbox.faults import Fault, read_fault
 from sandbox.routing import Route, Router, WrongMethod
 from sandbox.settings import Settings
 
+MOST_OFFERS = 100_000
+
 
 class World(Protocol):
     """What can be controlled."""
@@ -44,6 +46,14 @@ class World(Protocol):
         """Let a user comment on a task."""
         ...
 
+    def requests_so_far(self) -> Mapping[str, int]:
+        """How many requests came, by kind."""
+        ...
+
+    def stock_up(self, offers: int) -> None:
+        """Let the CRM and the warehouse have so many offers, in each store some."""
+        ...
+
     def reset(self) -> None:
         """Begin anew."""
         ...
@@ -68,6 +78,8 @@ class Control:
                 Route("DELETE", "/sandbox/faults", self._clear_faults),
                 Route("GET", "/sandbox/settings", lambda _request: world.settings.to_document()),
                 Route("POST", "/sandbox/settings", self._configure),
+                Route("GET", "/sandbox/requests", lambda _request: world.requests_so_far()),
+                Route("POST", "/sandbox/stock", self._stock_up),
                 Route("POST", "/sandbox/comments", self._comment),
                 Route("POST", "/sandbox/reset", self._reset),
             ]
@@ -104,6 +116,13 @@ class Control:
         if not isinstance(task, int) or not isinstance(creator, int) or not isinstance(text, str):
             raise ValueError("task and creator must be ids, text a string")  # noqa: TRY004 -- answered as 400
         self._world.add_task_comment(task, creator, text)
+        return {"ok": True}
+
+    def _stock_up(self, request: Request) -> object:
+        offers = _json_object(request).get("offers")
+        if not isinstance(offers, int) or not 0 <= offers <= MOST_OFFERS:
+            raise ValueError(f"offers must be a number up to {MOST_OFFERS}")
+        self._world.stock_up(offers)
         return {"ok": True}
 
     def _reset(self, request: Request) -> object:

@@ -48,7 +48,9 @@ def faulty(target: str, kind: str) -> Response:
     if status >= _SERVER_TROUBLE:
         # A trouble of the servers in front: there is no JSON to parse.
         return html_response(status, f"<html><head><title>{status} {_REASONS[status]}</title></head></html>")
-    return json_response(status, {"success": False, "errorMsg": _REASONS[status]})
+    # Of MoySklad's headers the one that says how soon to come again, in milliseconds.
+    headers = {"x-lognex-retry-after": "1"} if target == "moysklad" else {}
+    return json_response(status, {"success": False, "errorMsg": _REASONS[status]}, headers)
 
 
 def _telegram(status: int) -> Response:

@@ -16,9 +16,11 @@ from sandbox.geohelper import GeoHelper
 from sandbox.max import PATHS as MAX_PATHS
 from sandbox.max import Max
 from sandbox.moysklad import BASE as MOYSKLAD_BASE
-from sandbox.moysklad import MoySklad
+from sandbox.moysklad import MoySklad, an_id
 from sandbox.page import SHOWN, View, page
+from sandbox.retailcrm.codes import STORES
 from sandbox.retailcrm.crm import Crm
+from sandbox.retailcrm.demo import a_good
 from sandbox.retailcrm.order_view import shown_order
 from sandbox.settings import Settings
 from sandbox.smsc import PATHS as SMSC_PATHS
@@ -138,6 +140,20 @@ class Sandbox:
             if task_id not in self.crm.books.tasks:
                 raise ValueError("no such task")
             self.crm.tasks.comment(task_id, creator, text, self.now())
+
+    def requests_so_far(self) -> Mapping[str, int]:
+        """How many requests came, by kind."""
+        with self._lock:
+            return dict(self.requests)
+
+    def stock_up(self, offers: int) -> None:
+        """Let the CRM and MoySklad have so many offers more; MoySklad has some of each in every store."""
+        with self._lock:
+            books, now = self.crm.books, self.now()
+            for number in range(len(books.offers), len(books.offers) + offers):
+                books.offers.add(a_good(number), now)
+                for place in range(1, len(STORES) + 1):
+                    self.moysklad.put(an_id(place), an_id(number), number % 50, now)
 
     def reset(self) -> None:
         """Begin anew: the demo shop, default settings, no faults, counters at zero."""

@@ -10,6 +10,7 @@ from chalicelib.gate.provider import Reply, Source
 from chalicelib.gate.webhook import Webhook
 from chalicelib.settings import Shop
 from sandbox.moysklad import TOKEN, an_id
+from sandbox.retailcrm.demo import a_good
 from tests.world import MORNING, World, example_shop
 
 STORES: Mapping[str, tuple[str, str]] = {
@@ -64,17 +65,7 @@ class StockWorld(World):
         """Offers that the CRM knows; MoySklad's id is their xmlId."""
         books = self.sandbox.crm.books
         for number in range(len(books.offers), len(books.offers) + count):
-            offer = {
-                "externalId": f"offer-{number}",
-                "xmlId": an_id(number),
-                "name": f"Тент {number}",
-                "price": 100,
-                "purchasePrice": 50,
-                "site": "tents",
-                "active": True,
-                "stores": [],
-            }
-            books.offers.add(offer, MORNING)
+            books.offers.add(a_good(number), MORNING)
 
     @property
     def skus(self) -> list[str]:

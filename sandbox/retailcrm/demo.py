@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sandbox.documents import Document
+from sandbox.moysklad import an_id
 from sandbox.retailcrm.books import Books
 from sandbox.retailcrm.call import Call
 from sandbox.retailcrm.codes import SITE
@@ -83,6 +84,20 @@ def _offers() -> list[Document]:
         }
         for code, name, price, cost, quantity in goods
     ]
+
+
+def a_good(number: int) -> Document:
+    """One of many offers; its XML id is MoySklad's id of it."""
+    return {
+        "externalId": f"offer-{number}",
+        "xmlId": an_id(number),
+        "name": f"Тент {number}",
+        "price": 100,
+        "purchasePrice": 50,
+        "site": SITE,
+        "active": True,
+        "stores": [],
+    }
 
 
 def _order() -> Document:
