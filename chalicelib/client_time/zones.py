@@ -9,6 +9,7 @@ from chalicelib.client_time.ranges import PhoneRanges
 from chalicelib.client_time.regions import zone_of_city, zone_of_region
 
 RUSSIAN = "+7"
+GREENWICH = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class ClientZone:
     def is_known(self) -> bool:
         """False if nothing was known, and it is the shop's own zone."""
         return self.how != "default"
+
+    @property
+    def of_last_days(self) -> ZoneInfo:
+        """On whose clock to read the end of a day at the client's place.
+
+        Of a place that nobody knows it is read in UTC: a day that ends east of it has the same date there, on
+        the shop's own clock it might be the next one, and a client who relies on that comes too late.
+        """
+        return self.zone if self.is_known else GREENWICH
 
     @property
     def note(self) -> str:

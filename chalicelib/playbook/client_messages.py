@@ -150,7 +150,7 @@ def _texts_for(phone: str, city: str, region: str, fields: SmsFields, desk: Desk
     """The texts on the client's clock. Whose message tells no moment is not looked up for it."""
     if fields.keep_until is None:
         return desk.texts
-    return desk.texts.on_clock_of(desk.zones.zone_of(phone, city, region).zone)
+    return desk.texts.on_clock_of(desk.zones.zone_of(phone, city, region).of_last_days)
 
 
 def _order_fields(order: Order, parcel: Parcel, couriers: tuple[str, ...], desk: Desk) -> SmsFields:

@@ -1,26 +1,27 @@
 """What more there is to know of a parcel: until when it waits, and whether something of it is news."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.events import ParcelMoved
 from chalicelib.memory import ParcelMemory
 from chalicelib.playbook.desk import Desk
 from chalicelib.poll_memory import PollMemory, poll_key
 
-LAST_SECOND = time(23, 59, 59)
+ANYWHERE = time(9, tzinfo=UTC)
+"""An hour that has the same date on the clocks of all clients from Greenwich to Kamchatka."""
 
 
 def kept_until(parcel: ParcelMemory, source: str, desk: Desk) -> tuple[datetime | None, bool]:
     """The moment, None if nobody knows it; and whether it is an estimate by the shop's word for this source.
 
-    No courier says how it counts days. So an estimate ends a day early: nobody must come too late for it.
+    No courier says how it counts days. So an estimate counts the day of arrival, and by UTC, where the date is
+    never ahead of the parcel's own: nobody must come too late for it.
     """
     days = desk.shop.storage_days(source)
     if parcel.keep_until is not None or parcel.is_extended or days is None or parcel.arrived_at is None:
         return parcel.keep_until, False
-    zone = desk.shop.shop.timezone
-    last_day = parcel.arrived_at.astimezone(zone).date() + timedelta(days=days - 1)
-    return datetime.combine(last_day, LAST_SECOND, tzinfo=zone), True
+    last_day = parcel.arrived_at.astimezone(UTC).date() + timedelta(days=days - 1)
+    return datetime.combine(last_day, ANYWHERE), True
 
 
 def is_news(moved: ParcelMoved, desk: Desk) -> bool:

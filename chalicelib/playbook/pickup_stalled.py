@@ -90,7 +90,7 @@ def _text(order: Order, since: datetime, memory: LadderMemory, desk: Desk, clien
 
 def _keeping(stay: Stay | None, client: ClientZone, desk: Desk) -> str:
     """Until when it waits. Couriers end that with a day where the parcel is: elsewhere it is another date."""
-    texts = desk.texts.on_clock_of(client.zone)
+    texts = desk.texts.on_clock_of(client.of_last_days)
     keep_until, is_estimate = (stay.keep_until, stay.is_estimate) if stay else (None, False)
     return texts.render("task/keeping", keep_until=keep_until, is_estimate=is_estimate)
 
