@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime
 
@@ -23,8 +23,13 @@ TICK = timedelta(minutes=1)
 AGAIN_AFTER_FAILURE = timedelta(minutes=10)
 """What cannot be looked at now is most likely in an outage."""
 
+BEGINS_WITHIN = timedelta(minutes=2)
+"""Of a tick: a check may take over two minutes, and where each tick is a process of its own, it has five."""
+
 MOST_A_RUN = 50
 """So that a day with much trouble floods nobody: the rest comes with the next runs."""
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +50,11 @@ class CheckMemory(Memory):
     failing_since: AwareDatetime | None = None
     baseline: int | None = None
     accepted_at: AwareDatetime | None = None
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When it last ran, whatever came of it; None if it never did."""
+        return max((at for at in (self.ran_at, self.failed_at) if at), default=None)
 
     def ran(self, now: datetime) -> "CheckMemory":
         """After it came to its end."""
@@ -89,21 +99,24 @@ class CheckRunner:
     def run_due(self, *, each_tick: bool) -> None:
         """Run each check whose time has come. One that fails does not keep the others from running.
 
+        Of those that may take long none begins late in a tick: it is due at the next one.
+
         Args:
             each_tick: True for those that run at each tick, False for the others, which may take long.
         """
         now = self._clock()
-        for check in self.checks.values():
-            if (check.every <= TICK) == each_tick and self._is_due(check, now):
-                try:
-                    self.run(check.name)
-                except LeadkeeperError as error:
-                    # It is tried again soon; who watches for ``CheckRan`` hears if that goes on.
-                    log.warning("a check could not look", extra={"check": check.name, "reason": error.reason})
-                    self._remember_failure(check, now)
-                except Exception:
-                    log.exception("a check failed", extra={"check": check.name})
-                    self._remember_failure(check, now)
+        for check in self._each_tick() if each_tick else self._due(now):
+            if not each_tick and self._clock() - now >= BEGINS_WITHIN:
+                return
+            try:
+                self.run(check.name)
+            except LeadkeeperError as error:
+                # It is tried again soon; who watches for ``CheckRan`` hears if that goes on.
+                log.warning("a check could not look", extra={"check": check.name, "reason": error.reason})
+                self._remember_failure(check, now)
+            except Exception:
+                log.exception("a check failed", extra={"check": check.name})
+                self._remember_failure(check, now)
 
     def run(self, name: str, *, dry_run: bool = False) -> Report:
         """Run one check now. A dry run changes nothing.
@@ -141,15 +154,14 @@ class CheckRunner:
         memory = CheckMemory.model_validate(document.content)
         self._put(document, memory.model_copy(update={"accepted_at": self._clock()}))
 
-    def _is_due(self, check: Check, now: datetime) -> bool:
-        if check.every <= TICK:
-            return True
-        memory = self._memory(check.name)
-        # Half a tick of grace: a host's ticks are never quite a minute apart.
-        return all(
-            last is None or now - last >= pause - TICK / 2
-            for last, pause in ((memory.ran_at, check.every), (memory.failed_at, AGAIN_AFTER_FAILURE))
-        )
+    def _each_tick(self) -> list[Check]:
+        return [check for check in self.checks.values() if check.every <= TICK]
+
+    def _due(self, now: datetime) -> list[Check]:
+        """Those that do not run at each tick and whose time has come; whoever waits longest is the first."""
+        seldom = [(check, self._memory(check.name)) for check in self.checks.values() if check.every > TICK]
+        due = [(check, memory) for check, memory in seldom if _is_due(check, memory, now)]
+        return [check for check, _ in sorted(due, key=lambda one: one[1].looked_at or NEVER)]
 
     def _unknown(self, found: Sequence[Finding], now: datetime) -> list[Finding]:
         """What the journal has not seen yet."""
@@ -191,6 +203,14 @@ class CheckRunner:
 
     def _put(self, document: Document, memory: CheckMemory) -> None:
         self._engine.documents.put(Document(document.key, memory.content(), document.version))
+
+
+def _is_due(check: Check, memory: CheckMemory, now: datetime) -> bool:
+    # Half a tick of grace: a host's ticks are never quite a minute apart.
+    return all(
+        last is None or now - last >= pause - TICK / 2
+        for last, pause in ((memory.ran_at, check.every), (memory.failed_at, AGAIN_AFTER_FAILURE))
+    )
 
 
 def _sealed(finding: Finding, now: datetime) -> Envelope:

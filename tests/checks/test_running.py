@@ -133,6 +133,23 @@ def test_each_runs_when_its_time_has_come(world: World) -> None:
     assert (often.looks, seldom.looks) == (12 * 60, 2)
 
 
+def test_many_that_take_long_all_have_their_turn_where_a_tick_has_an_end(world: World) -> None:
+    """Each tick is a process of its own, which is ended after five minutes, whatever it is doing."""
+    tick_ends: list[datetime] = []
+
+    def take_two_minutes() -> None:
+        world.later(minutes=2, seconds=10)
+        if world.now > tick_ends[-1]:
+            raise KeyboardInterrupt
+
+    checks = [Look(name, timedelta(minutes=10), take_two_minutes) for name in "abcdef"]
+    while world.now < MORNING + timedelta(hours=2):
+        tick_ends.append(world.now + timedelta(minutes=5))
+        run_due(world, *checks)
+        world.later(minutes=1)
+    assert min(check.looks for check in checks) >= max(check.looks for check in checks) - 1
+
+
 def test_one_that_fails_keeps_nobody_else_from_running_and_tries_again_soon(world: World) -> None:
     failing = FakeCheck("failing", error=Unreachable("crm-unreachable"))
     check, came = FakeCheck(ids=["a"]), list[str]()
