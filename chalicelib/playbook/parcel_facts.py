@@ -14,8 +14,8 @@ ANYWHERE = time(9, tzinfo=UTC)
 def kept_until(parcel: ParcelMemory, source: str, desk: Desk) -> tuple[datetime | None, bool]:
     """The moment, None if nobody knows it; and whether it is an estimate by the shop's word for this source.
 
-    No courier says how it counts days. So an estimate counts the day of arrival, and by UTC, where the date is
-    never ahead of the parcel's own: nobody must come too late for it.
+    No courier says how it counts days. So an estimate counts the day of arrival, and by UTC, where the date
+    is never ahead of the parcel's own: nobody must come too late for it.
     """
     days = desk.shop.storage_days(source)
     if parcel.keep_until is not None or parcel.is_extended or days is None or parcel.arrived_at is None:

@@ -157,10 +157,28 @@ def answer(http: httpx.Client, method: str, path: str, **request: Any) -> object
         Unreachable: it does not answer, asks us to come again later, or answers no JSON.
         Refused: it refuses.
     """
+    return json_of(respond(http, method, path, **request))
+
+
+def respond(http: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 -- likewise
+    """Whatever a third party answers. As with ``answer``, an error tells no secret.
+
+    Raises:
+        Unreachable: it does not answer.
+    """
     try:
-        response = http.request(method, path, **request)
+        return http.request(method, path, **request)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unreachable("source-unreachable", type(error).__name__) from None
+
+
+def json_of(response: httpx.Response) -> object:
+    """The JSON of an answer.
+
+    Raises:
+        Unreachable: it asks us to come again later, or is no JSON.
+        Refused: it refuses.
+    """
     check_success(response)
     try:
         content: object = response.json()

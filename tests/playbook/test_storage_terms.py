@@ -1,7 +1,6 @@
 """Until when a parcel waits: the date that a client reads is never later than the one where the parcel is."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ def open_world(tmp_path: Path) -> Iterator[Opened]:
         world.close()
 
 
-def arrives(world: World, city: str, **attributes: object) -> str:
+def arrives(world: World, city: str, **attributes: str) -> str:
     """What the client reads whose parcel has arrived just now."""
     order_id = world.make_order(
         {"phone": "+79165550001", "status": "delivering", "delivery": {"address": {"city": city}}}
@@ -40,7 +39,9 @@ def arrives(world: World, city: str, **attributes: object) -> str:
     return str(message["body"])
 
 
-@pytest.mark.parametrize("city", ["Калининград", "Москва", "Томск", "Владивосток", "Петропавловск-Камчатский"])
+@pytest.mark.parametrize(
+    "city", ["Калининград", "Москва", "Томск", "Владивосток", "Петропавловск-Камчатский"]
+)
 def test_an_estimate_is_the_same_date_in_each_zone(open_world: Opened, city: str) -> None:
     at_noon_in_tomsk = datetime.fromisoformat("2026-11-20T05:00:00+00:00")
     body = arrives(open_world(at_noon_in_tomsk, storage_days=7), city)

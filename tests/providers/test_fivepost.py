@@ -204,3 +204,46 @@ def test_a_row_of_nobodys_parcel_is_seen_by_a_person(tmp_path: Path) -> None:
         world.ask()
         world.ask_for(hours=2)
         assert len(world.entries(EntryStatus.QUARANTINED)) == 3
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_number_that_it_refuses_keeps_no_other_parcel_back(tmp_path: Path, status: int) -> None:
+    def site(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/jwt"):
+            return httpx.Response(200, json={"jwt": JWT})
+        asked = [one["senderOrderId"] for one in json.loads(request.read())]
+        if {world.numbers["5P7"], world.numbers["5P41"]} & set(asked):
+            return httpx.Response(status, json={"error": "Not Found"})
+        return world.well(request)
+
+    with closing(CourierWorld(tmp_path, TestContract())) as world:
+        for number in range(50):
+            world.send(f"5P{number}")
+        world.ask()
+        world.site = site
+        for number in range(50):
+            world.tell(f"5P{number}", "SORTED_IN_WAREHOUSE", world.now + timedelta(minutes=1))
+        world.ask_for(hours=2)
+        delivering = [track for track in world.numbers if world.status_of(track) == "delivering"]
+        assert len(delivering) == 48
+        assert world.alerts == []
+
+
+def test_a_courier_that_refuses_every_number_is_told_and_asked_no_storm(tmp_path: Path) -> None:
+    def site(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"jwt": JWT}) if "jwt" in request.url.path else httpx.Response(404)
+
+    for parcels in (1, 50):
+        (tmp_path / str(parcels)).mkdir()
+        with closing(CourierWorld(tmp_path / str(parcels), TestContract())) as world:
+            for number in range(parcels):
+                world.send(f"5P{number}")
+            world.ask()
+            world.site = site
+            world.later(hours=1)
+            world.asked.clear()
+            world.ask()
+            assert len(world.asked) <= 30
+            world.ask_for(hours=5)
+            (told,) = world.alerts
+            assert told.startswith("Сбой")

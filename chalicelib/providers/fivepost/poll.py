@@ -9,17 +9,26 @@ from zoneinfo import ZoneInfo
 import httpx
 from pydantic import ValidationError
 
-from chalicelib.errors import Unreachable, Unreadable
+from chalicelib.errors import Refused, Unreachable, Unreadable
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.providers.couriers import Following, parcel_record
 from chalicelib.providers.fivepost.read import Settings, Status
-from chalicelib.providers.polling import TIMEOUT, Asking, Followed, Record, answer
+from chalicelib.providers.polling import TIMEOUT, Asking, Followed, Record, answer, json_of, respond
 from chalicelib.providers.reading import plausible_moment
 
 PARCELS_AT_ONCE = 100
 TOKEN = "/jwt-generate-claims/rs256/1"  # noqa: S105 -- where a token is made
 CLAIMS = {"subject": "OpenAPI", "audience": "A122019!"}
 """The same for everybody, as the SDK has them."""
+
+OF_A_NUMBER = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY})
+"""Refusals that may be the fault of a single number in the question (unverified)."""
+
+MOST_REFUSED = 10
+"""If it refuses so many numbers in a round, the trouble is not the numbers."""
+
+REFUSES_ALL = "refuses_all"
+"""Remembered: in most rounds a small shop has nothing to ask."""
 
 
 class FivePost:
@@ -34,6 +43,7 @@ class FivePost:
         self._zone = zone
         self._key = settings.api_key.get_secret_value()
         self._by_track_number = settings.asks_by == "track_number"
+        self._refused = 0
         self._http = httpx.Client(
             base_url=settings.api_url,
             timeout=TIMEOUT,
@@ -43,11 +53,20 @@ class FivePost:
 
     def pages(self, asking: Asking) -> Iterator[Sequence[Record]]:
         """See the port. A token holds for an hour: there is a new one for each round that has a question."""
-        token = ""
+        token, asked = "", 0
+        self._refused = 0
+        refused_all = refuses_all = bool(asking.recall().get(REFUSES_ALL))
         for parcels in asking.parcels():
             token = token or self._token()
             known = {self._number(parcel): parcel for parcel in parcels}
-            yield [self._record(row, known) for row in self._statuses(known, token)]
+            rows = self._statuses(list(known), token)
+            asked += len(known)
+            refuses_all = self._refused == asked
+            yield [self._record(row, known) for row in rows]
+        if refuses_all != refused_all:
+            asking.remember({REFUSES_ALL: refuses_all})
+        if refuses_all:
+            raise Refused("source-refused", "it refuses each number that it is asked about")
 
     def _token(self) -> str:
         found = answer(self._http, "POST", TOKEN, params={"apikey": self._key}, data=CLAIMS)
@@ -56,15 +75,28 @@ class FivePost:
             raise Unreachable("source-unreachable", "it answers without a token")
         return token
 
-    def _statuses(self, known: Mapping[str, Followed], token: str) -> list[object]:
+    def _statuses(self, numbers: Sequence[str], token: str) -> list[object]:
+        """What it knows of these. If it refuses the question, each half is asked about alone.
+
+        Raises:
+            Refused: it refuses us, or too many numbers.
+            Unreachable: it does not answer, or not as documented.
+        """
         name = "orderId" if self._by_track_number else "senderOrderId"
-        found = answer(
+        response = respond(
             self._http,
             "POST",
             "/api/v1/getOrderStatus",
             headers={"Authorization": f"Bearer {token}"},
-            json=[{name: number} for number in known],
+            json=[{name: number} for number in numbers],
         )
+        if response.status_code in OF_A_NUMBER and self._refused < MOST_REFUSED:
+            half = len(numbers) // 2
+            if half:
+                return [*self._statuses(numbers[:half], token), *self._statuses(numbers[half:], token)]
+            self._refused += 1
+            return []
+        found = json_of(response)
         if not isinstance(found, list):
             raise Unreachable("source-unreachable", "the answer is no list of statuses")
         return found
