@@ -237,7 +237,7 @@ def test_two_calls_of_a_known_client_at_once_are_both_told(tmp_path: Path) -> No
 
 def arrival_and_delivery(world: World) -> None:
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING)
-    world.parcel("DELIVERED", MORNING + timedelta(minutes=1), number="", parcel="1001A")
+    world.parcel("DELIVERED", MORNING + timedelta(minutes=1), number="")
 
 
 def test_two_statuses_of_one_parcel_at_once_end_in_the_newer_one(tmp_path: Path) -> None:
