@@ -228,6 +228,17 @@ def test_a_note_hides_no_arrival(world: CourierWorld) -> None:
     assert asked(world)["history"] == 1
 
 
+def test_what_happened_while_we_were_away_for_days_is_not_lost(world: CourierWorld) -> None:
+    """Everything has its turn only after some rounds, and each of them brings us nearer to now."""
+    tracks = [f"Y{number}" for number in range(1, 20)]
+    for track in tracks:
+        world.send(track)
+        world.tell(track, "DELIVERY_ARRIVED_PICKUP_POINT", world.now + timedelta(hours=12))
+    world.now += timedelta(days=4)
+    world.ask_for(hours=2)
+    assert {world.status_of(track) for track in tracks} == {"arrived-in-pickup-point"}
+
+
 def test_nothing_of_the_client_is_kept(world: CourierWorld) -> None:
     world.send("Y1")
     world.tell("Y1", "DELIVERY_TRANSPORTATION")

@@ -12,8 +12,8 @@ from chalicelib.providers.yandexdelivery.claims import Claims
 from chalicelib.providers.yandexdelivery.read import Settings
 from chalicelib.providers.yandexdelivery.requests import Requests
 
-OVERLAP = timedelta(days=1)
-"""So late a status may be told. It takes hours until all requests have had their turn."""
+OVERLAP = timedelta(days=7)
+"""After an outage it takes many rounds until everything has had its turn: meanwhile nothing becomes too old."""
 
 
 class YandexDelivery:

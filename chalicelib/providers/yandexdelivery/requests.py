@@ -78,14 +78,16 @@ class Requests:
         record = self._record(row, part(row, "state"))
         if record.at is None:
             return [record]
-        if record.at < asking.since or asking.is_known(record.dedup_id):
-            return []
         code = str(part(row, "state").get("status"))
+        is_told_in_full = not hides_place(code) and request_status(code) is not ParcelStatus.WAITING
+        if is_told_in_full or record.at < asking.since:
+            return [record]
+        if asking.is_known(record.dedup_id):
+            return []
         try:
             if hides_place(code):
                 return self._with_history(row, record, details, asking)
-            if request_status(code) is ParcelStatus.WAITING:
-                return [self._record(row, part(row, "state"), details.keep_until(row))]
+            return [self._record(row, part(row, "state"), details.keep_until(row))]
         except Unreachable:
             if asking.until - record.at < GIVEN_UP_AFTER:
                 return []
