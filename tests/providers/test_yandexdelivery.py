@@ -196,6 +196,13 @@ class TestRequests:
             datetime(2026, 5, 21, 20, 59, 59, tzinfo=UTC),
         )
 
+    def test_an_extended_term_of_which_yandex_does_not_tell_the_end_has_no_known_end(self) -> None:
+        told = {**json.loads(request(status="DELIVERY_STORAGE_PERIOD_EXTENDED")), "keep_until": ""}
+        event = moved(json.dumps(told).encode())
+        assert (event.status, event.keep_until, event.is_extended) == (ParcelStatus.WAITING, None, True)
+        assert not moved(request(status="DELIVERY_STORAGE_PERIOD_EXTENDED")).is_extended
+        assert not moved(json.dumps({**json.loads(request()), "keep_until": ""}).encode()).is_extended
+
     def test_a_term_that_is_over_is_a_trouble_and_no_place(self) -> None:
         event = moved(request(status="DELIVERY_STORAGE_PERIOD_EXPIRED"))
         assert (event.status, event.reason, event.keeps_status, event.keep_until) == (

@@ -34,6 +34,7 @@ from chalicelib.providers.yandexdelivery.gate import claim_of, fields_of
 from chalicelib.providers.yandexdelivery.statuses import (
     CLAIM_STATUSES,
     REASONS,
+    STORAGE_EXTENDED,
     STORAGE_OVER,
     is_note,
     request_status,
@@ -145,6 +146,7 @@ def _request(request: Request, webhook: Webhook, zone: ZoneInfo) -> Reading:
     if status is None:
         return _unknown(code, webhook)
     is_over = code == STORAGE_OVER
+    keep_until = _keep_until(request.keep_until, zone) if status is ParcelStatus.WAITING else None
     moved = ParcelMoved(
         parcel_id=request.request_id,
         track_number=request.courier_order_id or request.request_id,
@@ -152,7 +154,8 @@ def _request(request: Request, webhook: Webhook, zone: ZoneInfo) -> Reading:
         status=status,
         code=code,
         at=at,
-        keep_until=_keep_until(request.keep_until, zone) if status is ParcelStatus.WAITING else None,
+        keep_until=keep_until,
+        is_extended=code == STORAGE_EXTENDED and keep_until is None,
         reason=ParcelReason.STORAGE_OVER if is_over else REASONS.get(state.reason),
         keeps_status=is_over,
     )
