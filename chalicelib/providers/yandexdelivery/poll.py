@@ -13,7 +13,7 @@ from chalicelib.providers.yandexdelivery.read import Settings
 from chalicelib.providers.yandexdelivery.requests import Requests
 
 OVERLAP = timedelta(days=7)
-"""After an outage it takes many rounds until everything has had its turn: meanwhile nothing becomes too old."""
+"""After an outage it takes many rounds until everything has had its turn: nothing may be too old by then."""
 
 
 class YandexDelivery:
