@@ -1,6 +1,6 @@
 """What happened, in the shop's words. Providers make events; the playbook turns them into actions."""
 
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -290,6 +290,9 @@ class ParcelStatus(StrEnum):
     PROBLEM = "problem"
 
 
+SAME_DATE_EVERYWHERE = time(9, tzinfo=UTC)
+"""An hour of a day that has the same date on the clocks of all clients from Greenwich to Kamchatka."""
+
 FINAL_PARCEL_STATUSES = frozenset(
     {
         ParcelStatus.DELIVERED,
@@ -373,7 +376,8 @@ class ParcelMoved(Event):
         at: when the courier set the status, by its clock.
         withdrawn: True if the courier takes this status back.
         city: where, as the courier writes it.
-        keep_until: until when the parcel waits free of charge, if the courier tells.
+        keep_until: until when the parcel waits free of charge, if the courier tells. Of a day whose end is
+            not known more exactly it is ``SAME_DATE_EVERYWHERE``.
         is_extended: True if it waits longer than told before, and the courier does not tell until when.
         collected_with: where the courier does not tell for whom a parcel waits, the CRM's codes of the ways
             of delivery with which the client collects it; with others it is brought. None if it tells.

@@ -1,14 +1,11 @@
 """What more there is to know of a parcel: until when it waits, and whether something of it is news."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
-from chalicelib.events import ParcelMoved
+from chalicelib.events import SAME_DATE_EVERYWHERE, ParcelMoved
 from chalicelib.memory import ParcelMemory
 from chalicelib.playbook.desk import Desk
 from chalicelib.poll_memory import PollMemory, poll_key
-
-ANYWHERE = time(9, tzinfo=UTC)
-"""An hour that has the same date on the clocks of all clients from Greenwich to Kamchatka."""
 
 
 def kept_until(parcel: ParcelMemory, source: str, desk: Desk) -> tuple[datetime | None, bool]:
@@ -21,7 +18,7 @@ def kept_until(parcel: ParcelMemory, source: str, desk: Desk) -> tuple[datetime 
     if parcel.keep_until is not None or parcel.is_extended or days is None or parcel.arrived_at is None:
         return parcel.keep_until, False
     last_day = parcel.arrived_at.astimezone(UTC).date() + timedelta(days=days - 1)
-    return datetime.combine(last_day, ANYWHERE), True
+    return datetime.combine(last_day, SAME_DATE_EVERYWHERE), True
 
 
 def is_news(moved: ParcelMoved, desk: Desk) -> bool:

@@ -14,7 +14,13 @@ from typing import ClassVar
 from pydantic import Field
 
 from chalicelib.config_types import Duration
-from chalicelib.events import ParcelMoved, ParcelReason, ParcelStatus
+from chalicelib.events import (
+    FINAL_PARCEL_STATUSES,
+    PARCEL_TROUBLES,
+    ParcelMoved,
+    ParcelReason,
+    ParcelStatus,
+)
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.couriers import Following, ParcelSettings, parcel_group
@@ -51,6 +57,11 @@ class RegisteringSettings(ParcelSettings):
 
     delivery_types: frozenset[str] = frozenset()
     follow_for: Duration = timedelta(days=90)
+
+
+def after_turning_back(status: ParcelStatus) -> ParcelStatus:
+    """What a status means once a parcel is on its way back: if it waits, it is for the sender."""
+    return status if status in FINAL_PARCEL_STATUSES | PARCEL_TROUBLES else ParcelStatus.RETURNING
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,13 @@ class TestStatuses:
         assert event.reason_words == "The courier's words"
         assert event.keeps_status == (status is ParcelStatus.PROBLEM)
 
+    @pytest.mark.parametrize("subtag", ["AvailableForPickup_001", "InTransit_002", "OutForDelivery_001"])
+    def test_what_waits_on_its_way_back_waits_for_the_sender(self, subtag: str) -> None:
+        there = {"checkpoint_time": "2026-05-14T09:20:00+03:00", "subtag": subtag}
+        back = {"checkpoint_time": "2026-05-13T09:20:00+03:00", "subtag": "Exception_010"}
+        assert moved(update(subtag, checkpoints=[back, there])).status is ParcelStatus.RETURNING
+        assert moved(update(subtag, checkpoints=[there])).status is not ParcelStatus.RETURNING
+
     def test_without_the_couriers_words_there_are_aftership_s(self) -> None:
         assert moved(update("Expired_001", checkpoints=None)).reason_words == "AfterShip's words"
 

@@ -219,6 +219,19 @@ class TestStatuses:
         event = moved(update(sub_status))
         assert (event.status, event.reason, event.code) == (status, reason, sub_status)
 
+    @pytest.mark.parametrize(
+        "sub_status", ["AvailableForPickup_Other", "InTransit_Arrival", "OutForDelivery_Other"]
+    )
+    @pytest.mark.parametrize(("time", "goes_back"), [("2026-05-13T06:20:00Z", True), (None, False)])
+    def test_what_waits_on_its_way_back_waits_for_the_sender(
+        self, sub_status: str, time: str | None, *, goes_back: bool
+    ) -> None:
+        content = json.loads(update(sub_status))
+        milestones = [{"key_stage": "Returning", "time_iso": time, "time_utc": time}]
+        content["data"]["track_info"]["milestone"] = milestones
+        event = moved(json.dumps(content).encode())
+        assert (event.status is ParcelStatus.RETURNING) == goes_back
+
     @pytest.mark.parametrize("sub_status", ["Exception_Other", "Exception_Damage", "Expired_Other"])
     def test_a_problem_leaves_the_parcel_where_it_was(self, sub_status: str) -> None:
         event = moved(update(sub_status))

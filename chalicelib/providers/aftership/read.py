@@ -34,6 +34,7 @@ from chalicelib.providers.registering import (
     LONGEST_WORDS,
     REGISTRATION,
     RegisteringSettings,
+    after_turning_back,
     read_registration,
 )
 
@@ -74,6 +75,8 @@ REASONS = {
 """By ``subtag``; of any other trouble there are the courier's words only."""
 
 PENDING = "Pending"
+TURNED_BACK = frozenset({"Exception_010", "Exception_011"})
+"""Subtags of checkpoints. What is told later is of the way back."""
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +107,7 @@ class Checkpoint(Payload):
 
     checkpoint_time: str = ""
     message: str = ""
+    subtag: str = ""
 
 
 class Parcel(Payload):
@@ -120,7 +124,9 @@ class Parcel(Payload):
     @property
     def status(self) -> ParcelStatus | None:
         """Where it stands; None if that is not known."""
-        return SUBTAGS.get(self.subtag, STATUSES.get(self.tag))
+        status = SUBTAGS.get(self.subtag, STATUSES.get(self.tag))
+        has_turned_back = any(checkpoint.subtag in TURNED_BACK for checkpoint in self.checkpoints)
+        return after_turning_back(status) if status and has_turned_back else status
 
     def newest(self, zone: ZoneInfo) -> tuple[datetime, str] | None:
         """When the courier told something last, and its words; None if it told nothing that has a time."""

@@ -5,13 +5,13 @@ Facts are from a copy of the official specification (``LasGIS/Prototype``, track
 
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 
 from chalicelib.config_types import Duration, Url, Zone
-from chalicelib.events import ParcelMoved, ParcelStatus
+from chalicelib.events import SAME_DATE_EVERYWHERE, ParcelMoved, ParcelStatus
 from chalicelib.gate.form import json_value
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.couriers import FollowingSettings, not_of_the_future
@@ -34,7 +34,6 @@ from chalicelib.providers.russianpost.operations import (
 )
 
 DATE = "%d.%m.%Y %H:%M:%S"
-LAST_SECOND = time(23, 59, 59)
 SOONEST_ANSWER = timedelta(minutes=15)
 """After a ticket was given, and between two questions for its answer."""
 
@@ -163,4 +162,4 @@ def _kept_until(code: str, at: datetime, zone: ZoneInfo) -> datetime | None:
     if days is None:
         return None
     last_day = at.astimezone(zone).date() + timedelta(days=days - 1)
-    return datetime.combine(last_day, LAST_SECOND, tzinfo=zone).astimezone(UTC)
+    return datetime.combine(last_day, SAME_DATE_EVERYWHERE)

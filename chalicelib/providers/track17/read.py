@@ -30,6 +30,7 @@ from chalicelib.providers.registering import (
     LONGEST_WORDS,
     REGISTRATION,
     RegisteringSettings,
+    after_turning_back,
     read_registration,
 )
 from chalicelib.providers.track17.gate import STOPPED, track_info
@@ -73,6 +74,8 @@ REASONS = {
 """By ``sub_status``; of any other trouble there are the courier's words only."""
 
 NOT_FOUND = "NotFound"
+TURNED_BACK = frozenset({"Returning", "Returned"})
+"""Milestones. What is told later is of the way back."""
 
 log = logging.getLogger(__name__)
 
@@ -118,11 +121,23 @@ class Data(Payload):
     tag: str = Field(default="", max_length=LONGEST_IDENTIFIER)
     latest_status: LatestStatus | None = None
     latest_event: LatestEvent = LatestEvent()
+    milestone: object = None
 
     @model_validator(mode="before")
     @classmethod
     def _status_from_either_place(cls, value: object) -> object:
         return {**value, **track_info(value)} if isinstance(value, Mapping) else value
+
+    @property
+    def has_turned_back(self) -> bool:
+        """Whether the courier has told that it goes back. Milestones that were not reached have no time."""
+        stages = self.milestone if isinstance(self.milestone, list | tuple) else ()
+        return any(
+            isinstance(stage, Mapping)
+            and stage.get("key_stage") in TURNED_BACK
+            and bool(stage.get("time_utc") or stage.get("time_iso"))
+            for stage in stages
+        )
 
     def at(self, zone: ZoneInfo, otherwise: datetime) -> datetime:
         """When the courier told it last; ``otherwise`` if it has told nothing yet.
@@ -163,6 +178,8 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     status = SUB_STATUSES.get(code, STATUSES.get(parcel.latest_status.status))
     if status is None:
         return _nothing(webhook, parcel.latest_status)
+    if parcel.has_turned_back:
+        status = after_turning_back(status)
     is_trouble = status in PARCEL_TROUBLES
     moved = ParcelMoved(
         parcel_id=parcel.number,
