@@ -248,6 +248,14 @@ class Crm(CrmReader, Protocol):
         """
         ...
 
+    def upload_file(self, content: bytes) -> int:
+        """Keep a file that nobody sees yet, and return its id. Each call makes another one."""
+        ...
+
+    def attach_file(self, file_id: int, name: str, order_id: int) -> None:
+        """Show a file that was uploaded at this order, and by this name. Done again it changes nothing."""
+        ...
+
     def set_order_status(self, action: SetOrderStatus) -> bool:
         """Set the status; False if the order has another one than when this was decided."""
         ...

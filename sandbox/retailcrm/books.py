@@ -67,6 +67,11 @@ class Books:
         self.modules = Table("module", {"code": lambda module: [module["code"]]}, store=store)
         self.call_events = Table("call-event", store=store)
         self.calls = Table("call", {"externalId": lambda call: _present(call.get("externalId"))}, store=store)
+        self.files = Table(
+            "file",
+            {"order": lambda file: [str(each["order"]["id"]) for each in file["attachment"]]},
+            store=store,
+        )
         self.notifications = Table("notification", store=store)
         self.order_history = History(
             Table("order-history", store=store), "order", {"orderId": "id", "orderExternalId": "externalId"}

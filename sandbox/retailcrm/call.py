@@ -23,6 +23,7 @@ class Call:
         now: the time, with zone.
         key: the API key.
         horizon: what lists may know: nothing later than this; None for everything.
+        body: of the request, as sent.
     """
 
     parameters: Node
@@ -30,6 +31,7 @@ class Call:
     now: datetime
     key: str
     horizon: datetime | None
+    body: bytes = b""
 
     @property
     def site(self) -> str | None:

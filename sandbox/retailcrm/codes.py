@@ -166,6 +166,16 @@ ORDER_CUSTOM_FIELDS: Final = {
 }
 SCOPES: Final = tuple(
     f"{area}_{right}"
-    for area in ("order", "customer", "task", "user", "reference", "store", "telephony", "integration")
+    for area in (
+        "order",
+        "customer",
+        "task",
+        "user",
+        "reference",
+        "store",
+        "telephony",
+        "integration",
+        "file",
+    )
     for right in ("read", "write")
 )

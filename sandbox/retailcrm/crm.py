@@ -15,6 +15,7 @@ from sandbox.retailcrm.call import Call, Handler, horizon
 from sandbox.retailcrm.customer_writer import CustomerWriter
 from sandbox.retailcrm.customers import Customers
 from sandbox.retailcrm.errors import CrmError
+from sandbox.retailcrm.files import Files
 from sandbox.retailcrm.order_view import shown_order
 from sandbox.retailcrm.order_writer import OrderWriter
 from sandbox.retailcrm.orders import Orders
@@ -60,6 +61,7 @@ class Crm:
             *Users(self.books).routes(),
             *Telephony(self.books).routes(),
             *Stock(self.books).routes(),
+            *Files(self.books).routes(),
             *account.routes(),
             *references.routes(),
         ]
@@ -87,7 +89,7 @@ class Crm:
             if key == KEY and self._too_fast(request, now):
                 return html_response(503, BUSY_PAGE)
             lag = 0.0 if key == INSPECTOR_KEY else self._settings().search_lag
-            call = Call(parameters, match.values, now, key, horizon(now, lag))
+            call = Call(parameters, match.values, now, key, horizon(now, lag), request.body)
             return match.route.handler(call)
         except CrmError as error:
             return error.to_response()
@@ -114,6 +116,7 @@ class Crm:
             "comments": list(books.comments.all()),
             "notes": list(books.notes.all()),
             "offers": list(books.offers.all()),
+            "files": list(books.files.all()),
             "calls": list(books.calls.all()),
             "call_events": list(books.call_events.all()),
             "notifications": list(books.notifications.all()),

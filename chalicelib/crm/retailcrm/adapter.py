@@ -1,6 +1,7 @@
 """retailCRM behind the CRM port."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from chalicelib.actions import (
@@ -69,19 +70,27 @@ class RetailCrm(RetailCrmReader):
     def log_call(self, action: LogCall) -> bool:
         """See the port. The CRM takes an external id once, and names those that it has already."""
         line = requests.call(action, self._site, self._zone)
-        try:
+        with _needs_right("telephony_write"):
             answer = self._client.post("telephony/calls/upload", {"calls": [line]})
-        except Unreachable as error:
-            if error.reason != NO_ACCESS:
-                raise
-            # The key may do everything else: so it is these calls that wait for a person, not the shop.
-            raise Refused("crm-refused", f"{error.detail}: the key needs telephony_write") from None
         return not answer.get("duplicateCalls")
 
     def register_telephony(self, extensions: Mapping[str, int], logo: str) -> None:
         """See the port. The CRM takes calls from integration modules alone."""
         module = requests.telephony_module(MODULE, extensions, logo)
         self._client.post(f"integration-modules/{MODULE}/edit", {"integrationModule": module})
+
+    def upload_file(self, content: bytes) -> int:
+        """See the port. On some plans each upload costs money."""
+        with _needs_right("file_write"):
+            answer = self._client.post_bytes("files/upload", content)
+        file = answer.get("file")
+        return created_id(file if isinstance(file, dict) else {})
+
+    def attach_file(self, file_id: int, name: str, order_id: int) -> None:
+        """See the port. The list of what it is attached to is written whole."""
+        file = {"filename": name, "attachment": [{"order": {"id": order_id}}]}
+        with _needs_right("file_write"):
+            self._client.post(f"files/{file_id}/edit", {"file": file})
 
     def set_order_status(self, action: SetOrderStatus) -> bool:
         """See the port."""
@@ -161,6 +170,17 @@ class RetailCrm(RetailCrmReader):
 
     def _edit_order(self, order_id: int, change: dict[str, Any]) -> None:
         self._client.post(f"orders/{order_id}/edit", self._with_site({"by": "id", "order": change}))
+
+
+@contextmanager
+def _needs_right(right: str) -> Iterator[None]:
+    """The key may do everything else: so what needs this right waits for a person, and not the shop."""
+    try:
+        yield
+    except Unreachable as error:
+        if error.reason != NO_ACCESS:
+            raise
+        raise Refused("crm-refused", f"{error.detail}: the key needs {right}") from None
 
 
 def _same_words(part: str, whole: str) -> bool:

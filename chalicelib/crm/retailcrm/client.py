@@ -87,6 +87,15 @@ class RetailCrmClient:
         }
         return self._send("POST", path, data=form)
 
+    def post_bytes(self, path: str, content: bytes) -> dict[str, Any]:
+        """Write what is no form: the body of the request is the content itself.
+
+        Raises:
+            NotFound, Refused, Unreachable: as for ``post``.
+        """
+        headers = {"content-type": "application/octet-stream"}
+        return self._send("POST", path, content=content, headers=headers)
+
     def _send(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 -- passed on to httpx
         begun = self._monotonic()
         for delay in (*SLOW_DOWN_DELAYS, None):
