@@ -4,10 +4,11 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from urllib.parse import unquote_plus, urlencode
 
 import httpx
@@ -60,6 +61,7 @@ class Day:
         self._call("Mango: the same client calls again", self._caller, "second")
         self._lead("Tilda: the caller fills in the form", self._caller, "form", Comment="Нужен тент 3×6")
         self._form("Any form: fields that nobody has named yet")
+        self._message("Telegram: a client writes", "Здравствуйте! Нужен тент на катер Прогресс-4")
         self._lead("Tilda: cart of another new client", self._buyer, "cart", payment=_cart(self._run))
         number = self._order_number()
         self._parcel("CDEK: the parcel is on its way", number, "SENT_TO_RECIPIENT_CITY", "09:00:00")
@@ -108,6 +110,22 @@ class Day:
         }
         self._post(title, "/hooks/any-form/demo-token", json.dumps(form), JSON, self._run, "anketa")
 
+    def _message(self, title: str, text: str) -> None:
+        chat = secrets.randbelow(10**9)
+        person = {"id": chat, "is_bot": False, "first_name": "Ольга", "language_code": "ru"}
+        message = {
+            "message_id": 1,
+            "date": int(time.time()),
+            "chat": {"id": chat, "type": "private", "first_name": "Ольга"},
+            "from": person,
+            "text": text,
+        }
+        update = {"update_id": int(self._run, 16), "message": message}
+        proof = {"x-telegram-bot-api-secret-token": "demo-token"}
+        self._post(
+            title, "/hooks/telegram", json.dumps(update), JSON, f'"chat": {{"id": {chat}', headers=proof
+        )
+
     def _parcel(self, title: str, number: str, code: str, hour: str) -> None:
         moment = f"{datetime.now(UTC):%Y-%m-%d}T{hour}+0000"
         event = {
@@ -129,9 +147,19 @@ class Day:
         }
         self._post(title, "/hooks/cdek/demo-token", json.dumps(event), JSON, self._run, code)
 
-    def _post(self, title: str, path: str, body: str, content_type: str, *marks: str) -> None:
+    def _post(
+        self,
+        title: str,
+        path: str,
+        body: str,
+        content_type: str,
+        *marks: str,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         journal = self._application.engine.journal
-        answer = self._http.post(path, content=body.encode(), headers={"content-type": content_type})
+        answer = self._http.post(
+            path, content=body.encode(), headers={"content-type": content_type, **headers}
+        )
         answer.raise_for_status()
         entry = _wait(partial(_entry_of, journal, marks))
         self._sent.append(Sent(title, entry, _messages(journal, entry)))

@@ -82,7 +82,7 @@ def test_the_example_is_right() -> None:
     shop = validate(shopfile.load({}))
     assert shop.shop.mode == "act"
     assert shop.shop.timezone == ZoneInfo("Asia/Tomsk")
-    assert set(shop.sources) == {"mango", "tilda", "any-form", "cdek", "crm-main"}
+    assert set(shop.sources) == {"mango", "tilda", "any-form", "cdek", "crm-main", "telegram"}
     assert [person.name for person in shop.people] == ["Анна Смирнова", "Иван Петров"]
     assert shop.crm.parcel_statuses[ParcelStatus.WAITING] == "arrived-in-pickup-point"
     assert shop.sms is not None
@@ -355,6 +355,8 @@ OWN_SECRETS = {
     "TWILIO_TOKEN": SECRET,
     "TELEGRAM_URL": "https://api.telegram.org",
     "TELEGRAM_TOKEN": SECRET,
+    "TELEGRAM_SECRET": SECRET,
+    "TELEGRAM_BOT_TOKEN": SECRET,
     "MANGO_API_KEY": SECRET,
     "MANGO_API_SALT": SECRET,
     "TILDA_TOKEN": SECRET,

@@ -87,16 +87,16 @@ def test_a_stage_on_aws_needs_its_library(command: tuple[str, ...], monkeypatch:
 def test_check_says_that_the_example_is_right() -> None:
     done = leadkeeper("check")
     assert done.exit_code == 0
-    assert "shop.example.toml is right: 5 sources, 2 people, mode act" in done.stdout
+    assert "shop.example.toml is right: 6 sources, 2 people, mode act" in done.stdout
 
 
 def test_check_names_messengers_that_cannot_reply() -> None:
     text = shopfile.load({}).path.read_text(encoding="utf-8")
-    messenger = '[sources.telegram]\nprovider = "telegram"\nsecret = "env:TILDA_TOKEN"\n'
+    messenger = '[sources.max]\nprovider = "max"\nsecret = "env:TILDA_TOKEN"\n'
     Path("shop.toml").write_text(f"{messenger}{text}", encoding="utf-8")
     done = leadkeeper("check")
     assert done.exit_code == 0
-    assert "sources.telegram has no token to reply with" in done.stdout
+    assert "sources.max has no token to reply with" in done.stdout
 
 
 def test_check_touches_no_data() -> None:

@@ -1,6 +1,7 @@
 """``leadkeeper messengers connect``, against the sandbox's server."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from standalone.cli import main
 from tests.sandbox.test_server import Server
 
 EXAMPLE = (Path(__file__).parents[2] / shopfile.EXAMPLE).read_text("utf-8")
+NO_BOT = re.sub(r"^\[sources\.telegram\].*\n(?:\w.*\n)+", "", EXAMPLE, flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +24,11 @@ def server() -> Iterator[Server]:
 
 
 def connect(source: str, url: str, api_url: str = "", token: str = "") -> Result:
-    """Run the command with a shop that has this source besides the example's."""
+    """Run the command with a shop that has this source, and the example's but for the bot."""
     settings = {"provider": source, "secret": "own-secret", "api_url": api_url, "token": token}
     lines = [f'{name} = "{value}"' for name, value in settings.items() if value]
     table = "\n".join([f"[sources.{source}]", *lines])
-    Path("shop.toml").write_text(EXAMPLE.replace("[demo]", f"{table}\n\n[demo]"), "utf-8")
+    Path("shop.toml").write_text(NO_BOT.replace("[demo]", f"{table}\n\n[demo]"), "utf-8")
     return CliRunner().invoke(main, ["messengers", "connect", source, "--url", url])
 
 
