@@ -46,12 +46,12 @@ def page(view: View) -> Response:
     replies = [_reply(reply, view.zone) for reply in view.replies]
     alerts = [_alert(alert, view.zone) for alert in view.alerts]
     alerts += [_notification(notification) for notification in view.notifications]
-    sections = (
+    columns = (
         _section("orders", "Заказы", "Orders", orders, view.counts["orders"]),
-        _section("tasks", "Задачи", "Tasks", tasks, view.counts["tasks"]),
-        _section("messages", "СМС клиентам", "Text messages", messages, view.counts["messages"]),
-        _section("replies", "Ответы клиентам", "Replies", replies, view.counts["replies"]),
-        _section("alerts", "Оповещения", "Alerts", alerts, view.counts["alerts"]),
+        _section("tasks", "Задачи", "Tasks", tasks, view.counts["tasks"])
+        + _section("alerts", "Оповещения", "Alerts", alerts, view.counts["alerts"]),
+        _section("messages", "СМС клиентам", "Text messages", messages, view.counts["messages"])
+        + _section("replies", "Ответы клиентам", "Replies", replies, view.counts["replies"]),
     )
     return html_response(
         200,
@@ -62,8 +62,12 @@ def page(view: View) -> Response:
         f"<header><div><h1>{_text(SITE_NAME)}</h1>"
         "<p>Песочница: ненастоящие retailCRM, Twilio и Telegram"
         ' <span lang="en">A pretend CRM, SMS gateway and messengers</span></p></div></header>'
-        f"{_faults(view.faults)}<main>{''.join(sections)}</main></body></html>",
+        f"{_faults(view.faults)}<main>{''.join(map(_column, columns))}</main></body></html>",
     )
+
+
+def _column(sections: str) -> str:
+    return f"<div>{sections}</div>"
 
 
 def _section(name: str, title: str, english: str, cards: Iterable[str], count: int) -> str:

@@ -14,6 +14,7 @@ header p { opacity: .85; }
 .faults { background: #fbe3d6; color: #7c2d0c; padding: 10px 24px; font-weight: 600; }
 main { display: grid; gap: 20px; padding: 20px 24px; align-items: start;
   grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
+section { margin-bottom: 20px; }
 h2 { font-size: 17px; margin-bottom: 10px; display: flex; align-items: baseline; }
 .count { margin-left: auto; font-size: 14px; color: var(--soft); font-variant-numeric: tabular-nums; }
 article { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
