@@ -155,6 +155,47 @@ def test_the_task_has_the_date_of_the_receivers_city(world: CdekWorld) -> None:
     assert "Хранение до 28.11.2026\n" in world.tasks[0]["commentary"]
 
 
+def test_a_term_that_is_told_late_or_extended_is_known(world: CdekWorld) -> None:
+    world.later(minutes=1)
+    at = world.now
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", at)
+    world.work()
+    world.cdek.orders[TRACK] = an_order([("ACCEPTED_AT_PICK_UP_POINT", at)])
+    world.ask_for(hours=2)
+    assert world.stay().keep_until is None
+    for day in (28, 30):
+        keep = f"2026-11-{day}T20:59:59Z"
+        world.cdek.orders[TRACK]["keep_free_until"] = keep
+        world.ask_for(hours=25)
+        assert world.stay().keep_until == datetime.fromisoformat(keep)
+    assert world.stay().arrived_at == at
+    assert len(world.messages) == 1
+
+
+def test_an_arrival_that_was_found_by_asking_is_told_with_its_date(world: CdekWorld) -> None:
+    at = MORNING + timedelta(minutes=30)
+    world.cdek.orders[TRACK] = an_order([("ACCEPTED_AT_PICK_UP_POINT", at)], keep_free_until=KEEP)
+    world.ask_for(hours=13)
+    (message,) = world.messages
+    assert " до 28.11" in message["body"]
+    assert world.cdek.asked == [TRACK]
+
+
+def test_many_arrivals_of_an_outage_are_asked_about_within_the_limit(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "requests_per_minute": 5, "delivery_types": []}
+    with closing(CdekWorld(tmp_path, example_shop(sources={"cdek": settings}))) as world:
+        world.checks.run(POLL)
+        world.later(minutes=1)
+        for number in range(12):
+            world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now, "1001A", f"{number}")
+        world.work()
+        for rounds in range(1, 5):
+            world.later(minutes=10)
+            world.checks.run(POLL)
+            world.work()
+            assert len(world.cdek.asked) == min(12, rounds * 5)
+
+
 def test_nothing_of_the_client_is_kept(world: CdekWorld) -> None:
     world.later(minutes=1)
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)

@@ -53,22 +53,29 @@ class Cdek:
         self._transport = transport
 
     def pages(self, asking: Asking) -> Iterator[Sequence[Record]]:
-        """See the port. A page for each parcel."""
+        """See the port. A page for each parcel.
+
+        After an outage there may be more arrivals than CDEK may be asked about at once. Then no parcels are
+        taken: the next round hears of the same arrivals, and goes on with those whose terms are not known.
+        """
         api = Api(self._settings, self._transport)
+        asked = 0
         for arrival in _arrivals(asking):
-            term_id = f"term:{arrival['uuid']}:{arrival['attributes'].get('status_date_time')}"
+            term_id = _term_id(arrival)
             if asking.is_known(term_id):
                 continue
+            if asked == self._settings.requests_per_minute:
+                return
+            asked += 1
             found = api.order(f"/v2/orders/{arrival['uuid']}")
-            if found is not None:
-                told = {"keep_free_until": found["entity"].get("keep_free_until")}
-                message = {**arrival, "attributes": {**arrival["attributes"], **told}}
-                yield [*self._records(found), self._record(message, term_id)]
+            told = {"keep_free_until": found["entity"].get("keep_free_until") if found else None}
+            message = {**arrival, "attributes": {**arrival["attributes"], **told}}
+            yield [*(self._records(found) if found else ()), self._record(message, term_id)]
         for (parcel,) in asking.parcels():
             if parcel.track_number.isdecimal():
                 found = api.order("/v2/orders", cdek_number=parcel.track_number)
                 if found is not None:
-                    yield self._records(found)
+                    yield [*self._records(found), *self._present_term(found)]
                     yield from self._ways_back(api, found)
 
     def _ways_back(self, api: Api, found: Json) -> Iterator[list[Record]]:
@@ -82,6 +89,13 @@ class Cdek:
                     entity = {**shipment["entity"], "is_return": True}
                     direct = [{"type": "direct_order", "cdek_number": number}]
                     yield self._records({"entity": entity, "related_entities": direct})
+
+    def _present_term(self, found: Json) -> Iterator[Record]:
+        """Until when a parcel waits: CDEK may tell it late, and a client may ask for more."""
+        keep_until = found["entity"].get("keep_free_until")
+        arrivals = [message for message in _messages(found) if keep_until and _is_arrival(message)]
+        for arrival in arrivals:
+            yield self._record(arrival, f"{_term_id(arrival)}:{keep_until}")
 
     def _records(self, found: Json) -> list[Record]:
         return [self._record(message) for message in _messages(found)]
@@ -111,9 +125,20 @@ def _arrivals(asking: Asking) -> Iterator[Json]:
             attributes = message.get("attributes") if isinstance(message, Mapping) else None
             if not isinstance(message, Mapping) or not isinstance(attributes, Mapping):
                 continue
-            is_told = STATUSES.get(str(attributes.get("code"))) is ParcelStatus.WAITING
-            if is_told and not _is_back(attributes) and UUID.fullmatch(str(message.get("uuid"))):
+            is_new = _is_arrival(message) and not attributes.get("keep_free_until")
+            if is_new and UUID.fullmatch(str(message.get("uuid"))):
                 yield message
+
+
+def _is_arrival(message: Json) -> bool:
+    """Whether it tells that a client's parcel waits."""
+    attributes = message["attributes"]
+    is_told = STATUSES.get(str(attributes.get("code"))) is ParcelStatus.WAITING
+    return is_told and not _is_back(attributes)
+
+
+def _term_id(arrival: Json) -> str:
+    return f"term:{arrival['uuid']}:{arrival['attributes'].get('status_date_time')}"
 
 
 def _messages(found: Json) -> Iterator[Json]:
@@ -133,6 +158,7 @@ def _messages(found: Json) -> Iterator[Json]:
             "status_date_time": status.get("date_time"),
             "city_name": status.get("city"),
             "deleted": status.get("deleted"),
+            "keep_free_until": entity.get("keep_free_until"),
         }
         yield {"type": ORDER_STATUS, "uuid": entity.get("uuid"), "attributes": attributes}
     for problem in _mappings(entity.get("delivery_problem")):
