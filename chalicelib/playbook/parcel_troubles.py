@@ -111,7 +111,7 @@ def _task(move: Move, ladder: Ladder, moved: ParcelMoved, order: Order, desk: De
             order_number=order.number,
             name=order.first_name,
             client_time=clock_line(desk, client),
-            source=desk.entry.source,
+            courier=desk.shop.sources[desk.entry.source].provider,
             code=move.code,
             reason_words=move.reason_words,
             at=move.at,

@@ -1,21 +1,37 @@
 """What keeps a parcel from its client: a task with the reason in words, once, until it is over."""
 
+import importlib
 import itertools
 import json
+import pkgutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib import providers
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import PARCEL_TROUBLES
+from chalicelib.providers.couriers import ParcelSettings
+from chalicelib.texts import Texts
+from chalicelib.texts.samples import SAMPLES
 from tests.world import MORNING, World, example_shop, track_number
 
 NIGHT = MORNING - timedelta(hours=10)
+
+
+COURIERS = [
+    name
+    for _, name, _ in pkgutil.iter_modules(providers.__path__)
+    if (Path(providers.__path__[0]) / name / "read.py").exists()
+    and issubclass(importlib.import_module(f"chalicelib.providers.{name}.read").Settings, ParcelSettings)
+]
+"""All providers that tell of parcels."""
 
 
 @pytest.fixture
@@ -57,12 +73,20 @@ def test_a_refusal_is_a_task_with_all_that_a_manager_needs(world: World) -> None
     assert task["commentary"].split("\n\nLeadkeeper")[0] == (
         "Заказ 1001A\nКлиент: Ольга, +7 916 111-22-33\n"
         "У клиента сейчас 07:00 (Москва, −4 ч к нашему времени)\n"
-        "Сообщение службы доставки (cdek), 20.11 в 11:00: NOT_DELIVERED\n"
+        "Сообщение службы доставки (СДЭК), 20.11 в 11:00: NOT_DELIVERED\n"
         "Город: Москва\nАдрес доставки: Москва, пункт выдачи СДЭК, ул. Примерная, 1\n"
         "Трек 10000000011\nК оплате 4 990 ₽"
     )
     assert (task["performer"], task["phone"], task["order"]["number"]) == (1, "+79161112233", "1001A")
     assert world.order("1001A")["status"] == "return"
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("courier", COURIERS)
+def test_each_courier_has_a_name_for_people(courier: str, language: str) -> None:
+    words = {**SAMPLES["task/parcel_trouble_commentary"].long, "courier": courier}
+    told = Texts(language, ZoneInfo("UTC")).render("task/parcel_trouble_commentary", **words)
+    assert f"({courier})" not in told
 
 
 @pytest.mark.parametrize(
