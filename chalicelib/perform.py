@@ -43,9 +43,10 @@ from chalicelib.errors import OptedOut, Outdated
 from chalicelib.events import AlertDue, OrderStillIn, ParcelStillAt, Sms
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
-from chalicelib.memory import ClientMemory, ParcelMemory
+from chalicelib.memory import ClientMemory
 from chalicelib.messages import enclose, sms_dedup_id
 from chalicelib.messengers.sending import ReplySender
+from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.people import Person
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.sending import SmsSender

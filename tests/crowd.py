@@ -8,7 +8,7 @@ from chalicelib.checks.parcels import Parcels, Round
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
 from chalicelib.events import ParcelMoved, ParcelStatus
-from chalicelib.memory import ParcelMemory, parcel_key
+from chalicelib.parcel_memory import ParcelMemory, parcel_key
 from chalicelib.providers.couriers import FollowsParcels
 from chalicelib.providers.polling import Asking, Followed, Poller
 from tests.world import MORNING, example_shop

@@ -11,16 +11,14 @@ from chalicelib.conversation_memory import conversation_key
 from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus, ParcelStillAt, Sms
 from chalicelib.memory import (
     LARGEST_CLIENT,
-    MAX_MOVES,
     MAX_ORDERS,
     Claim,
     ClientMemory,
-    ParcelMemory,
     RememberedOrder,
     client_key,
     is_personal,
-    parcel_key,
 )
+from chalicelib.parcel_memory import MAX_MOVES, ParcelMemory, parcel_key
 from chalicelib.told_memory import ToldMemory, told_about_order, told_to_customer
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

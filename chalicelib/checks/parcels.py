@@ -16,7 +16,7 @@ from chalicelib.crm.port import CrmReader, Order
 from chalicelib.engine.port import Document, Documents
 from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelStatus
 from chalicelib.gate.tickets import fingerprint
-from chalicelib.memory import ParcelMemory, parcel_key
+from chalicelib.parcel_memory import ParcelMemory, parcel_key
 from chalicelib.providers.couriers import Following
 from chalicelib.providers.polling import Followed
 from chalicelib.settings import Shop

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.events import SAME_DATE_EVERYWHERE, ParcelMoved
-from chalicelib.memory import ParcelMemory
+from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.playbook.desk import Desk
 from chalicelib.poll_memory import PollMemory, poll_key
 

@@ -13,7 +13,7 @@ from chalicelib.events import (
     ParcelStatus,
     ParcelStillAt,
 )
-from chalicelib.memory import ParcelMemory, parcel_key
+from chalicelib.parcel_memory import ParcelMemory, parcel_key
 from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.client_messages import Occasion, Parcel, message_about_order
 from chalicelib.playbook.desk import Decision, Desk

@@ -8,7 +8,7 @@ from chalicelib.actions import CompleteTask, CreateTask
 from chalicelib.crm.port import Order
 from chalicelib.events import ParcelMoved, ParcelReason, ParcelStatus
 from chalicelib.ladder_memory import LadderTask, trouble_key
-from chalicelib.memory import Move, ParcelMemory, parcel_key
+from chalicelib.parcel_memory import Move, ParcelMemory, parcel_key
 from chalicelib.people import due_at, performer_for
 from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.clients import has_paid_on_site

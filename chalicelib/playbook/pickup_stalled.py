@@ -7,7 +7,7 @@ from chalicelib.client_time.zones import ClientZone
 from chalicelib.crm.port import Order
 from chalicelib.events import OrderStillIn, ParcelStatus, ParcelStillAt, PickupStalled
 from chalicelib.ladder_memory import LadderMemory, Stay, pickup_key
-from chalicelib.memory import ParcelMemory
+from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.people import due_at, performer_for
 from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.client_messages import NO_PARCEL, Occasion, Parcel, message_about_order

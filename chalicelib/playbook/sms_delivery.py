@@ -13,8 +13,8 @@ from chalicelib.events import (
     SmsReceipt,
     SmsUndelivered,
 )
-from chalicelib.memory import ParcelMemory
 from chalicelib.outages import Health, gateway_service, service_key
+from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.playbook.client_clock import clock_line
 from chalicelib.playbook.client_tasks import task_about
 from chalicelib.playbook.clients import look_up

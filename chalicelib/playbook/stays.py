@@ -2,7 +2,7 @@
 
 from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus
 from chalicelib.ladder_memory import Stay, pickup_key
-from chalicelib.memory import ParcelMemory, parcel_key
+from chalicelib.parcel_memory import ParcelMemory, parcel_key
 from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import completions, ladder_of

@@ -19,7 +19,7 @@ from chalicelib.checks.polling import Poll
 from chalicelib.errors import Unreachable
 from chalicelib.events import ParcelMoved, ParcelStatus
 from chalicelib.gate.tickets import fingerprint
-from chalicelib.memory import ParcelMemory, parcel_key
+from chalicelib.parcel_memory import ParcelMemory, parcel_key
 from chalicelib.poll_memory import PollMemory, poll_key, poller_state_key
 from chalicelib.providers.couriers import Following, parcel_record
 from chalicelib.providers.polling import Asking, Followed, Record

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, ParcelMoved, ParcelStatus
 from chalicelib.gate.webhook import Webhook
-from chalicelib.providers.cdek.read import STATUSES
+from chalicelib.providers.cdek.statuses import STATUSES
 from chalicelib.providers.reading import Reading
 from tests.courier_days import CallingCourierDay, News, Outcome
 

@@ -19,7 +19,8 @@ from chalicelib.gate.form import Unparsable, json_value
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.providers.cdek.api import Api
 from chalicelib.providers.cdek.gate import DELIV_PROBLEM, MOMENTS, ORDER_STATUS, ticket_of
-from chalicelib.providers.cdek.read import STATUSES, Settings
+from chalicelib.providers.cdek.read import Settings
+from chalicelib.providers.cdek.statuses import STATUSES
 from chalicelib.providers.couriers import Following
 from chalicelib.providers.polling import LONGEST_ROUND, Asking, Record
 from chalicelib.providers.reading import plausible_moment
