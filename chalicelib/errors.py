@@ -6,7 +6,8 @@
     ├── Unreadable             permanent: a provider cannot read an authentic webhook
     ├── Refused                permanent: a service said no for good
     │   ├── WrongNumber        no gateway can send a text message there
-    │   └── OptedOut           the client does not want our messages
+    │   ├── OptedOut           the client does not want our messages
+    │   └── NoFile             a messenger does not give a file, or one that is too large
     ├── Unreachable            transient: a service did not answer, or asked us to come again later
     ├── Away                   transient: a service is known not to answer, so it is not asked
     ├── Postponed              transient: we must wait for ourselves (a search lag, another worker)
@@ -56,6 +57,14 @@ class OptedOut(Refused):
     def __init__(self, detail: str = "") -> None:
         """Keep the explanation of who refuses."""
         super().__init__("opted-out", detail)
+
+
+class NoFile(Refused):
+    """A messenger does not give a file: it is gone, or too large."""
+
+    def __init__(self, detail: str = "") -> None:
+        """Keep the explanation; it must hold no URL, which may hold a token."""
+        super().__init__("no-file", detail)
 
 
 class Unreachable(LeadkeeperError):

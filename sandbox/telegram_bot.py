@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.documents import Document
+from sandbox.exchange import Request, Response
 from sandbox.storage import Store
 from sandbox.tables import Table
-from sandbox.telegram import BotApi, Method, TelegramError
+from sandbox.telegram import BotApi, Method, TelegramError, failure
 
 TOKEN = "telegram-bot-sandbox"
+LARGEST_FILE = 20 * 1024 * 1024
+_FILE_SEGMENTS = 3
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
 
 
@@ -20,6 +23,7 @@ class TelegramBot(BotApi):
     Attributes:
         webhooks: each address that was set; the newest one holds.
         blocked: chats whose client has blocked the bot.
+        files: path and content of what clients sent, by ``file_id``.
     """
 
     token = TOKEN
@@ -29,11 +33,25 @@ class TelegramBot(BotApi):
         self._replies = replies
         self.webhooks = Table("telegram_webhooks", store=store)
         self.blocked: set[str] = set()
+        self.files: dict[str, tuple[str, bytes]] = {"sandbox-photo": ("photos/file_1.jpg", b"a photo")}
+
+    def template(self, request: Request) -> str:
+        """The path without the token, and of a file without its own path."""
+        return "/file/bot{token}/{path}" if request.segments[0] == "file" else super().template(request)
+
+    def handle(self, request: Request, now: datetime) -> Response:
+        """Answer one request: for a file, or as any bot does."""
+        return self._file(request) if request.segments[0] == "file" else super().handle(request, now)
 
     @property
     def methods(self) -> Mapping[str, Method]:
         """Those of any bot, and its webhook's."""
-        return {**super().methods, "setWebhook": self._set_webhook, "getWebhookInfo": self._tell_webhook}
+        return {
+            **super().methods,
+            "setWebhook": self._set_webhook,
+            "getWebhookInfo": self._tell_webhook,
+            "getFile": self._tell_file,
+        }
 
     def keep(self, given: Document, text: str, now: datetime) -> int:
         """Likewise; a client may have blocked the bot."""
@@ -43,6 +61,23 @@ class TelegramBot(BotApi):
         connection = str(given.get("business_connection_id") or "")
         reply = {"messenger": "telegram", "chat": chat, "connection": connection, "text": text}
         return self._replies.add({**reply, "sent_at": now.isoformat()}, now)
+
+    def _tell_file(self, given: Document, now: datetime) -> Document:
+        del now
+        file_id = str(given.get("file_id") or "")
+        if file_id not in self.files:
+            raise TelegramError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        path, content = self.files[file_id]
+        if len(content) > LARGEST_FILE:
+            raise TelegramError(400, "Bad Request: file is too big")
+        return {"file_id": file_id, "file_size": len(content), "file_path": path}
+
+    def _file(self, request: Request) -> Response:
+        path = "/".join(request.segments[2:]) if len(request.segments) >= _FILE_SEGMENTS else ""
+        content = next((content for known, content in self.files.values() if known == path), None)
+        if content is None or request.method != "GET":
+            return failure(404, "Not Found")
+        return Response(200, {"content-type": "application/octet-stream"}, content)
 
     def _set_webhook(self, given: Document, now: datetime) -> bool:
         secret = str(given.get("secret_token") or "")

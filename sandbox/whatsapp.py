@@ -1,4 +1,4 @@
-"""Behaves like the WhatsApp Cloud API for sending a text, as far as Meta's pages tell."""
+"""Behaves like the WhatsApp Cloud API for sending a text and giving files, as far as Meta's pages tell."""
 
 import json
 import re
@@ -10,7 +10,11 @@ from sandbox.tables import Table
 
 TOKEN = "whatsapp-sandbox"
 NUMBER = "555000111"
-PATH = re.compile(rf"/v[0-9]+\.[0-9]+/{NUMBER}/messages")
+FILES = "/whatsapp_business/attachments/"
+"""On another host than the API."""
+
+PATH = re.compile(rf"/v[0-9]+\.[0-9]+/({NUMBER}/messages|(?P<file>[0-9]+))|{FILES}(?P<content>[0-9]+)")
+LOOPBACK = ("127.0.0.1", "localhost")
 MAX_TEXT = 4096
 
 
@@ -19,21 +23,27 @@ class WhatsApp:
 
     Attributes:
         silent: clients who have written nothing in the last 24 hours.
+        files: type and content of what clients sent, by the id.
     """
 
     def __init__(self, replies: Table) -> None:
         """Keep replies in this table."""
         self._replies = replies
         self.silent: set[str] = set()
+        self.files: dict[str, tuple[str, bytes]] = {"1": ("image/jpeg", b"a photo")}
 
     def template(self, request: Request) -> str:
-        """The path, for counters."""
-        return request.path
+        """The path with ``{id}`` for that of a file, for counters."""
+        match = PATH.fullmatch(request.path)
+        number = (match["file"] or match["content"]) if match else None
+        return request.path.removesuffix(number) + "{id}" if number else request.path
 
     def handle(self, request: Request, now: datetime) -> Response:
         """Answer one request."""
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _error(401, 190, "Invalid OAuth access token - Cannot parse access token")
+        if request.method == "GET":
+            return self._file(request)
         given = _content(request)
         chat, body = str(given.get("to") or ""), given.get("text")
         text = body.get("body") if isinstance(body, dict) else None
@@ -52,6 +62,21 @@ class WhatsApp:
             "messages": [{"id": f"wamid.sandbox{key}"}],
         }
         return json_response(200, sent)
+
+    def _file(self, request: Request) -> Response:
+        """Where a file is, or the file itself."""
+        match = PATH.fullmatch(request.path)
+        number = (match["file"] or match["content"] or "") if match else ""
+        if number not in self.files:
+            return _error(400, 100, f"Unsupported get request. Object with ID '{number}' does not exist")
+        kind, content = self.files[number]
+        if request.path.startswith(FILES):
+            return Response(200, {"content-type": kind}, content)
+        host = request.headers.get("host", "")
+        is_here = host.partition(":")[0] in LOOPBACK
+        base = f"http://{host}" if is_here else "https://lookaside.fbsbx.com"
+        told = {"url": f"{base}{FILES}{number}", "mime_type": kind, "file_size": len(content), "id": number}
+        return json_response(200, {"messaging_product": "whatsapp", **told})
 
 
 def _content(request: Request) -> Document:

@@ -256,6 +256,8 @@ def _target(request: Request) -> str | None:
         return SERVICE_OF_PATH[request.path]
     if request.segments[: len(MOYSKLAD_BASE)] == MOYSKLAD_BASE:
         return "moysklad"
+    if request.segments[:2] == ("file", f"bot{TELEGRAM_BOT_TOKEN}"):
+        return "telegram_bot"
     if first in SERVICE_OF_FOLDER:
         return SERVICE_OF_FOLDER[first]
     if WHATSAPP_PATH.fullmatch(request.path):

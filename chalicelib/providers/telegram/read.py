@@ -5,6 +5,7 @@ Facts are from Telegram's documentation of the Bot API (core.telegram.org/bots/a
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from chalicelib.config_types import Url
@@ -40,6 +41,10 @@ class Settings(BotSettings):
     def method_url(self, method: str) -> str:
         """Where the bot is asked. It holds the token."""
         return f"{self.api_url}/bot{self.bot_token}/{method}"
+
+    def file_url(self, path: str) -> str:
+        """Where a file is. It holds the token, too."""
+        return f"{self.api_url}/file/bot{self.bot_token}/{quote(path)}"
 
 
 class Update(Payload):
