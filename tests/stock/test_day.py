@@ -2,6 +2,7 @@
 
 import json
 import random
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from chalicelib.entry import Status
 from chalicelib.gate.gate import MAX_BODY_BYTES
 from chalicelib.stock.memory import PAGES, page_key
+from chalicelib.stock.pieces import by_sku, in_pieces
 from tests.stock_world import SHORT_REPORT, STORES, StockWorld
 
 MOST_BYTES = 400_000
+MOST_BYTES_OF_A_MESSAGE = 2**20
 
 
 @pytest.fixture
@@ -101,6 +104,7 @@ class TestMoySklad:
 
     def test_after_two_days_of_outage_the_rest_is_found_by_the_daily_look(self, world: StockWorld) -> None:
         sku = world.skus[0]
+        world.accept()
         world.ask()
         world.compare()
         world.later(minutes=5)
@@ -227,6 +231,17 @@ class TestPush:
             for number, sku in enumerate(skus):
                 assert world.in_crm(sku)["main"] == (number % 5 if number % 4 else 0)
             assert world.entries(Status.OPEN, Status.PARKED, Status.QUARANTINED) == []
+
+    def test_many_stores_fit_into_the_queues_messages(self) -> None:
+        """As JSON in base64, each piece of a list with long Russian names, however many stores there are."""
+        stores = [f"Склад на улице Карла Маркса, {number}" for number in range(40)]
+        rows = [row(f"Тент {number}×6 камуфляж", store, 1) for number in range(300) for store in stores]
+        pieces = list(in_pieces(by_sku((str(each["sku"]), str(each["store"]), 1.0) for each in rows)))
+        for piece in pieces:
+            content = [row(offer.sku, store, qty) for offer in piece for store, qty in offer.stores]
+            assert len(b64encode(json.dumps(content).encode())) < MOST_BYTES_OF_A_MESSAGE
+        told = [offer.sku for piece in pieces for offer in piece]
+        assert sorted(told) == sorted({str(each["sku"]) for each in rows})
 
     def test_20000_offers_in_five_stores_come_in_parts_of_256_kib(self) -> None:
         """How many parts that is; the README says so."""
