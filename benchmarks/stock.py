@@ -80,6 +80,7 @@ def measure(folder: Path, offers: int = OFFERS, different: int = DIFFERENT) -> t
             for store in STORES:
                 world.lies(sku, store, place % 50)
         world.later(hours=1)
+        world.accept()
         first = _compared(world, offers, offers)
         world.later(days=1)
         for sku in skus[:: offers // different][:different]:

@@ -68,6 +68,8 @@ def _require(runner: CheckRunner, name: str) -> None:
 def _print(name: str, report: Report, *, dry_run: bool) -> None:
     if report.seen:
         click.echo("\n".join(report.seen))
+        if report.is_baseline:
+            click.echo(f"Nothing is done about it until: leadkeeper checks accept {name}")
         return
     shown = report.found if report.is_baseline else report.emitted
     for finding in shown[:MOST_LINES]:

@@ -38,10 +38,12 @@ UPLOAD = "POST /api/v5/store/inventories/upload 200"
 SHORT_REPORT = "GET /api/remap/1.2/report/stock/bystore/current"
 
 
-def stock_shop(**sources: Mapping[str, Any]) -> Shop:
-    """The example shop with its stores and these sources besides."""
+def stock_shop(changes: Mapping[str, Mapping[str, Any]] | None = None, **sources: Mapping[str, Any]) -> Shop:
+    """The example shop with its stores and these sources besides, and with other tables changed."""
     stores = [{"code": code, "ids": [store_id], "city": city} for code, (store_id, city) in STORES.items()]
-    return example_shop(stock={"stores": stores, "offer_id": "xmlId"}, sources=sources)
+    changed = dict(changes or {})
+    stock = {"stores": stores, "offer_id": "xmlId", **changed.pop("stock", {})}
+    return example_shop(stock=stock, sources=sources, **changed)
 
 
 class StockWorld(World):
@@ -111,6 +113,10 @@ class StockWorld(World):
         self.later(minutes=1)
         self.application.checks.run("poll-moysklad")
         self.work()
+
+    def accept(self) -> None:
+        """A person lets the check ``stock`` act."""
+        self.application.checks.accept("stock")
 
     def compare(self) -> None:
         """The check ``stock`` has its turn."""

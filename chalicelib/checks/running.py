@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from chalicelib.checks.port import Check, Finding, Remembers, Watch
 from chalicelib.clock import Clock
-from chalicelib.engine.port import Document, Engine
+from chalicelib.engine.port import Document, Documents, Engine
 from chalicelib.errors import LeadkeeperError
 from chalicelib.events import AlertRaised
 from chalicelib.gate.envelope import Envelope
@@ -128,7 +128,8 @@ class CheckRunner:
         check = self.checks[name]
         now = self._clock()
         if dry_run and isinstance(check, Watch):
-            return Report((), (), 0, is_baseline=False, seen=check.look(now))
+            waits = check.has_baseline and self._memory(name).accepted_at is None
+            return Report((), (), 0, waits, seen=check.look(now))
         look = check.would_find if dry_run and isinstance(check, Remembers) else check.find
         found = list(look(now))
         memory = self._memory(name)
@@ -199,10 +200,19 @@ class CheckRunner:
         return CheckMemory.model_validate(self._document(name).content)
 
     def _document(self, name: str) -> Document:
-        return self._engine.documents.get(f"check:{name}")
+        return self._engine.documents.get(_key(name))
 
     def _put(self, document: Document, memory: CheckMemory) -> None:
         self._engine.documents.put(Document(document.key, memory.content(), document.version))
+
+
+def accepted_at(documents: Documents, name: str) -> datetime | None:
+    """When a person let a check act on what it finds; None before that."""
+    return CheckMemory.model_validate(documents.get(_key(name)).content).accepted_at
+
+
+def _key(name: str) -> str:
+    return f"check:{name}"
 
 
 def _is_due(check: Check, memory: CheckMemory, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """The daily look whether third parties, our memory and the CRM agree on the stock.
 
-What differs is put right through the same queue as everything else, and people hear of it in one message.
+What differs is put right through the same queue as everything else, and people hear of it in one message;
+until a person has accepted that, they hear what would be put right.
 Between two looks it sees to full pictures that were pushed: what they do not name is gone.
 """
 
@@ -13,6 +14,7 @@ from pydantic import AwareDatetime
 
 from chalicelib.changing import change_document
 from chalicelib.checks.port import Finding
+from chalicelib.checks.running import accepted_at
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine
 from chalicelib.events import AlertRaised, StockTold
@@ -51,6 +53,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 MEMORY_KEY = "stock-check"
 GROUP = "stock"
+RULE = "stock-told"
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,10 @@ class Looked(Memory):
     """When the daily look was done last; None before the first one."""
 
     at: AwareDatetime | None = None
+
+    def is_before(self, moment: datetime) -> bool:
+        """Whether nothing was compared since."""
+        return self.at is None or self.at < moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class StockCheck:
 
     name = "stock"
     every = timedelta(minutes=10)
-    has_baseline = False
+    has_baseline = True
 
     def __init__(
         self,
@@ -111,47 +118,64 @@ class StockCheck:
         Raises:
             LeadkeeperError: the CRM or a third party does not answer.
         """
-        if self._shop.observes("", "stock-told"):
+        if self._shop.observes("", RULE):
             return ()
         self._close_documents(now)
         looked = Looked.model_validate(self._engine.documents.get(MEMORY_KEY).content)
-        if looked.at is None or now - looked.at >= DAILY - self.every / 2:
-            differences = self._differences(now)
-            self._put_right(differences, now)
-            self._tell(differences, now)
+        accepted = accepted_at(self._engine.documents, self.name)
+        is_just_accepted = accepted is not None and looked.is_before(accepted)
+        if is_just_accepted or looked.is_before(now - DAILY + self.every / 2):
+            differences = self._differences(now, is_accepted=accepted is not None)
+            log.info(
+                "stock was compared", extra={"differ": differences.offers, "unknown": differences.unknown}
+            )
+            if accepted is not None:
+                self._put_right(differences, now)
+            if not is_just_accepted:
+                self._tell("stock-differs" if accepted else "stock-waits", differences, now)
             change_document(self._engine.documents, MEMORY_KEY, lambda _: Looked(at=now).content())
         return ()
 
     def look(self, now: datetime) -> Sequence[str]:
-        """What differs now.
+        """What differs now, also in observe mode.
 
         Raises:
             LeadkeeperError: as for ``find``.
         """
-        differences = self._differences(now)
-        return self._words(differences).splitlines()
+        is_accepted = accepted_at(self._engine.documents, self.name) is not None
+        return self._words(self._differences(now, is_accepted=is_accepted)).splitlines()
 
-    def _differences(self, now: datetime) -> Differences:
-        pictures = Pictures(self._stores)
+    def _differences(self, now: datetime, *, is_accepted: bool) -> Differences:
+        in_crm = self._crm.store_codes()
+        stores = [store for store in self._stores if store in in_crm]
+        codes = {name: store for name, store in self._codes.items() if store in in_crm}
+        pictures = Pictures(stores)
         moving: set[str] = set()
-        for source, reader in self._readers.items():
-            if self._shop.observes(source, "stock-told"):
-                continue
+        for reader in self._readers_that_count():
             moving.update(reader.moving(now - SETTLES_WITHIN))
-            for picture in reader.pictures(list(self._codes)):
+            for picture in reader.pictures(list(codes)):
                 if picture.quantities:
-                    pictures.add(self._codes[picture.store], picture.quantities)
+                    pictures.add(codes[picture.store], picture.quantities)
                 else:
                     # A store that was archived, or a right that was taken away: nothing is sold out by it.
-                    log.warning("a store tells of nothing", extra={"store": self._codes[picture.store]})
-        comparison = Comparison(self._stores, pictures, moving, seconds(now - SETTLES_WITHIN))
+                    log.warning("a store tells of nothing", extra={"store": codes[picture.store]})
+        settled_before = seconds(now - SETTLES_WITHIN)
+        comparison = Comparison(stores, pictures, moving, settled_before, with_memory=is_accepted)
         for offers in self._pages():
             comparison.remembered(offers)
         comparison.nothing_more_remembered()
         for page in self._crm.stock(self._offer_id):
             comparison.in_crm(page)
         comparison.nothing_more_in_crm()
+        comparison.differences.unknown_stores = [store for store in self._stores if store not in in_crm]
         return comparison.differences
+
+    def _readers_that_count(self) -> Iterator[StockReader]:
+        """Without what is only observed; where everything is, a dry run shows what all of them would do."""
+        observes_all = self._shop.observes("", RULE)
+        for source, reader in self._readers.items():
+            if observes_all or not self._shop.observes(source, RULE):
+                yield reader
 
     def _pages(self) -> Iterator[dict[str, Shelves]]:
         """Our memory, page by page."""
@@ -181,17 +205,17 @@ class StockCheck:
             dedup_id = f"stock:{why}:{source}:{moment.isoformat()}:{number}"
             self._engine.work.put(enclose(event, dedup_id, GROUP, now))
 
-    def _tell(self, differences: Differences, now: datetime) -> None:
-        """One message, unless nothing differs, or nothing was known before."""
-        log.info("stock was compared", extra={"differ": differences.offers, "unknown": differences.unknown})
-        if differences.offers and differences.known:
-            self._alert("stock-differs", self._words(differences), "", now)
+    def _tell(self, reason: str, differences: Differences, now: datetime) -> None:
+        """One message, if anything differs."""
+        if differences.offers or differences.unknown_stores:
+            self._alert(reason, self._words(differences), "", now)
 
     def _words(self, differences: Differences) -> str:
         return self._texts.render(
             "checks/stock",
             offers=differences.offers,
             unknown=differences.unknown,
+            unknown_stores=differences.unknown_stores,
             examples=[
                 {
                     "sku": each.sku,

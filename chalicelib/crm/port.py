@@ -215,6 +215,10 @@ class CrmReader(Protocol):
         """
         ...
 
+    def store_codes(self) -> frozenset[str]:
+        """The codes of all stores of the account."""
+        ...
+
     def task(self, task_id: int) -> Task | None:
         """One task, None if there is none any more."""
         ...

@@ -40,14 +40,14 @@ class Differences:
         strayed: what the CRM has otherwise than we remember; likewise.
         examples: a few of them, for people.
         unknown: how many offers lie in a store, and the CRM does not know them.
-        known: how many offers we remembered before.
+        unknown_stores: the codes of our stores that the CRM does not know: nothing was compared there.
     """
 
     missed: dict[str, dict[str, float]] = field(default_factory=dict)
     strayed: dict[str, dict[str, float]] = field(default_factory=dict)
     examples: list[Difference] = field(default_factory=list)
     unknown: int = 0
-    known: int = 0
+    unknown_stores: Sequence[str] = ()
 
     @property
     def offers(self) -> int:
@@ -98,7 +98,13 @@ class Comparison:
     """
 
     def __init__(
-        self, stores: Sequence[str], pictures: Pictures, moving: Collection[str], settled_before: float
+        self,
+        stores: Sequence[str],
+        pictures: Pictures,
+        moving: Collection[str],
+        settled_before: float,
+        *,
+        with_memory: bool,
     ) -> None:
         """Compare with these pictures.
 
@@ -107,17 +113,18 @@ class Comparison:
             pictures: what third parties say.
             moving: skus that changed just now: what differs there puts itself right.
             settled_before: likewise what we heard later, in seconds since 1970.
+            with_memory: False to tell of the CRM alone, as long as we remember nothing yet.
         """
         self.differences = Differences()
         self._stores = stores
         self._pictures = pictures
         self._moving = moving
         self._settled_before = settled_before
+        self._with_memory = with_memory
         self._right: dict[str, Figures] = {}
 
     def remembered(self, offers: Mapping[str, Shelves]) -> None:
         """A page of our memory."""
-        self.differences.known += len(offers)
         for sku, shelves in offers.items():
             self._compare(sku, shelves)
 
@@ -148,7 +155,7 @@ class Comparison:
                 continue
             remembered = shelf.quantity if shelf else None
             right.append(remembered if figure is None else figure)
-            if figure is not None and figure != (remembered or 0):
+            if self._with_memory and figure is not None and figure != (remembered or 0):
                 self.differences.add(self.differences.missed, Difference(sku, store, figure, remembered))
         self._right[sku] = tuple(right)
 

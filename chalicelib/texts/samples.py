@@ -704,10 +704,11 @@ SAMPLES: Mapping[str, Sample] = {
     "checks/rejecting_cause": Sample(short={"reason": "wrong-token"}, long={"reason": "wrong-signature"}),
     "checks/rejecting_over": Sample(short={}, long={}),
     "checks/stock": Sample(
-        short={"offers": 0, "unknown": 0, "examples": ()},
+        short={"offers": 0, "unknown": 0, "unknown_stores": (), "examples": ()},
         long={
             "offers": 1200,
             "unknown": 31,
+            "unknown_stores": ("moscow-1",),
             "examples": (
                 {"sku": "tent-3x6", "store": "main", "told": "3", "otherwise": "5", "is_crm": True},
                 {"sku": "tent-4x6", "store": "workshop", "told": "0.5", "otherwise": "0", "is_crm": False},

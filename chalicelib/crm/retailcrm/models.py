@@ -198,6 +198,12 @@ class StatusAnswer(Answer):
     group: str = ""
 
 
+class StoreAnswer(Answer):
+    """A store of the account's own list."""
+
+    code: str
+
+
 class StoreStock(Answer):
     """What one store has of an offer. The fields have other names where it is written."""
 

@@ -17,6 +17,7 @@ from chalicelib.crm.retailcrm.models import (
     NoteAnswer,
     OrderAnswer,
     StatusAnswer,
+    StoreAnswer,
     TaskAnswer,
 )
 from chalicelib.errors import Refused, Unreachable
@@ -205,6 +206,11 @@ class RetailCrmReader:
             yield [each.stock(offer_id) for each in found if each.sku(offer_id)]
             if page >= pages:
                 return
+
+    def store_codes(self) -> frozenset[str]:
+        """See the port."""
+        answer = self._client.get("reference/stores")
+        return frozenset(store.code for store in parsed_list(StoreAnswer, answer.get("stores")))
 
     def task(self, task_id: int) -> Task | None:
         """See the port."""
