@@ -95,7 +95,7 @@ def _order(order: Document) -> str:
             _line("Состав", _items(order)),
             _line("Сумма", _sum(order)),
             _line("Способ", ORDER_METHODS[order["orderMethod"]]),
-            _line("Источник", " / ".join(str(value) for value in order.get("source", {}).values())),
+            _line("Источник", " / ".join(str(value) for value in order.get("source", {}).values() if value)),
             _line("Клиент пишет", order.get("customerComment")),
             _line("Менеджеру", order.get("managerComment")),
             _line("Код", order.get("externalId"), mono=True),
