@@ -1,11 +1,13 @@
 """CDEK is asked until when a parcel waits, and about parcels of which no webhook came."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,6 +15,9 @@ import pytest
 from chalicelib.checks.running import CheckRunner
 from chalicelib.entry import Status
 from chalicelib.ladder_memory import LadderMemory, Stay, pickup_key
+from chalicelib.providers.cdek.poll import poller
+from chalicelib.providers.cdek.read import Settings
+from tests.crowd import Crowd, most_in_a_minute
 from tests.world import MORNING, World, example_shop
 
 SETTINGS: Mapping[str, Any] = {
@@ -182,7 +187,7 @@ def test_an_arrival_that_was_found_by_asking_is_told_with_its_date(world: CdekWo
 
 
 def test_many_arrivals_of_an_outage_are_asked_about_within_the_limit(tmp_path: Path) -> None:
-    settings = {**SETTINGS, "requests_per_minute": 5, "delivery_types": []}
+    settings = {**SETTINGS, "requests_per_minute": 10, "delivery_types": []}
     with closing(CdekWorld(tmp_path, example_shop(sources={"cdek": settings}))) as world:
         world.checks.run(POLL)
         world.later(minutes=1)
@@ -294,3 +299,30 @@ def test_cdek_that_is_down_is_told_and_loses_nothing(world: CdekWorld) -> None:
 def test_who_has_no_account_is_not_asked(tmp_path: Path) -> None:
     with closing(World(tmp_path)) as world:
         assert POLL not in world.application.checks.checks
+
+
+def test_thousands_of_silent_parcels_stay_within_the_limit() -> None:
+    """More is due than may be asked: of 5,000 parcels no webhook comes, each tenth is on its way back."""
+    tracks = [f"1{number:010}" for number in range(5000)]
+    moments: list[datetime] = []
+
+    def cdek(request: httpx.Request) -> httpx.Response:
+        moments.append(crowd.now)
+        if request.url.path == "/v2/oauth/token":
+            return httpx.Response(200, json={"access_token": "jwt"})
+        number = request.url.params["cdek_number"]
+        is_back = number.startswith("2")
+        found = an_order([("SENT_TO_RECIPIENT_CITY", MORNING)], cdek_number=number, is_return=is_back)
+        back = {"type": "return_order", "cdek_number": f"2{number}"}
+        related = [back] if number.endswith("0") and not is_back else []
+        return httpx.Response(200, json={"entity": found, "related_entities": related})
+
+    settings = Settings.model_validate({**SETTINGS, "silent_for": "1h"})
+    asks = poller(settings, ZoneInfo("Europe/Moscow"), httpx.MockTransport(cdek))
+    assert asks is not None
+    crowd = Crowd(asks, tracks)
+    crowd.live(timedelta(hours=8))
+    assert most_in_a_minute(moments) <= settings.requests_per_minute
+    turns = Counter(crowd.asked)
+    assert len(turns) == len(tracks)
+    assert min(turns.values()) >= 2

@@ -40,13 +40,15 @@ class Cdek:
 
     def __init__(self, settings: Settings, zone: ZoneInfo, transport: httpx.BaseTransport | None) -> None:
         """Ask in the name of the contract."""
+        # A parcel on its way back takes two requests, and arrivals are asked about besides.
+        self._at_once = max(settings.requests_per_minute // 2, 1)
         self.following = Following(
             delivery_types=settings.delivery_types,
             follow_for=settings.follow_for,
             ask_often=settings.silent_for,
             ask_seldom=settings.silent_for,
-            requests_per_minute=settings.requests_per_minute,
-            requests_per_round=int(settings.requests_per_minute * (LONGEST_ROUND / timedelta(minutes=1))),
+            requests_per_minute=self._at_once,
+            requests_per_round=int(self._at_once * (LONGEST_ROUND / timedelta(minutes=1))),
             unheard_for=settings.silent_for,
         )
         self._zone = zone
@@ -65,7 +67,7 @@ class Cdek:
             term_id = _term_id(arrival)
             if asking.is_known(term_id):
                 continue
-            if asked == self._settings.requests_per_minute:
+            if asked == self._at_once:
                 return
             asked += 1
             found = api.order(f"/v2/orders/{arrival['uuid']}")
