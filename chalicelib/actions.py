@@ -12,6 +12,7 @@ from chalicelib.events import (
     CallAnswered,
     CallFollowUp,
     CallMissed,
+    FileDue,
     LeadItem,
     OfferStock,
     ReplyDue,
@@ -337,6 +338,34 @@ class SendReply(Action):
     valid_until: AwareDatetime
 
 
+class RequestFile(Action):
+    """Put a file on the ``notify`` queue; a dead messenger must not hold up the CRM's work.
+
+    Attributes:
+        once: what makes the file unique.
+    """
+
+    kind: Literal["request-file"] = "request-file"
+    once: str
+    due: FileDue
+
+
+class AttachFile(Action):
+    """Fetch a file from a messenger, and show it at an order in the CRM.
+
+    Attributes:
+        source: whose messenger has it.
+        file_id: the messenger's id of it.
+        name: as the client named it, or what kind of file it is.
+    """
+
+    kind: Literal["attach-file"] = "attach-file"
+    source: str
+    file_id: str
+    name: str
+    order_id: int
+
+
 class AskDelivery(Action):
     """Ask a gateway what became of a text message, and see to what follows from it."""
 
@@ -469,6 +498,8 @@ AnyAction = Annotated[
     | SendSms
     | RequestReply
     | SendReply
+    | RequestFile
+    | AttachFile
     | SuppressPhone
     | AllowPhone
     | RequestSmsReport

@@ -39,6 +39,7 @@ from chalicelib.errors import ConfigurationError, Unreadable
 from chalicelib.gate.aws import SSM, AwsClient, AwsError, read_parameter
 from chalicelib.gate.envelope import OWN_SOURCE, Envelope
 from chalicelib.messages import read_own
+from chalicelib.messengers.files import FileAttacher
 from chalicelib.messengers.sending import ReplySender
 from chalicelib.messengers.wiring import messengers_of
 from chalicelib.metrics import SILENT, Metrics, metrics_of
@@ -255,6 +256,7 @@ def wire(
     reserve = Pace(shop.crm.reserved_per_second, sleep=sleep) if shop.crm.reserved_per_second else pace
     reader = _crm(shop, reserve, transport, sleep, metrics)
     sms = gateways_of(shop.sms, shop.sources.values(), transport)
+    messengers = messengers_of(shop.sources, transport)
     alerts = AlertRaiser(engine.notify, clock)
     delivery = _delivery(shop, engine, sms, alerts, texts, clock, transport)
     incidents = Incidents(engine.documents, engine.notify, clock, shop.alerts.reminders)
@@ -263,7 +265,8 @@ def wire(
         sms=SmsSender(
             sms, engine, shop.shop.timezone, shop.sms.delivered_within if shop.sms is not None else None
         ),
-        replies=ReplySender(messengers_of(shop.sources, transport), engine.notify),
+        replies=ReplySender(messengers, engine.notify),
+        files=FileAttacher(messengers, crm, engine.documents, engine.notify),
         stock=StockKeeper(crm, engine.documents, shop.stock.offer_id if shop.stock else ""),
         alerts=delivery,
         incidents=incidents,

@@ -14,6 +14,7 @@ from chalicelib.events import (
     CallLogDue,
     CallMissedDue,
     CallRecorded,
+    FileDue,
     LeadsAnswered,
     MessageAnswered,
     OrderMovedOn,
@@ -42,6 +43,7 @@ OF_A_SOURCE = (
     CallBackDue,
     CallLogDue,
     ReplyDue,
+    FileDue,
     RequestDated,
     StockTold,
 )

@@ -175,11 +175,13 @@ class Attachment(Event):
         name: the file's name, or what kind of file it is where it has none: ``photo``, ``voice``.
         url: where who reads the CRM can open it; empty if there is no such place without a secret.
         size: in bytes; None if unknown.
+        file_id: by which the messenger gives us the file, where it gives it to nobody else; else empty.
     """
 
     name: str
     url: str = ""
     size: int | None = None
+    file_id: str = ""
 
 
 class MessageReceived(Event):
@@ -250,6 +252,29 @@ class ReplyDue(Event):
     source: str
     chat: str
     request: str
+    rule: Literal["message-received"] = "message-received"
+
+
+class FileDue(Event):
+    """A file that a client sent is due to be shown in the CRM. Travels on the ``notify`` queue.
+
+    Attributes:
+        source: in whose conversation.
+        chat: which conversation.
+        sent_at: when the client sent it; of the messenger's clock, as the order that it made has it.
+        file_id: as the :class:`Attachment` has it.
+        name: likewise.
+        order_id: the order that its message was about; None if it made one.
+        rule: the kind of its event: in observe mode nothing is done.
+    """
+
+    kind: Literal["file-due"] = "file-due"
+    source: str
+    chat: str
+    sent_at: AwareDatetime
+    file_id: str
+    name: str
+    order_id: int | None = None
     rule: Literal["message-received"] = "message-received"
 
 
@@ -1047,6 +1072,7 @@ OWN_TROUBLE = (
 OwnEvent = (
     SmsDue
     | ReplyDue
+    | FileDue
     | RequestDated
     | MessageWanted
     | SmsReportDue

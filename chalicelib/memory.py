@@ -22,6 +22,7 @@ LARGEST_CLIENT = 100_000
 PERSONAL_KEYS = (
     "client:",
     "chat:",
+    "file:",
     "call:",
     "hidden-call:",
     "parcel:",

@@ -16,12 +16,12 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from chalicelib.actions import AnyAction, AskDelivery, SendReply, SendSms
+from chalicelib.actions import AnyAction, AskDelivery, AttachFile, SendReply, SendSms
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Documents, VersionConflict
 from chalicelib.errors import Away, LeadkeeperError, Unreachable
-from chalicelib.events import OWN_TROUBLE, AnyEvent, ReplyDue, SmsDeliveryDue, SmsDue, SmsReceipt
+from chalicelib.events import OWN_TROUBLE, AnyEvent, FileDue, ReplyDue, SmsDeliveryDue, SmsDue, SmsReceipt
 from chalicelib.pauses import back_off
 from chalicelib.texts import Texts
 
@@ -179,9 +179,10 @@ def service_of(events: Sequence[AnyEvent]) -> Service | None:
     """The service without which nothing can be decided about these events.
 
     None for an alert: one about a dead alert channel would go the same way, and each retries on its own. None
-    for messages to clients: which gateway or messenger is needed is a part of the decision.
+    for messages to clients, and for their files: which gateway or messenger is needed is a part of the
+    decision. That a file needs the CRM, too, is told by whatever else needs it.
     """
-    needs_nothing = (*OWN_TROUBLE, SmsDue, SmsDeliveryDue, SmsReceipt, ReplyDue)
+    needs_nothing = (*OWN_TROUBLE, SmsDue, SmsDeliveryDue, SmsReceipt, ReplyDue, FileDue)
     return None if any(isinstance(event, needs_nothing) for event in events) else "crm"
 
 
@@ -192,7 +193,7 @@ def service_of_action(action: AnyAction, events: Sequence[AnyEvent]) -> Service 
             return gateway_service(action.gateway)
         case AskDelivery():
             return gateway_service(action.due.gateway)
-        case SendReply():
+        case SendReply() | AttachFile():
             return f"messenger:{action.source}"
     return service_of(events)
 

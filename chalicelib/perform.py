@@ -12,6 +12,7 @@ from chalicelib.actions import (
     Announce,
     AnyAction,
     AskDelivery,
+    AttachFile,
     CompleteOrder,
     CompleteTask,
     CreateOrder,
@@ -20,6 +21,7 @@ from chalicelib.actions import (
     NotifyResponsible,
     ObserveIncident,
     RecordDelivery,
+    RequestFile,
     RequestReply,
     RequestSms,
     RequestSmsReport,
@@ -45,6 +47,7 @@ from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import ClientMemory
 from chalicelib.messages import enclose, sms_dedup_id
+from chalicelib.messengers.files import FileAttacher
 from chalicelib.messengers.sending import ReplySender
 from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.people import Person
@@ -58,6 +61,8 @@ Sending = (
     | SendSms
     | RequestReply
     | SendReply
+    | RequestFile
+    | AttachFile
     | AskDelivery
     | RecordDelivery
     | RequestSmsReport
@@ -78,6 +83,7 @@ class Performer:
         crm: Crm,
         sms: SmsSender,
         replies: ReplySender,
+        files: FileAttacher,
         stock: StockKeeper,
         alerts: Delivery,
         incidents: Incidents,
@@ -90,6 +96,7 @@ class Performer:
         self._crm = crm
         self._sms = sms
         self._replies = replies
+        self._files = files
         self._stock = stock
         self._alerts = alerts
         self._incidents = incidents
@@ -176,8 +183,8 @@ class Performer:
                 return self._request_sms(action, attempt)
             case SendSms():
                 return _in_zone(action, self._send_sms(action, attempt))
-            case RequestReply() | SendReply():
-                return self._replies.perform(action, attempt)
+            case RequestReply() | SendReply() | RequestFile() | AttachFile():
+                return self._see_to_conversation(action, attempt)
             case AskDelivery():
                 return self._sms.ask(action, attempt)
             case RecordDelivery():
@@ -188,6 +195,13 @@ class Performer:
                 return self._request_sms_report(action, attempt)
             case NotifyResponsible() | SendAlert():
                 return self._tell(action, attempt)
+
+    def _see_to_conversation(
+        self, action: RequestReply | SendReply | RequestFile | AttachFile, attempt: Attempt
+    ) -> Result:
+        if isinstance(action, RequestReply | SendReply):
+            return self._replies.perform(action, attempt)
+        return self._files.perform(action, attempt)
 
     def _parcel(self, key: str) -> ParcelMemory:
         return ParcelMemory.model_validate(self._documents.get(key).content)

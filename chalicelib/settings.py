@@ -364,6 +364,11 @@ class Shop(Table):
             return None
         return form if not form.sources or source in form.sources else None
 
+    def wants_files_of(self, source: str) -> bool:
+        """True if files of this source's conversations are put into the CRM, where no link opens them."""
+        settings = self.sources.get(source)
+        return self.messengers.files and settings is not None and settings.can_reply
+
     @property
     def pickup_status(self) -> str:
         """The order status that means that the parcel waits at a pickup point; empty if there is none."""

@@ -17,9 +17,11 @@ class MessengerSettings(Table):
     Attributes:
         window: how long after a message made an order the next ones are added to it, while nobody has looked
             at it yet.
+        files: whether files that only a messenger's secret opens are put into the CRM.
     """
 
     window: Duration = timedelta(minutes=30)
+    files: bool = False
 
 
 class RequestForm(Table):

@@ -16,6 +16,7 @@ from chalicelib.events import (
     CallMissedDue,
     CallRecorded,
     CallTracked,
+    FileDue,
     IncidentTold,
     LeadsAnswered,
     LeadSubmitted,
@@ -49,6 +50,7 @@ from chalicelib.playbook.calls import on_call_answered, on_call_recorded
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
+from chalicelib.playbook.message_files import on_file_due
 from chalicelib.playbook.message_received import on_message_received
 from chalicelib.playbook.message_wanted import on_message_wanted, on_sms_report_due
 from chalicelib.playbook.missed_call import on_call_missed, on_call_missed_due
@@ -92,6 +94,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     MessageReceived: on_message_received,
     MessageAnswered: on_message_answered,
     ReplyDue: on_reply_due,
+    FileDue: on_file_due,
     RequestDated: on_request_dated,
     ParcelMoved: on_parcel_moved,
     PickupStalled: on_pickup_stalled,

@@ -10,6 +10,7 @@ from chalicelib.playbook.clients import external_id
 from chalicelib.playbook.conversations import Conversation, conversation_of
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
+from chalicelib.playbook.message_files import files_due
 from chalicelib.playbook.request_asking import question, told_by
 from chalicelib.playbook.request_deadline import dated, told_text
 from chalicelib.playbook.request_form import joined
@@ -117,7 +118,7 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
         customer_comment=str(words["text"]),
         manager_comment=_for_manager(visit, words, desk),
     )
-    follows = (*dated(message, told, desk), *question(message, conversation, desk))
+    follows = (*dated(message, told, desk), *question(message, conversation, desk), *files_due(message, desk))
     return Decision((order, *follows), conversation.claims(desk))
 
 
@@ -137,7 +138,8 @@ def _note(message: MessageReceived, conversation: Conversation, order: Order, de
         note=desk.texts.render("order/message_added", number=len(noted), **_words(message, told, desk)),
         phone=conversation.client.phone,
     )
-    follows = (*dated(message, told, desk), *question(message, conversation, desk))
+    files = files_due(message, desk, order.id)
+    follows = (*dated(message, told, desk), *question(message, conversation, desk), *files)
     return Decision((note, *follows), conversation.claims(desk))
 
 
@@ -172,7 +174,7 @@ def _task(message: MessageReceived, conversation: Conversation, order: Order, de
     actions: tuple[AnyAction, ...] = (*_phone_told(conversation, desk), *((task,) if task else ()), *deadline)
     if not actions:
         return Decision(note="already-told")
-    return Decision(actions, conversation.claims(desk))
+    return Decision((*actions, *files_due(message, desk, order.id)), conversation.claims(desk))
 
 
 def _shortened(commentary: str) -> str:

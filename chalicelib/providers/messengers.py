@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr
 
 from chalicelib.events import Attachment
+from chalicelib.gate.tickets import is_id
 from chalicelib.providers.origin import Origin, origin, query_of
 from chalicelib.providers.reading import (
     FIRST_PLAUSIBLE_SECOND,
@@ -44,6 +45,16 @@ Size = Annotated[int | None, BeforeValidator(_size)]
 """Of a file, in bytes; an absurd one is None: no message is lost for it."""
 
 FileName = Annotated[str, BeforeValidator(lambda value: str(value).strip()[:LONGEST_FILE_NAME])]
+
+LONGEST_FILE_ID = 500
+
+
+def _file_id(value: object) -> str:
+    return str(value) if is_id(value) and len(str(value)) <= LONGEST_FILE_ID else ""
+
+
+FileId = Annotated[str, BeforeValidator(_file_id)]
+"""The messenger's id of a file; what is none is empty: no message is lost for it."""
 
 Address = Annotated[str, BeforeValidator(lambda value: web_address(str(value)))]
 """A URL on which people can click; what is none is empty."""

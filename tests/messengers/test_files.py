@@ -28,7 +28,9 @@ SECRETS = ("telegram-bot-sandbox", "whatsapp-sandbox", "lookaside")
 class Case:
     """One messenger, and the file that its sandbox has."""
 
-    def __init__(self, make: Callable[[httpx.BaseTransport], FileGiver], service: str, content: bytes) -> None:
+    def __init__(
+        self, make: Callable[[httpx.BaseTransport], FileGiver], service: str, content: bytes
+    ) -> None:
         self.sandbox = Sandbox(lambda: NOW)
         self.service = service
         self.sandbox.telegram_bot.files[ID] = ("documents/план №1.pdf", content)
@@ -84,7 +86,9 @@ class TestEither:
         with pytest.raises(NoFile):
             make(b"").fetch()
 
-    @pytest.mark.parametrize("kind", ["refuse", "401", "429", "500", "503", "hang", "reset", "drop", "garbage"])
+    @pytest.mark.parametrize(
+        "kind", ["refuse", "401", "429", "500", "503", "hang", "reset", "drop", "garbage"]
+    )
     def test_trouble_passes(self, make: Make, kind: str) -> None:
         case = make(DRAWING)
         case.sandbox.add_fault(Fault(case.service, kind, times=1))

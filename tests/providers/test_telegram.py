@@ -232,13 +232,15 @@ class TestContents:
     def test_a_photo_is_one_file_without_a_link(self) -> None:
         event = message(text=..., caption="Вот план", photo=PHOTO)
         assert event.text == "Вот план"
-        assert event.attachments == (Attachment(name="photo", size=90000),)
+        assert event.attachments == (Attachment(name="photo", size=90000, file_id="b"),)
 
     @pytest.mark.parametrize(
         ("content", "attachment"),
         [
             ({"document": {"file_name": "plan.pdf", "file_size": 5}}, Attachment(name="plan.pdf", size=5)),
-            ({"document": {"file_id": "a"}}, Attachment(name="file")),
+            ({"document": {"file_id": "a"}}, Attachment(name="file", file_id="a")),
+            ({"document": {"file_id": {"a": 1}}}, Attachment(name="file")),
+            ({"document": {"file_id": "a" * 501}}, Attachment(name="file")),
             ({"voice": {"duration": 3, "file_size": 900}}, Attachment(name="voice", size=900)),
             ({"video_note": {"duration": 3}}, Attachment(name="video")),
             ({"sticker": {"emoji": "👍"}}, Attachment(name="sticker")),

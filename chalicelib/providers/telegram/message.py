@@ -4,7 +4,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib.events import Attachment
 from chalicelib.phones import normalise
-from chalicelib.providers.messengers import FileName, Latitude, Longitude, Second, Size, place
+from chalicelib.providers.messengers import FileId, FileName, Latitude, Longitude, Second, Size, place
 from chalicelib.providers.reading import Identifier, Payload
 
 FILES = {
@@ -74,8 +74,13 @@ class Location(Payload):
 class File(Payload):
     """A file of any kind."""
 
+    file_id: FileId = ""
     file_name: FileName = ""
     file_size: Size = None
+
+    def attachment(self, kind: str) -> Attachment:
+        """As the rules see it."""
+        return Attachment(name=self.file_name or kind, size=self.file_size, file_id=self.file_id)
 
 
 class Message(Payload):
@@ -148,11 +153,11 @@ class Message(Payload):
     def attachments(self) -> tuple[Attachment, ...]:
         """The files. A link to one would hold the bot's token, so there is none."""
         files = [
-            Attachment(name=file.file_name or word, size=file.file_size)
+            file.attachment(word)
             for kind, word in FILES.items()
             if isinstance(file := getattr(self, kind), File) and not (kind == "document" and self.animation)
         ]
-        photos = [Attachment(name="photo", size=file.file_size) for file in self.photo[-1:]]
+        photos = [file.attachment("photo") for file in self.photo[-1:]]
         others = [Attachment(name=word) for kind, word in OTHERS.items() if kind in (self.model_extra or {})]
         places = [place(self.location.latitude, self.location.longitude)] if self.location else []
         return (*photos, *files, *others, *places)

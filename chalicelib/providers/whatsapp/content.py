@@ -6,7 +6,7 @@ Meta tells a file's id only; its content needs a token. So a file has a name her
 from collections.abc import Iterator
 
 from chalicelib.events import Attachment
-from chalicelib.providers.messengers import FileName, Latitude, Longitude, place
+from chalicelib.providers.messengers import FileId, FileName, Latitude, Longitude, place
 from chalicelib.providers.reading import Payload
 
 KINDS = {
@@ -30,6 +30,7 @@ class Words(Payload):
 class File(Payload):
     """A file that came with a message."""
 
+    id: FileId = ""
     caption: str = ""
     filename: FileName = ""
     voice: bool = False
@@ -139,7 +140,8 @@ class Content(Payload):
         """The files by name or kind; what we do not know is named by its type, so that nobody misses it."""
         for kind, file in self._files:
             is_voice = kind == "audio" and file.voice
-            yield Attachment(name=file.filename or KINDS["voice" if is_voice else kind])
+            name = file.filename or KINDS["voice" if is_voice else kind]
+            yield Attachment(name=name, file_id=file.id)
         if self.location:
             yield place(self.location.latitude, self.location.longitude)
         elif not self._files and not self.words:
