@@ -18,6 +18,7 @@ from chalicelib.messages import enclose
 from sandbox.telegram import TOKEN as TELEGRAM
 from tests.conversations import shop_that_chats, write, write_later
 from tests.crashes import Crash, CrashingWorld, Steps
+from tests.files_sent import by_telegram, by_whatsapp, files, shop_that_takes_files, with_files
 from tests.world import MORNING, World
 
 Scenario = Callable[[World], None]
@@ -213,6 +214,22 @@ def request_answered(world: World) -> None:
     write_later(world, "К 5 декабря", "m2", timedelta(minutes=20))
 
 
+def file_of_somebody_new(world: World) -> None:
+    world.shop = shop_that_takes_files()
+    world.restart()
+    with_files(world)
+    by_telegram(world)
+
+
+def file_of_a_client_with_an_order(world: World) -> None:
+    world.make_order({"phone": PHONE, "status": "prepayed"})
+    world.later(minutes=1)
+    world.shop = shop_that_takes_files()
+    world.restart()
+    with_files(world)
+    by_whatsapp(world)
+
+
 SCENARIOS: list[Scenario] = [
     new_caller,
     repeat_caller,
@@ -241,6 +258,8 @@ SCENARIOS: list[Scenario] = [
     message_added_to_the_new_order,
     message_of_a_client_with_an_order,
     request_answered,
+    file_of_somebody_new,
+    file_of_a_client_with_an_order,
 ]
 
 
@@ -267,6 +286,8 @@ def effects(world: World) -> dict[str, Any]:
             if "once" in sent
         },
         "notes": [note["text"].partition(" отправлено ")[0] for note in world.state["notes"]],
+        # An upload that is shown nowhere is nobody's business.
+        "files": files(world),
         "alerts": len(set(world.alerts)),
         "statuses": sorted(entry.status for entry in world.entries()),
     }
