@@ -45,6 +45,18 @@ def require_token(given: Collection[str], source: Source) -> None:
         raise Forged("wrong-token", 403)
 
 
+def require_signature(given: str, valid: tuple[str, ...]) -> None:
+    """Let pass if the given text is one of the signatures that the body may have.
+
+    Raises:
+        Forged: ``unsigned`` or ``wrong-signature``; always 403.
+    """
+    if not given:
+        raise Forged("unsigned")
+    if not same_secret(given, valid):
+        raise Forged("wrong-signature")
+
+
 class UrlTokenProvider(GateProvider):
     """A sender whose only proof is the token in its URL: a path segment, or the parameter ``token``."""
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.gate.form import Unparsable, json_value
-from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
+from chalicelib.gate.provider import GateProvider, Source, Ticket
 from chalicelib.gate.tickets import content_ticket, fingerprint, is_id
+from chalicelib.gate.tokens import require_signature
 from chalicelib.gate.webhook import Webhook
 
 HEADER = "aftership-hmac-sha256"
@@ -24,12 +25,8 @@ class AfterShip(GateProvider):
         Raises:
             Forged: ``unsigned`` or ``wrong-signature``; always 403.
         """
-        given = webhook.headers.get(HEADER, "")
-        if not given:
-            raise Forged("unsigned")
         valid = tuple(signature(webhook.body, secret) for secret in source.values("secret"))
-        if not same_secret(given, valid):
-            raise Forged("wrong-signature")
+        require_signature(webhook.headers.get(HEADER, ""), valid)
         # Nothing signs the URL.
         return replace(webhook, path=(), query={})
 
