@@ -21,6 +21,7 @@ class View:
     """What the page shows, the newest first.
 
     Attributes:
+        orders: each with the names of its ``files``.
         counts: how many there are of each, by the name of the list.
         users: names by id.
         zone: of the times of messages and alerts; all others are local already.
@@ -97,6 +98,7 @@ def _order(order: Document) -> str:
             _line("Способ", ORDER_METHODS[order["orderMethod"]]),
             _line("Источник", " / ".join(str(value) for value in order.get("source", {}).values() if value)),
             _line("Клиент пишет", order.get("customerComment")),
+            _line("Файлы", ", ".join(order["files"])),
             _line("Менеджеру", order.get("managerComment")),
             _line("Код", order.get("externalId"), mono=True),
         ),

@@ -218,7 +218,10 @@ class Sandbox:
         gateways = (self.twilio.messages, self.smsru.messages, self.smsc.messages)
         messages = [message for table in gateways for message in _newest(table)]
         return View(
-            orders=[shown_order(books, order) for order in _newest(books.orders)],
+            orders=[
+                {**shown_order(books, order), "files": books.file_names(order["id"])}
+                for order in _newest(books.orders)
+            ],
             tasks=_newest(books.tasks),
             messages=sorted(messages, key=lambda message: str(message["created"]), reverse=True)[:SHOWN],
             replies=_newest(self.replies),

@@ -107,6 +107,10 @@ class Books:
                 return of_site(found, reference.get("site"))
         return None
 
+    def file_names(self, order_id: int) -> list[str]:
+        """The names of the files that are shown at an order, oldest first."""
+        return [file["filename"] for file in self.files.found("order", str(order_id))]
+
     def customer_of(self, reference: Document) -> Document | None:
         """The customer that ``{id}`` or ``{externalId}`` names; an id goes first."""
         if "id" in reference:
