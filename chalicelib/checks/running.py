@@ -200,7 +200,7 @@ class CheckRunner:
         return CheckMemory.model_validate(self._document(name).content)
 
     def _document(self, name: str) -> Document:
-        return self._engine.documents.get(_key(name))
+        return self._engine.documents.get(check_key(name))
 
     def _put(self, document: Document, memory: CheckMemory) -> None:
         self._engine.documents.put(Document(document.key, memory.content(), document.version))
@@ -208,10 +208,11 @@ class CheckRunner:
 
 def accepted_at(documents: Documents, name: str) -> datetime | None:
     """When a person let a check act on what it finds; None before that."""
-    return CheckMemory.model_validate(documents.get(_key(name)).content).accepted_at
+    return CheckMemory.model_validate(documents.get(check_key(name)).content).accepted_at
 
 
-def _key(name: str) -> str:
+def check_key(name: str) -> str:
+    """The document of :class:`CheckMemory`."""
     return f"check:{name}"
 
 

@@ -131,8 +131,10 @@ class StockCheck:
             )
             if accepted is not None:
                 self._put_right(differences, now)
-            if not is_just_accepted:
-                self._tell("stock-differs" if accepted else "stock-waits", differences, now)
+            if differences.offers and not is_just_accepted:
+                self._alert("stock-differs" if accepted else "stock-waits", self._words(differences), "", now)
+            if differences.unknown_stores:
+                self._alert("stock-stores-unknown", ", ".join(differences.unknown_stores), "", now)
             change_document(self._engine.documents, MEMORY_KEY, lambda _: Looked(at=now).content())
         return ()
 
@@ -204,11 +206,6 @@ class StockCheck:
             moment = now if is_repair else at
             dedup_id = f"stock:{why}:{source}:{moment.isoformat()}:{number}"
             self._engine.work.put(enclose(event, dedup_id, GROUP, now))
-
-    def _tell(self, reason: str, differences: Differences, now: datetime) -> None:
-        """One message, if anything differs."""
-        if differences.offers or differences.unknown_stores:
-            self._alert(reason, self._words(differences), "", now)
 
     def _words(self, differences: Differences) -> str:
         return self._texts.render(

@@ -145,6 +145,9 @@ def test_a_store_that_the_crm_does_not_know_is_named_and_holds_up_no_other(tmp_p
         world.compare()
         assert world.in_crm(sku) == {"main": 2}
         assert world.entries(Status.PARKED) == []
+        (told,) = world.alerts
+        assert told.startswith("В CRM нет склада")
+        assert "Подробности: mian" in told
 
 
 def test_the_first_look_writes_everything_and_tells_nobody(world: StockWorld) -> None:
