@@ -13,6 +13,7 @@ import pytest
 from chalicelib.bootstrap import LIBRARIES
 from chalicelib.entry import Entry, Status
 from chalicelib.messengers.port import LARGEST_FILE
+from standalone.replaying import replay
 from tests.files_sent import (
     DRAWING,
     PHONE,
@@ -187,6 +188,11 @@ def test_a_key_without_the_right_parks_files_alone_and_a_person_hears_once(world
     assert all("file_write" in entry.detail for entry in parked)
     (alert,) = world.alerts
     assert "file_write" in alert
+    world.clear_faults()
+    for entry in parked:
+        assert replay(world.engine, entry, world.now) == ""
+    world.work()
+    assert files(world) == [("voice.oga", [order_id(world)]), ("Чертёж.pdf", [order_id(world)])]
 
 
 def test_a_wrong_token_is_told_as_an_outage(world: World) -> None:
