@@ -65,7 +65,9 @@ def test_nothing_is_put_right_before_a_person_accepts_it(new_world: StockWorld) 
     (asked,) = world.alerts
     assert "leadkeeper checks accept stock" in asked
     assert f"Расхождений: 1 {other}, main: 3, в CRM 50" in asked, "what would change there, and that alone"
+    assert world.application.checks.run("stock", dry_run=True).is_baseline
     world.accept()
+    assert not world.application.checks.run("stock", dry_run=True).is_baseline
     world.application.checks.run_due(each_tick=False)
     world.work()
     assert (world.in_crm(same), world.in_crm(other)) == ({"main": 2}, {"main": 3})
