@@ -28,8 +28,10 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
 
 
 def shop_that_takes_files(**changes: Any) -> Shop:
-    """The example shop with both messengers, where files go into the CRM."""
-    return example_shop(**{"sources": SOURCES, "messengers": {"files": True}, **changes})
+    """The example shop with both messengers, where files go into the CRM, and nobody is asked anything."""
+    silent: dict[str, list[str]] = {"ask": [], "questions": []}
+    tables = {"sources": SOURCES, "messengers": {"files": True}, "request_form": silent, **changes}
+    return example_shop(**tables)
 
 
 def with_files(world: World) -> None:
