@@ -41,7 +41,8 @@ class CheckMemory(Memory):
         ran_at: when it last came to its end.
         failed_at: when it last did not.
         failing_since: when it first did not, since it last came to its end; None while it does.
-        baseline: how many findings its first run had; None before it.
+        baseline: how many findings the first run had that found something; 0 until then, None before
+            the first run.
         accepted_at: when a person let it act on what it finds.
     """
 
@@ -172,9 +173,11 @@ class CheckRunner:
 
     def _remember(self, check: Check, memory: CheckMemory, report: Report, now: datetime) -> None:
         """Nothing of a check that runs at each tick and has not failed: that would be a write a minute."""
-        if report.is_baseline and memory.baseline is None:
-            log.warning("a first run only reports", extra={"check": check.name, "found": len(report.found)})
+        if report.is_baseline and not memory.baseline:
             if report.found:
+                log.warning(
+                    "a first run only reports", extra={"check": check.name, "found": len(report.found)}
+                )
                 self._ask(check, len(report.found), now)
             memory = memory.model_copy(update={"baseline": len(report.found)})
         if check.every > TICK or memory.failing_since is not None:

@@ -117,6 +117,19 @@ def test_first_run_only_reports_until_a_person_accepts_it(world: World) -> None:
     assert sorted(came_in(world)) == ["a", "b"]
 
 
+def test_a_person_is_asked_once_there_is_something_to_accept(world: World) -> None:
+    check = FakeCheck(has_baseline=True)
+    runner(world, check).run("fake")
+    world.work()
+    assert world.alerts == []
+    check.ids = ["a"]
+    for _ in range(2):
+        runner(world, check).run("fake")
+        world.work()
+    [asked] = world.alerts
+    assert "fake: 1" in asked
+
+
 def test_much_at_once_comes_in_portions(world: World) -> None:
     check = FakeCheck(ids=[f"{number:03}" for number in range(MOST_A_RUN + 7)])
     report = runner(world, check).run("fake")
