@@ -1,0 +1,196 @@
+"""What happened, in the shop's words. Providers make events; the playbook turns them into actions."""
+
+from chalicelib.events.alerts import (
+    Acknowledged,
+    Alert,
+    AlertDue,
+    AlertRaised,
+    AlertState,
+    IncidentTold,
+    IncidentWord,
+    Severity,
+    SourceAccepts,
+    SourceRejects,
+)
+from chalicelib.events.base import Attribution, Event
+from chalicelib.events.calls import (
+    CallAnswered,
+    CallBackDue,
+    CalledBack,
+    CallFollowUp,
+    CallLogDue,
+    CallMissed,
+    CallMissedDue,
+    CallRecorded,
+    CallTracked,
+)
+from chalicelib.events.leads import (
+    LeadAnswered,
+    LeadItem,
+    LeadsAnswered,
+    LeadSubmitted,
+    LeadUnprocessed,
+    OrderMovedOn,
+)
+from chalicelib.events.messages import (
+    Attachment,
+    FileDue,
+    MessageAnswered,
+    MessageReceived,
+    ReplyDue,
+    RequestDated,
+)
+from chalicelib.events.parcels import (
+    FINAL_PARCEL_STATUSES,
+    PARCEL_TROUBLES,
+    SAME_DATE_EVERYWHERE,
+    ParcelMoved,
+    ParcelReason,
+    ParcelStatus,
+    ParcelStillAt,
+    PickupStalled,
+)
+from chalicelib.events.sms import (
+    MessageStatus,
+    MessageWanted,
+    OrderStatusChanged,
+    OrderStillIn,
+    Sms,
+    SmsDeliveryDue,
+    SmsDue,
+    SmsReceipt,
+    SmsReceived,
+    SmsReportDue,
+    SmsUndelivered,
+)
+from chalicelib.events.stock import OfferStock, StockPiece, StockTold
+from chalicelib.events.subscriptions import (
+    Expiry,
+    SubscriptionExpiring,
+    SubscriptionRenewed,
+    SubscriptionUrgent,
+)
+
+__all__ = [
+    "FINAL_PARCEL_STATUSES",
+    "OWN_TROUBLE",
+    "PARCEL_TROUBLES",
+    "SAME_DATE_EVERYWHERE",
+    "Acknowledged",
+    "Alert",
+    "AlertDue",
+    "AlertRaised",
+    "AlertState",
+    "AnyEvent",
+    "Attachment",
+    "Attribution",
+    "CallAnswered",
+    "CallBackDue",
+    "CallFollowUp",
+    "CallLogDue",
+    "CallMissed",
+    "CallMissedDue",
+    "CallRecorded",
+    "CallTracked",
+    "CalledBack",
+    "CheckEvent",
+    "Event",
+    "Expiry",
+    "FileDue",
+    "IncidentTold",
+    "IncidentWord",
+    "LeadAnswered",
+    "LeadItem",
+    "LeadSubmitted",
+    "LeadUnprocessed",
+    "LeadsAnswered",
+    "MessageAnswered",
+    "MessageReceived",
+    "MessageStatus",
+    "MessageWanted",
+    "OfferStock",
+    "OrderMovedOn",
+    "OrderStatusChanged",
+    "OrderStillIn",
+    "OwnEvent",
+    "ParcelMoved",
+    "ParcelReason",
+    "ParcelStatus",
+    "ParcelStillAt",
+    "PickupStalled",
+    "ReplyDue",
+    "RequestDated",
+    "Severity",
+    "Sms",
+    "SmsDeliveryDue",
+    "SmsDue",
+    "SmsReceipt",
+    "SmsReceived",
+    "SmsReportDue",
+    "SmsUndelivered",
+    "SourceAccepts",
+    "SourceRejects",
+    "StockPiece",
+    "StockTold",
+    "SubscriptionExpiring",
+    "SubscriptionRenewed",
+    "SubscriptionUrgent",
+]
+
+CheckEvent = (
+    PickupStalled
+    | LeadUnprocessed
+    | OrderMovedOn
+    | LeadsAnswered
+    | SubscriptionExpiring
+    | SubscriptionUrgent
+    | SubscriptionRenewed
+    | OrderStatusChanged
+    | StockTold
+)
+"""What scheduled checks put into the pipeline."""
+
+OWN_TROUBLE = (
+    AlertRaised,
+    AlertDue,
+    SourceRejects,
+    SourceAccepts,
+    IncidentTold,
+    Acknowledged,
+    SubscriptionUrgent,
+)
+"""What people must hear of whatever else is away, and in observe mode, too."""
+
+OwnEvent = (
+    SmsDue
+    | ReplyDue
+    | FileDue
+    | RequestDated
+    | MessageWanted
+    | SmsReportDue
+    | SmsDeliveryDue
+    | SmsUndelivered
+    | AlertRaised
+    | AlertDue
+    | SourceRejects
+    | SourceAccepts
+    | IncidentTold
+    | CheckEvent
+    | CallFollowUp
+)
+"""What we tell ourselves."""
+
+AnyEvent = (
+    CallMissed
+    | CallAnswered
+    | CallRecorded
+    | CallTracked
+    | LeadSubmitted
+    | MessageReceived
+    | MessageAnswered
+    | ParcelMoved
+    | SmsReceipt
+    | SmsReceived
+    | Acknowledged
+    | OwnEvent
+)
