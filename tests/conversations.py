@@ -18,6 +18,7 @@ from chalicelib.events import Attachment, MessageAnswered, MessageReceived
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.webhook import Webhook
 from chalicelib.messengers.http import MessengerHttp
+from chalicelib.messengers.settings import RequestForm
 from chalicelib.providers.reading import Reading, SourceSettings
 from chalicelib.settings import Shop
 from sandbox.telegram import TOKEN
@@ -75,13 +76,18 @@ _install("chalicelib.messengers.pretend", messenger=Pretend)
 
 
 def shop_that_chats(**changes: Any) -> Shop:
-    """The example shop with the sources ``chat``, which can reply, and ``letters``, which cannot."""
+    """The example shop with the sources ``chat``, which can reply, and ``letters``, which cannot.
+
+    Clients are asked for nothing unless the changes have a form of their own.
+    """
     sources = {
         "chat": {"provider": "pretend", "bot_token": TOKEN},
         "letters": {"provider": "pretend"},
         **changes.pop("sources", {}),
     }
-    return example_shop(sources=sources, **changes)
+    form = changes.pop("request_form", None)
+    shop = example_shop(sources=sources, **changes)
+    return shop.model_copy(update={"request_form": RequestForm.model_validate(form) if form else None})
 
 
 def message(text: str, message_id: str, at: datetime, **fields: Any) -> MessageReceived:

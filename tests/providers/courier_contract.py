@@ -157,7 +157,7 @@ class CourierContract(AskedContract):
     tells_history: ClassVar[bool] = True
     """Whether it tells earlier statuses, too, not the present one alone."""
 
-    follows: ClassVar[bool] = True
+    follows: ClassVar[bool] = False
     """Whether it is asked about each parcel; else it tells what changed in the whole account."""
 
     per_minute: ClassVar[int]
@@ -204,21 +204,6 @@ class CourierContract(AskedContract):
         assert world.status_of(track) == "complete"
         assert len(world.messages) == 1
         assert world.alerts == []
-
-    def test_nobody_asks_about_a_parcel_that_is_done(self, world: CourierWorld) -> None:
-        if not self.follows:
-            pytest.skip("it tells what changed in the whole account")
-        track = self.track_numbers[0]
-        world.send(track)
-        world.ask()
-        world.tell(track, self.delivered, world.now + timedelta(minutes=1))
-        world.ask_for(hours=4)
-        before = len(world.asked)
-        assert before
-        # A person says that it is not done, after all; the courier has nothing more to say about it.
-        world.edit_order(world.orders[0]["id"], {"status": "delivering"})
-        world.ask_for(hours=12)
-        assert len(world.asked) == before
 
     def test_a_track_number_that_appears_later_is_picked_up(self, world: CourierWorld) -> None:
         track = self.track_numbers[0]
@@ -327,29 +312,6 @@ class CourierContract(AskedContract):
         stored = envelope.to_json() + envelope.webhook.body.decode()
         assert not [secret for secret in self.secrets.values() if secret in stored]
 
-    def test_thousands_of_parcels_stay_within_the_limits(self) -> None:
-        """Hours of 5,000 parcels: each has had its turn, and no minute had too many requests."""
-        if not self.follows:
-            pytest.skip("it tells what changed in the whole account")
-        tracks = [self.track_number(number) for number in range(5000)]
-        at = MORNING - timedelta(days=1)
-        site = self.site(
-            [Parcel(track, f"{number}A", [Told(self.in_transit, at)]) for number, track in enumerate(tracks)]
-        )
-        moments: list[datetime] = []
-
-        def counted(request: httpx.Request) -> httpx.Response:
-            moments.append(crowd.now)
-            return site(request)
-
-        crowd = Crowd(self.poller(counted), tracks)
-        crowd.live(self.turns_within)
-        assert most_in_a_minute(moments) <= self.per_minute
-        turns = Counter(crowd.asked)
-        assert len(turns) == len(tracks)
-        assert min(turns.values()) >= 2
-        assert crowd.crm.reads <= 36 * 50
-
     @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
     @given(data=st.data())
     def test_whatever_it_answers_becomes_records_or_trouble(self, data: st.DataObject) -> None:
@@ -379,3 +341,43 @@ class CourierContract(AskedContract):
     def _at_once(self) -> int:
         poller = self.poller(lambda _: httpx.Response(200))
         return poller.following.parcels_per_request if isinstance(poller, FollowsParcels) else 1
+
+
+class FollowingContract(CourierContract):
+    """Of a courier that is asked about each parcel."""
+
+    follows = True
+
+    def test_nobody_asks_about_a_parcel_that_is_done(self, world: CourierWorld) -> None:
+        track = self.track_numbers[0]
+        world.send(track)
+        world.ask()
+        world.tell(track, self.delivered, world.now + timedelta(minutes=1))
+        world.ask_for(hours=4)
+        before = len(world.asked)
+        assert before
+        # A person says that it is not done, after all; the courier has nothing more to say about it.
+        world.edit_order(world.orders[0]["id"], {"status": "delivering"})
+        world.ask_for(hours=12)
+        assert len(world.asked) == before
+
+    def test_thousands_of_parcels_stay_within_the_limits(self) -> None:
+        """Hours of 5,000 parcels: each has had its turn, and no minute had too many requests."""
+        tracks = [self.track_number(number) for number in range(5000)]
+        at = MORNING - timedelta(days=1)
+        site = self.site(
+            [Parcel(track, f"{number}A", [Told(self.in_transit, at)]) for number, track in enumerate(tracks)]
+        )
+        moments: list[datetime] = []
+
+        def counted(request: httpx.Request) -> httpx.Response:
+            moments.append(crowd.now)
+            return site(request)
+
+        crowd = Crowd(self.poller(counted), tracks)
+        crowd.live(self.turns_within)
+        assert most_in_a_minute(moments) <= self.per_minute
+        turns = Counter(crowd.asked)
+        assert len(turns) == len(tracks)
+        assert min(turns.values()) >= 2
+        assert crowd.crm.reads <= 36 * 50

@@ -157,9 +157,10 @@ class AskedContract(ABC):
         assert self.read(self.sample) == Reading(self.events)
 
     def test_nobody_can_post_to_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        has_gate = importlib.util.find_spec(f"chalicelib.providers.{self.provider}.gate") is not None
+        assert has_gate is self.calls_us
         if self.calls_us:
-            pytest.skip("it calls us, too")
-        assert importlib.util.find_spec(f"chalicelib.providers.{self.provider}.gate") is None
+            return
         settings = "\n".join(f"{name} = {json.dumps(value)}" for name, value in self.source_settings.items())
         path = tmp_path / "shop.toml"
         path.write_text(f'[crm]\nurl = "x"\n[sources.{SOURCE}]\nprovider = "{self.provider}"\n{settings}\n')

@@ -97,7 +97,6 @@ class TestAsked(CourierContract):
     waiting = "readyForRecipient"
     in_transit = "onWay"
     delivered = "delivered"
-    follows = False
     tells_history = False
     per_minute = 60
 

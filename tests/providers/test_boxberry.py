@@ -15,7 +15,7 @@ from chalicelib.providers.reading import Reading
 from tests.courier_days import News, Outcome, PolledCourierDay
 
 from .contract import NOON, a_webhook
-from .courier_contract import DELIVERY, CourierContract, CourierWorld, Parcel, Told
+from .courier_contract import DELIVERY, CourierWorld, FollowingContract, Parcel, Told
 from .polled_contract import Site
 
 TOKEN = "boxberry-demo-token"
@@ -69,7 +69,7 @@ def status(told: Told) -> Mapping[str, str]:
     return {"Date": f"{local:%Y-%m-%dT%H:%M:%S}", "Name": told.code, "Comment": "Тверь (ул. Примерная, 1)"}
 
 
-class TestContract(CourierContract):
+class TestContract(FollowingContract):
     provider = "boxberry"
     secrets: ClassVar[Mapping[str, str]] = {"token": TOKEN}
     other_settings: ClassVar[Mapping[str, object]] = {

@@ -182,7 +182,6 @@ class TestContract(CourierContract):
     waiting = "OnTerminalDelivery"
     in_transit = "OnRoad"
     delivered = "Delivered"
-    follows = False
     per_minute = 60
 
     def site(self, parcels: Sequence[Parcel]) -> Site:

@@ -19,7 +19,7 @@ from chalicelib.providers.reading import Reading
 from tests.courier_days import News, Outcome, PolledCourierDay
 
 from .contract import NOON, ZONE, a_webhook
-from .courier_contract import DELIVERY, CourierContract, CourierWorld, Parcel
+from .courier_contract import DELIVERY, CourierWorld, FollowingContract, Parcel
 from .polled_contract import Site
 
 KEY = "fivepost-demo-key"
@@ -81,7 +81,7 @@ def row(parcel: Parcel) -> Mapping[str, str]:
     }
 
 
-class TestContract(CourierContract):
+class TestContract(FollowingContract):
     provider = "fivepost"
     secrets: ClassVar[Mapping[str, str]] = {"api_key": KEY}
     other_settings: ClassVar[Mapping[str, object]] = {"delivery_types": [DELIVERY]}

@@ -34,7 +34,7 @@ from tests.crowd import Crowd
 from tests.world import MORNING
 
 from .contract import NOON, SOURCE, Door, a_webhook, read_or_refused
-from .courier_contract import DELIVERY, CourierContract, CourierWorld, Parcel, Told
+from .courier_contract import DELIVERY, CourierWorld, FollowingContract, Parcel, Told
 from .polled_contract import Site
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -137,7 +137,7 @@ def row(told: Told) -> str:
     return f'<ns3:Operation OperName="Обработка" {written}/>'
 
 
-class TestContract(CourierContract):
+class TestContract(FollowingContract):
     provider = "russianpost"
     secrets: ClassVar[Mapping[str, str]] = {"login": LOGIN, "password": PASSWORD}
     other_settings: ClassVar[Mapping[str, object]] = {"delivery_types": [DELIVERY]}

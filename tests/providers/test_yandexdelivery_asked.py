@@ -114,7 +114,6 @@ class TestOtherDay(CourierContract):
     waiting = "DELIVERY_ARRIVED_PICKUP_POINT"
     in_transit = "DELIVERY_TRANSPORTATION"
     delivered = "DELIVERY_DELIVERED"
-    follows = False
     tells_history = False
     per_minute = 300
 
