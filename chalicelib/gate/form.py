@@ -13,11 +13,8 @@ class Unparsable(ValueError):
     """The body is not what its sender says. The text is a reason code such as ``broken-json``."""
 
 
-@lru_cache(maxsize=16)
 def form_fields(body: bytes, undecodable: str = "replace") -> Mapping[str, bytes]:
     """The decoded fields of an ``application/x-www-form-urlencoded`` body; of a repeated one the last.
-
-    Remembered for a moment: who authenticates a body and who reads it ask one after the other.
 
     Values stay bytes: a signature covers them as they were sent, and the sender's encoding is
     the reader's business.
@@ -33,8 +30,11 @@ def form_fields(body: bytes, undecodable: str = "replace") -> Mapping[str, bytes
     return {name.decode("utf-8", undecodable): value for name, value in form_pairs(body)}
 
 
-def form_pairs(body: bytes) -> list[tuple[bytes, bytes]]:
+@lru_cache(maxsize=16)
+def form_pairs(body: bytes) -> tuple[tuple[bytes, bytes], ...]:
     """The decoded names and values of a form in the order in which they came, repeated ones too.
+
+    Remembered for a moment: who authenticates a body and who reads it ask one after the other.
 
     Raises:
         Unparsable: more than ``MAX_FIELDS`` fields.
@@ -42,7 +42,7 @@ def form_pairs(body: bytes) -> list[tuple[bytes, bytes]]:
     if body.count(b"&") >= MAX_FIELDS:
         raise Unparsable("too-many-fields")
     pairs = (pair.partition(b"=") for pair in body.split(b"&") if pair)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    return tuple((_decoded(name), _decoded(value)) for name, _, value in pairs)
 
 
 def form_texts(body: bytes, undecodable: str = "strict") -> dict[str, str]:
@@ -73,7 +73,8 @@ def _field_name(pair: bytes) -> str:
 
 def _decoded(raw: bytes) -> bytes:
     """Each run of escapes at once: the standard library takes one by one, which is slow for Cyrillic."""
-    return ESCAPES.sub(_run, raw.replace(b"+", b" "))
+    spaced = raw.replace(b"+", b" ")
+    return ESCAPES.sub(_run, spaced) if b"%" in spaced else spaced
 
 
 def _run(escapes: re.Match[bytes]) -> bytes:

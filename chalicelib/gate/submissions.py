@@ -55,7 +55,7 @@ def fields_of(webhook: Webhook, undecodable: str = "strict") -> dict[str, object
         if content_type == JSON_TYPE:
             return _json_object(webhook.body, encoding)
         if content_type == FORM_TYPE:
-            pairs = form_pairs(webhook.body)
+            pairs: Iterable[tuple[bytes, bytes]] = form_pairs(webhook.body)
         elif content_type == MULTIPART_TYPE:
             found = parts(webhook.body, webhook.headers["content-type"])
             pairs = [(part.name, part.content if part.filename is None else part.filename) for part in found]
@@ -88,9 +88,10 @@ def flattened(fields: Mapping[str, object]) -> list[tuple[str, str]]:
     The texts of a list are joined by commas. What is nested very deep stays JSON.
     """
     return [
-        (_IN_BRACKETS.sub(_dotted, name).strip("."), text)
+        (_IN_BRACKETS.sub(_dotted, name).strip(".") if "[" in name else name.strip("."), text)
         for name, value in fields.items()
-        for name, text in _flat(name, value, DEEPEST)
+        # Most fields are a text: nothing to go through.
+        for name, text in (((name, value),) if isinstance(value, str) else _flat(name, value, DEEPEST))
     ]
 
 
@@ -119,6 +120,9 @@ def submission_id(
         received_at: when it came.
         id_names: the flattened names of fields that hold an id, the best one first.
     """
+    for name in id_names:
+        if isinstance(text := fields.get(name), str) and 0 < len(text.strip()) <= LONGEST_ID:
+            return name, text.strip()  # As most forms have it: nothing nested to look through.
     if id_names:
         texts = dict(reversed(flattened(fields)))
         for name in id_names:
