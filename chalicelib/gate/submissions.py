@@ -120,9 +120,6 @@ def submission_id(
         received_at: when it came.
         id_names: the flattened names of fields that hold an id, the best one first.
     """
-    for name in id_names:
-        if isinstance(text := fields.get(name), str) and 0 < len(text.strip()) <= LONGEST_ID:
-            return name, text.strip()  # As most forms have it: nothing nested to look through.
     if id_names:
         texts = dict(reversed(flattened(fields)))
         for name in id_names:

@@ -253,6 +253,10 @@ class TestSameSubmission:
     def ids(self, *webhooks: Webhook) -> list[str]:
         return [submission_ticket(webhook, ("lead.id", "id")).dedup_id for webhook in webhooks]
 
+    def test_the_best_id_counts_wherever_it_stands(self) -> None:
+        fields = {"session": "of-all-forms", "order": {"id": "17"}}
+        assert submission_id(fields, NOON, ("order.id", "session")) == ("order.id", "17")
+
     def test_by_the_best_id_however_late(self) -> None:
         later = NOON + timedelta(days=30)
         first, again, other = self.ids(
