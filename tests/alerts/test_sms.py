@@ -32,6 +32,8 @@ class Gateway:
         self.sent.append((message.phone, message.text))
         return "SM1"
 
+    # An alert is told again rather than looked for, and at once rather than in daytime: nobody asks this.
+
     def find(self, message: Outgoing, since: datetime) -> str | None:
         raise NotImplementedError
 
