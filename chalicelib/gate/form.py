@@ -101,3 +101,15 @@ def json_value(body: bytes) -> object:
     except (ValueError, RecursionError):
         raise Unparsable("broken-json") from None
     return value
+
+
+def json_mapping(body: bytes) -> Mapping[str, object]:
+    """The JSON object of a body; an empty one if there is none, or the body cannot be read.
+
+    For the gate, which looks for an id and refuses nothing: the reader says what is wrong.
+    """
+    try:
+        value = json_value(body)
+    except Unparsable:
+        return {}
+    return value if isinstance(value, Mapping) else {}

@@ -1,10 +1,9 @@
 """The link in our own alerts at the door: GET asks, POST acknowledges. The signature stands in the URL."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id
 from chalicelib.gate.webhook import Webhook
@@ -25,7 +24,7 @@ class Acknowledge(GateProvider):
         content = _proven(webhook, source)
         if content is None:
             return None
-        said = _said(content)
+        said = json_mapping(content)
         if _is_past(said.get("expires_at"), webhook.received_at):
             return expired()
         if webhook.method == "POST":
@@ -48,7 +47,7 @@ class Acknowledge(GateProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """One link acknowledges once, however often it is clicked."""
         del source
-        said = _said(webhook.body)
+        said = json_mapping(webhook.body)
         kind = said.get("kind")
         if isinstance(kind, str) and kind not in {"", KIND}:
             return None
@@ -60,15 +59,6 @@ class Acknowledge(GateProvider):
 
 def _proven(webhook: Webhook, source: Source) -> bytes | None:
     return proven("/".join(webhook.path), source.values("token"))
-
-
-def _said(content: bytes) -> Mapping[str, object]:
-    """What the content says; nothing if it cannot be read."""
-    try:
-        said = json_value(content)
-    except Unparsable:
-        return {}
-    return said if isinstance(said, Mapping) else {}
 
 
 def _is_past(moment: object, now: datetime) -> bool:

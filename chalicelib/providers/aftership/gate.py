@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import GateProvider, Source, Ticket
 from chalicelib.gate.tickets import content_ticket, fingerprint, is_id
 from chalicelib.gate.tokens import require_signature
@@ -33,12 +33,9 @@ class AfterShip(GateProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep statuses, and whatever does not say what it is; estimates of the delivery are forgotten."""
         del source
-        try:
-            message = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
-        event = message.get("event") if isinstance(message, Mapping) else None
-        if not isinstance(message, Mapping) or not isinstance(event, str) or not event:
+        message = json_mapping(webhook.body)
+        event = message.get("event")
+        if not isinstance(event, str) or not event:
             return content_ticket(webhook)
         if event != UPDATE:
             return None

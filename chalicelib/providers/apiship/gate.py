@@ -5,7 +5,7 @@ So a webhook is a hint only: ``poll.py`` asks ApiShip for the status before it c
 
 from collections.abc import Mapping
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id
 from chalicelib.gate.tokens import UrlTokenProvider
@@ -21,10 +21,7 @@ class ApiShip(UrlTokenProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep each announcement once."""
         del source
-        try:
-            message = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
+        message = json_mapping(webhook.body)
         order_id = order_of(message)
         if order_id is None:
             return content_ticket(webhook)

@@ -1,11 +1,10 @@
 """A PBX of the shop's own at the door: a signature over the moment of sending and the body."""
 
 import hmac
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
 from chalicelib.gate.webhook import Webhook
@@ -41,12 +40,7 @@ class Asterisk(GateProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Each outcome of a call once; ``linkedid`` is unique within one PBX only."""
         del source
-        try:
-            call = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
-        if not isinstance(call, Mapping):
-            return content_ticket(webhook)
+        call = json_mapping(webhook.body)
         identity = (call.get("linkedid"), call.get("outcome"))
         if not all(map(is_id, identity)):
             return content_ticket(webhook)

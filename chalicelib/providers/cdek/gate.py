@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id
 from chalicelib.gate.tokens import UrlTokenProvider
@@ -25,12 +25,9 @@ class Cdek(UrlTokenProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep statuses and problems only, and whatever does not say what it is."""
         del source
-        try:
-            message = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
-        kind = message.get("type") if isinstance(message, Mapping) else None
-        if not isinstance(message, Mapping) or not isinstance(kind, str) or not kind:
+        message = json_mapping(webhook.body)
+        kind = message.get("type")
+        if not isinstance(kind, str) or not kind:
             return content_ticket(webhook)
         if kind not in MOMENTS:
             return None

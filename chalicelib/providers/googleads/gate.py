@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.gate.body_secrets import json_secrets
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
 from chalicelib.gate.webhook import Webhook
@@ -34,11 +34,8 @@ class GoogleAds(GateProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Each lead once; the client's phone keeps their order."""
         del source
-        try:
-            lead = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
-        if not isinstance(lead, Mapping) or not is_id(lead.get("lead_id")):
+        lead = json_mapping(webhook.body)
+        if not is_id(lead.get("lead_id")):
             return content_ticket(webhook)
         kind = "test" if is_test(lead) else "lead"
         return Ticket(f"{kind}:{lead['lead_id']}", phone_group(*_phones(lead)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id
 from chalicelib.gate.tokens import HeaderSecretProvider
@@ -21,12 +21,9 @@ class Max(HeaderSecretProvider):
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep messages, what is noted, and whatever does not say what it is."""
-        try:
-            update = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
-        kind = update.get("update_type") if isinstance(update, Mapping) else None
-        if not isinstance(update, Mapping) or not isinstance(kind, str) or not kind or kind in NOTED:
+        update = json_mapping(webhook.body)
+        kind = update.get("update_type")
+        if not isinstance(kind, str) or not kind or kind in NOTED:
             return content_ticket(webhook)
         if kind == CREATED:
             return _message_ticket(update.get("message"), source) or content_ticket(webhook)

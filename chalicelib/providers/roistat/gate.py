@@ -1,8 +1,6 @@
 """Roistat at the door: our own token in the URL, for Roistat signs nothing."""
 
-from collections.abc import Mapping
-
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
 from chalicelib.gate.tokens import UrlTokenProvider
@@ -15,11 +13,8 @@ class Roistat(UrlTokenProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """The ringing and the end of a call are two events."""
         del source
-        try:
-            call = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
-        if not isinstance(call, Mapping) or not is_id(call.get("id")):
+        call = json_mapping(webhook.body)
+        if not is_id(call.get("id")):
             return content_ticket(webhook)
         moment = "end" if call.get("status") else "start"
         return Ticket(f"{moment}:{call['id']}", phone_group(call.get("caller")))

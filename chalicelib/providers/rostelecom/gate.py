@@ -3,10 +3,9 @@
 Facts are from public connectors that cite "Integration API v7.5", and from the vendor's article.
 """
 
-from collections.abc import Mapping
 from hashlib import sha256
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, same_secret
 from chalicelib.gate.tickets import content_ticket, is_id, phone_group
 from chalicelib.gate.webhook import Webhook
@@ -50,12 +49,7 @@ class Rostelecom(GateProvider):
         del source
         if WHO_IS_IT in webhook.path:
             return None
-        try:
-            call = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
-        if not isinstance(call, Mapping):
-            return content_ticket(webhook)
+        call = json_mapping(webhook.body)
         session, state = call.get("session_id"), call.get("state")
         if not is_id(session) or not isinstance(state, str) or not state:
             return content_ticket(webhook)

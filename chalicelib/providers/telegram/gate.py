@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Source, Ticket
 from chalicelib.gate.tickets import content_ticket, is_id
 from chalicelib.gate.tokens import HeaderSecretProvider
@@ -29,12 +29,9 @@ class Telegram(HeaderSecretProvider):
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Keep messages, what is noted, and whatever does not say what it is."""
-        try:
-            update = json_value(webhook.body)
-        except Unparsable:
-            return content_ticket(webhook)
+        update = json_mapping(webhook.body)
         kind = kind_of(update)
-        if not isinstance(update, Mapping) or kind in NOTED or not update.keys() - {"update_id"}:
+        if kind in NOTED or not update.keys() - {"update_id"}:
             return content_ticket(webhook)
         if not kind:
             return None

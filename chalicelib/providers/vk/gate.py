@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.gate.body_secrets import json_secrets
-from chalicelib.gate.form import Unparsable, json_value
+from chalicelib.gate.form import json_mapping
 from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, same_secret
 from chalicelib.gate.tickets import content_ticket
 from chalicelib.gate.webhook import Webhook
@@ -32,7 +32,7 @@ class Vk(GateProvider):
         """Answer with the community's confirmation string: VK asks while the address is entered."""
         if b"confirmation" not in webhook.body:
             return None
-        content = _whatever_is_there(webhook)
+        content = json_mapping(webhook.body)
         codes = source.values("confirmation")
         is_ours = str(content.get("group_id")) in source.values("group_id")
         return Reply(200, codes[-1]) if content.get("type") == CONFIRMATION and is_ours and codes else None
@@ -54,7 +54,7 @@ class Vk(GateProvider):
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Tell events apart; the messages of a conversation keep their order."""
         del source
-        content = _whatever_is_there(webhook)
+        content = json_mapping(webhook.body)
         if str(content.get("type")) in OF_NO_INTEREST or _is_programs(content):
             return None
         dedup_id = identity(content)
@@ -75,14 +75,6 @@ def identity(content: Mapping[str, object]) -> str:
         return f"message:{group}:{_peer(thing)}:{number}"
     event_id = str(content.get("event_id") or "")
     return f"event:{group}:{event_id}" if _EVENT_ID.fullmatch(event_id) else ""
-
-
-def _whatever_is_there(webhook: Webhook) -> Mapping[str, object]:
-    try:
-        content = json_value(webhook.body)
-    except Unparsable:
-        return {}
-    return content if isinstance(content, Mapping) else {}
 
 
 def about(content: Mapping[str, object]) -> Mapping[str, object]:
