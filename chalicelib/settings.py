@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from chalicelib import shopfile
 from chalicelib.alerts.settings import AlertSettings
 from chalicelib.checks.endpoints import settings as endpoint_settings
 from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscriptions
@@ -33,6 +34,7 @@ from chalicelib.people import Person
 from chalicelib.providers.couriers import ParcelSettings
 from chalicelib.providers.reading import Identifier, SourceSettings
 from chalicelib.retention import Retention
+from chalicelib.scenario.settings import Scenario
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 from chalicelib.sms.settings import SmsSettings
 from chalicelib.stock.settings import StockSettings
@@ -51,11 +53,15 @@ RuleName = Literal[
     "lead-unprocessed",
     "subscription-expiring",
     "order-status-changed",
+    "order-edited",
     "message-wanted",
     "stock-told",
 ]
 PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
 """How its words for the branch of a union and for the key of a mapping begin."""
+
+SCENARIO_FILE = "scenario.toml"
+"""Likewise beside the shop file."""
 
 TEXTS_FOLDER = "texts"
 """Beside the shop file. On AWS that is our own folder, into which the shop's texts are packaged."""
@@ -166,8 +172,8 @@ class Rules(Table):
         sms: which parcel status sends which template; the arrival its own, unless told otherwise.
         observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
             ``lead-submitted``, ``message-received``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
-            ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``message-wanted``,
-            ``stock-told``.
+            ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``order-edited``,
+            ``message-wanted``, ``stock-told``.
         act: rules that act although the shop observes.
     """
 
@@ -209,6 +215,7 @@ class Shop(Table):
     """Everything that a shop sets.
 
     Attributes:
+        scenario: the file of this name, beside the shop file; None if there is none.
         own_texts: the folder with the shop's own texts, beside its file; None if there is none.
     """
 
@@ -233,6 +240,7 @@ class Shop(Table):
     messengers: MessengerSettings = MessengerSettings()
     request_form: RequestForm | None = None
     stock: StockSettings | None = None
+    scenario: Scenario | None = None
     own_texts: Path | None = None
 
     @model_validator(mode="after")
@@ -370,6 +378,11 @@ class Shop(Table):
         return self.messengers.files and settings is not None and settings.can_reply
 
     @property
+    def follows_orders(self) -> bool:
+        """True if each change of an order is looked at, not only those that clients are told of."""
+        return self.scenario is not None
+
+    @property
     def pickup_status(self) -> str:
         """The order status that means that the parcel waits at a pickup point; empty if there is none."""
         return self.crm.parcel_statuses.get(ParcelStatus.WAITING, "")
@@ -421,7 +434,8 @@ def validate(file: ShopFile) -> Shop:
     try:
         own_texts = file.path.parent / TEXTS_FOLDER
         folder = own_texts if own_texts.is_dir() else None
-        shop = Shop.model_validate({**file.content, "sources": sources, "own_texts": folder})
+        beside = {"sources": sources, "own_texts": folder, **_scenario(file)}
+        shop = Shop.model_validate({**file.content, **beside})
     except ValidationError as error:
         problems += _problems("", error)
     except ConfigurationError as error:
@@ -429,6 +443,11 @@ def validate(file: ShopFile) -> Shop:
     if problems:
         raise _all_of(problems)
     return shop
+
+
+def _scenario(file: ShopFile) -> Mapping[str, object]:
+    path = file.path.parent / SCENARIO_FILE
+    return {"scenario": shopfile.parse(path)} if path.is_file() else {}
 
 
 def retention_of(file: ShopFile) -> Retention:

@@ -71,7 +71,7 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
     """
     environment = os.environ if environment is None else environment
     path = _path(environment)
-    content = _parse(path)
+    content = parse(path)
     _require_tables(content, path)
     demo = {str(name): str(value) for name, value in content.pop("demo", {}).items()}
     if "SANDBOX_PORT" in environment:
@@ -150,7 +150,12 @@ def _path(environment: Mapping[str, str]) -> Path:
     return Path(__file__).parent.parent / EXAMPLE
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
+    """A TOML file's tables.
+
+    Raises:
+        ConfigurationError: it cannot be read, or it is not TOML in UTF-8.
+    """
     try:
         with path.open("rb") as file:
             return tomllib.load(file)

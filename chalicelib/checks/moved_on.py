@@ -1,12 +1,12 @@
 """What the CRM's history tells: orders that no longer wait, and statuses of which clients are told."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.checks.port import Finding
-from chalicelib.crm.port import CrmReader, Order, StatusChange
+from chalicelib.crm.port import CrmReader, Order, OrderChange
 from chalicelib.engine.port import Documents
-from chalicelib.events import LeadAnswered, LeadsAnswered, OrderMovedOn, OrderStatusChanged
+from chalicelib.events import LeadAnswered, LeadsAnswered, OrderEdited, OrderMovedOn, OrderStatusChanged
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory, lead_key, pickup_key
 from chalicelib.memory import HISTORY_KEY, HistoryMemory
@@ -14,7 +14,7 @@ from chalicelib.settings import Shop
 
 SELDOM = timedelta(minutes=5)
 OFTEN = timedelta(minutes=2)
-"""While clients wait for the word."""
+"""While clients wait for the word, or mistakes are looked for."""
 
 AT_FIRST = timedelta(days=1)
 """How far back the first look goes."""
@@ -37,17 +37,20 @@ class MovedOn:
         self._shop = shop
         self._crm = crm
         self._documents = documents
-        self.every = OFTEN if shop.messages.order_statuses else SELDOM
+        self.every = OFTEN if shop.messages.order_statuses or shop.follows_orders else SELDOM
 
     def find(self, now: datetime) -> Iterator[Finding]:
         """See the port."""
         last_id = HistoryMemory.model_validate(self._documents.get(HISTORY_KEY).content).last_id
-        read = self._crm.status_changes(last_id, now - AT_FIRST)
-        answered = list(_first(change for change in read.changes if self._is_answer(change)))
-        pointless = list(self._with_tasks(read.changes))
+        read = self._crm.order_changes(last_id, now - AT_FIRST)
+        moves = [change for change in read.changes if change.is_status]
+        answered = list(_first(change for change in moves if self._is_answer(change)))
+        pointless = list(self._with_tasks(moves))
         # At the first look all changes are old: nobody must get a day's messages at once.
-        told = [] if last_id is None else [change for change in read.changes if self._is_told(change)]
-        ids = {change.order_id for change in (*answered, *told)}
+        is_first = last_id is None
+        told = [] if is_first else [change for change in moves if self._is_told(change)]
+        edited = [] if is_first else list(self._edited(read.changes))
+        ids = {change.order_id for change in (*answered, *told, *edited)}
         ids |= {change.order_id for _, change in pointless}
         orders = {order.id: order for order in self._crm.orders_with_ids(ids)} if ids else {}
         for key, change in pointless:
@@ -56,22 +59,34 @@ class MovedOn:
         for change in told:
             if change.order_id in orders:
                 yield _status_changed(change, orders[change.order_id])
+        for change in edited:
+            if change.order_id in orders:
+                yield _edited(change, orders[change.order_id])
         answers = [
             self._answer(change, orders[change.order_id]) for change in answered if change.order_id in orders
         ]
         until = read.last_id
-        if until is not None and (answers or last_id is None or until - last_id >= MANY_RECORDS):
+        if until is not None and (answers or is_first or until - (last_id or 0) >= MANY_RECORDS):
             # The last one: what a full run holds back must be found again by the next run.
             yield _recorded(answers, last_id, until)
 
-    def _is_told(self, change: StatusChange) -> bool:
-        return change.after in self._shop.messages.order_statuses
+    def _is_told(self, change: OrderChange) -> bool:
+        return self._shop.follows_orders or change.after in self._shop.messages.order_statuses
 
-    def _is_answer(self, change: StatusChange) -> bool:
+    def _edited(self, changes: Sequence[OrderChange]) -> Iterable[OrderChange]:
+        """The last change of each order that we look at again, whatever changed, but its status alone."""
+        if not self._shop.follows_orders:
+            return []
+        latest = {
+            change.order_id: change for change in changes if not change.is_status and not change.is_ours
+        }
+        return latest.values()
+
+    def _is_answer(self, change: OrderChange) -> bool:
         new = self._shop.unprocessed_statuses
         return change.before in new and change.after not in new
 
-    def _with_tasks(self, changes: Iterable[StatusChange]) -> Iterator[tuple[str, StatusChange]]:
+    def _with_tasks(self, changes: Iterable[OrderChange]) -> Iterator[tuple[str, OrderChange]]:
         """What orders waited for until these changes, if people have tasks of ours about it."""
         left = {
             key(change.order_id): change
@@ -89,7 +104,7 @@ class MovedOn:
             if memory.tasks or memory.claim:  # Who has claimed it may be making a task.
                 yield key, left[key]
 
-    def _answer(self, change: StatusChange, order: Order) -> LeadAnswered:
+    def _answer(self, change: OrderChange, order: Order) -> LeadAnswered:
         shop = self._shop.shop
         return LeadAnswered(
             order_id=order.id,
@@ -100,15 +115,15 @@ class MovedOn:
         )
 
 
-def _first(changes: Iterable[StatusChange]) -> Iterable[StatusChange]:
+def _first(changes: Iterable[OrderChange]) -> Iterable[OrderChange]:
     """The first change of each order."""
-    found: dict[int, StatusChange] = {}
+    found: dict[int, OrderChange] = {}
     for change in changes:
         found.setdefault(change.order_id, change)
     return found.values()
 
 
-def _moved_on(key: str, change: StatusChange, order: Order) -> Finding:
+def _moved_on(key: str, change: OrderChange, order: Order) -> Finding:
     event = OrderMovedOn(
         ladder=key,
         rule="pickup-stalled" if key == pickup_key(order.id) else "lead-unprocessed",
@@ -124,7 +139,7 @@ def _moved_on(key: str, change: StatusChange, order: Order) -> Finding:
     )
 
 
-def _status_changed(change: StatusChange, order: Order) -> Finding:
+def _status_changed(change: OrderChange, order: Order) -> Finding:
     event = OrderStatusChanged(
         order_id=order.id, order_number=order.number, status=change.after, at=change.at
     )
@@ -133,6 +148,15 @@ def _status_changed(change: StatusChange, order: Order) -> Finding:
         group=phone_group(*order.phones),
         event=event,
         line=f"{order.number}: now {change.after}, of which its client is told",
+    )
+
+
+def _edited(change: OrderChange, order: Order) -> Finding:
+    return Finding(
+        dedup_id=f"order-edited:{change.id}",
+        group=phone_group(*order.phones),
+        event=OrderEdited(order_id=order.id, order_number=order.number, at=change.at),
+        line=f"{order.number}: {change.field} changed",
     )
 
 

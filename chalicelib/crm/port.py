@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chalicelib.actions import (
     AddNote,
@@ -25,6 +25,44 @@ from chalicelib.actions import (
 from chalicelib.events import OfferStock
 
 
+class OrderItem(BaseModel):
+    """One line of an order.
+
+    Attributes:
+        sku: the offer's external id in the CRM; empty for a line that is not tied to the catalogue.
+        price: of one piece, with its discount.
+        properties: what was chosen of the offer, such as size or colour: values by name.
+        is_cancelled: True if it is no longer part of what the client pays for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = ""
+    sku: str = ""
+    quantity: Decimal = Decimal(1)
+    price: Decimal = Decimal(0)
+    properties: Mapping[str, str] = Field(default_factory=dict)
+    is_cancelled: bool = False
+
+
+class Address(BaseModel):
+    """Where an order is delivered, as far as it is told; what is unknown is empty.
+
+    Attributes:
+        text: the whole address in one line; the CRM makes it of the parts if there are any.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    postcode: str = ""
+    region: str = ""
+    city: str = ""
+    street: str = ""
+    building: str = ""
+    flat: str = ""
+    text: str = ""
+
+
 class Order(BaseModel):
     """An order as the rules see it.
 
@@ -35,8 +73,17 @@ class Order(BaseModel):
         to_pay: what the client still has to pay; zero if everything is paid.
         delivery_code: the CRM's code of the way of delivery; empty if none is chosen.
         region: where the order is delivered, as the CRM writes it; empty if unknown. Likewise ``city``.
+        address: the same in full.
+        country: ISO code of two letters; empty if unknown.
         pickup_address: where the parcel waits, else the delivery address; empty if unknown.
         pickup_hours: when it can be collected there, as the courier writes it; empty if unknown.
+        status_comment: what was written when the status was set.
+        goods: what the CRM says that the items come to, with all discounts.
+        total: that and the delivery.
+        prepaid: what of it is paid.
+        discount: on the whole order: an amount of money; ``discount_percent`` likewise a part of it.
+        custom_fields: what the shop's own fields hold, by their codes; ``true`` and ``false`` for a box,
+            several values with a comma and a space between them. Empty ones are left out.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +110,36 @@ class Order(BaseModel):
     pickup_address: str = ""
     pickup_hours: str = ""
     track_number: str = ""
+    status_comment: str = ""
+    customer_comment: str = ""
+    manager_comment: str = ""
+    country: str = ""
+    address: Address = Address()
+    items: tuple[OrderItem, ...] = ()
+    goods: Decimal = Decimal(0)
+    total: Decimal = Decimal(0)
+    prepaid: Decimal = Decimal(0)
+    discount: Decimal = Decimal(0)
+    discount_percent: Decimal = Decimal(0)
+    delivery_cost: Decimal = Decimal(0)
+    custom_fields: Mapping[str, str] = Field(default_factory=dict)
+
+
+class User(BaseModel):
+    """Somebody who works in the CRM.
+
+    Attributes:
+        is_active: False once they may no longer log in.
+        groups: the codes of the groups that they belong to.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    name: str = ""
+    is_active: bool = True
+    is_manager: bool = False
+    groups: frozenset[str] = frozenset()
 
 
 class Customer(BaseModel):
@@ -109,19 +186,34 @@ class CreatedOrder(BaseModel):
     number: str
 
 
-class StatusChange(BaseModel):
-    """An order's change of status, as the CRM's history has it; ``before`` is empty for a new order."""
+class OrderChange(BaseModel):
+    """One changed field of an order, as the CRM's history has it.
+
+    Attributes:
+        field: in the CRM's words: ``status``, ``manager``, ``delivery_address.city``, ``custom_<code>``.
+        before: codes and ids as text, empty for nothing: a new order had no status before.
+        user_id: who changed it, None for a program or a trigger.
+        is_ours: True if we did, by our own key.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: int
     order_id: int
+    field: str
     before: str
     after: str
     at: AwareDatetime
+    user_id: int | None = None
+    is_ours: bool = False
+
+    @property
+    def is_status(self) -> bool:
+        """True for a change of status, which a new order's first one is, too."""
+        return self.field == "status"
 
 
-class StatusChanges(BaseModel):
+class OrderChanges(BaseModel):
     """A stretch of the CRM's history.
 
     Attributes:
@@ -131,7 +223,7 @@ class StatusChanges(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    changes: tuple[StatusChange, ...]
+    changes: tuple[OrderChange, ...]
     last_id: int | None
 
 
@@ -185,11 +277,27 @@ class CrmReader(Protocol):
         """The orders with these ids, without those that are gone. One request for each 100."""
         ...
 
-    def status_changes(self, after: int | None, since: datetime) -> StatusChanges:
+    def orders_made(self, since: datetime, until: datetime | None = None) -> Iterator[Sequence[Order]]:
+        """All orders of the shop that were made from one moment to another, in pages as above.
+
+        Raises:
+            Refused: there are more of them than anybody can look at.
+        """
+        ...
+
+    def order_changes(self, after: int | None, since: datetime) -> OrderChanges:
         """What the history tells of the shop's orders after this record, or since then if it is None.
 
         A bounded number of requests: after a long time it takes more than one call to come to the present.
         """
+        ...
+
+    def changes_of_order(self, order_id: int, since: datetime) -> tuple[OrderChange, ...]:
+        """What the history tells of one order since then, oldest first."""
+        ...
+
+    def users(self) -> tuple[User, ...]:
+        """Everybody who works in the CRM, or did. It may be ten minutes old."""
         ...
 
     def customer_of(self, phone: str, email: str) -> int | None:

@@ -40,6 +40,7 @@ from chalicelib.events.messages import (
     ReplyDue,
     RequestDated,
 )
+from chalicelib.events.orders import OrderEdited, OrderStatusChanged
 from chalicelib.events.parcels import (
     FINAL_PARCEL_STATUSES,
     PARCEL_TROUBLES,
@@ -53,7 +54,6 @@ from chalicelib.events.parcels import (
 from chalicelib.events.sms import (
     MessageStatus,
     MessageWanted,
-    OrderStatusChanged,
     OrderStillIn,
     Sms,
     SmsDeliveryDue,
@@ -109,6 +109,7 @@ __all__ = [
     "MessageStatus",
     "MessageWanted",
     "OfferStock",
+    "OrderEdited",
     "OrderMovedOn",
     "OrderStatusChanged",
     "OrderStillIn",
@@ -146,6 +147,7 @@ CheckEvent = (
     | SubscriptionUrgent
     | SubscriptionRenewed
     | OrderStatusChanged
+    | OrderEdited
     | StockTold
 )
 """What scheduled checks put into the pipeline."""

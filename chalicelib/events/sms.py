@@ -194,22 +194,6 @@ class SmsReceived(Event):
     at: AwareDatetime
 
 
-class OrderStatusChanged(Event):
-    """An order got another status in the CRM, whoever set it.
-
-    Attributes:
-        order_id: the CRM's id; None if only the number is known.
-        status: the new status's code in the CRM.
-        at: when we heard of it, or by the CRM's clock.
-    """
-
-    kind: Literal["order-status-changed"] = "order-status-changed"
-    order_id: int | None = None
-    order_number: str = ""
-    status: str
-    at: AwareDatetime
-
-
 class MessageWanted(Event):
     """A person, or a trigger in the CRM, wants a client to get one of the shop's texts.
 

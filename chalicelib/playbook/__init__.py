@@ -24,6 +24,7 @@ from chalicelib.events import (
     MessageAnswered,
     MessageReceived,
     MessageWanted,
+    OrderEdited,
     OrderMovedOn,
     OrderStatusChanged,
     ParcelMoved,
@@ -61,6 +62,7 @@ from chalicelib.playbook.notifications import (
     on_incident_told,
     on_sms_due,
 )
+from chalicelib.playbook.order_rules import on_order_edited
 from chalicelib.playbook.order_status_changed import on_order_status_changed
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
@@ -102,6 +104,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     OrderMovedOn: on_order_moved_on,
     LeadsAnswered: on_leads_answered,
     OrderStatusChanged: on_order_status_changed,
+    OrderEdited: on_order_edited,
     MessageWanted: on_message_wanted,
     SmsReportDue: on_sms_report_due,
     SmsDue: on_sms_due,

@@ -1,5 +1,6 @@
 """What a rule has before it when it decides, and what it says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -74,3 +75,13 @@ class Decision:
     actions: tuple[AnyAction, ...] = ()
     claims: tuple[Document, ...] = ()
     note: str = ""
+
+
+def joined(decisions: Iterable[Decision]) -> Decision:
+    """What several rules say of one event; each claims documents of its own."""
+    every = list(decisions)
+    return Decision(
+        actions=tuple(action for decision in every for action in decision.actions),
+        claims=tuple(claim for decision in every for claim in decision.claims),
+        note=", ".join(decision.note for decision in every if decision.note),
+    )

@@ -11,7 +11,7 @@ from chalicelib.events import MessageWanted, SmsReportDue
 from chalicelib.messages import sms_entry_id
 from chalicelib.playbook.client_messages import Occasion, message_about_order, message_to_customer
 from chalicelib.playbook.desk import Decision, Desk, EntryReader
-from chalicelib.playbook.order_status_changed import find_order
+from chalicelib.playbook.orders import find_order
 
 AGAIN_AFTER = timedelta(days=1)
 """Who wants the same text once more may have it then; whatever comes sooner is a second click."""

@@ -12,6 +12,9 @@ from sandbox.parameters import Node
 from sandbox.retailcrm.errors import FORMAT, CrmError, bad_parameter
 from sandbox.routing import Route
 
+USER_KEY = "user-"
+"""Begins the key of who works by hand: ``user-1`` is the user with the id 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -37,6 +40,11 @@ class Call:
     def site(self) -> str | None:
         """The shop that the call names."""
         return self.text("site")
+
+    @property
+    def user_id(self) -> int | None:
+        """Who does it by hand in the CRM's own pages; None for a program."""
+        return int(self.key.removeprefix(USER_KEY)) if self.key.startswith(USER_KEY) else None
 
     @property
     def filters(self) -> Node:

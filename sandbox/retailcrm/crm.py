@@ -11,7 +11,7 @@ from sandbox.parameters import Node
 from sandbox.retailcrm import demo, references
 from sandbox.retailcrm.account import Account
 from sandbox.retailcrm.books import Books
-from sandbox.retailcrm.call import Call, Handler, horizon
+from sandbox.retailcrm.call import USER_KEY, Call, Handler, horizon
 from sandbox.retailcrm.customer_writer import CustomerWriter
 from sandbox.retailcrm.customers import Customers
 from sandbox.retailcrm.errors import CrmError
@@ -88,7 +88,7 @@ class Crm:
             key = _key(request, parameters)
             if key == KEY and self._too_fast(request, now):
                 return html_response(503, BUSY_PAGE)
-            lag = 0.0 if key == INSPECTOR_KEY else self._settings().search_lag
+            lag = self._settings().search_lag if key == KEY else 0.0
             call = Call(parameters, match.values, now, key, horizon(now, lag), request.body)
             return match.route.handler(call)
         except CrmError as error:
@@ -150,6 +150,7 @@ def _key(request: Request, parameters: Node) -> str:
     key = request.headers.get("x-api-key") or parameters.get("apiKey")
     if not key:
         raise CrmError(403, '"apiKey" is missing.')
-    if key not in {KEY, INSPECTOR_KEY}:
+    is_user = str(key).removeprefix(USER_KEY).isdecimal()
+    if key not in {KEY, INSPECTOR_KEY} and not is_user:
         raise CrmError(403, 'Wrong "apiKey" value.')
     return str(key)

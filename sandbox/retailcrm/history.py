@@ -74,11 +74,12 @@ class History:
         return json_response(200, content)
 
     def _add(self, call: Call, local_now: str, change: Change, entity: Document, more: Document) -> None:
+        by_program = {"source": "api", "apiKey": call.key}
+        by_hand = {"source": "user", "user": {"id": call.user_id}}
         record = {
             "createdAt": local_now,
             **more,
-            "source": "api",
-            "apiKey": call.key,
+            **(by_program if call.user_id is None else by_hand),
             "field": change.field,
             "oldValue": change.old,
             "newValue": change.new,
@@ -88,6 +89,8 @@ class History:
         self.table.add(record, call.now)
 
     def _show(self, record: Document, key: str) -> Document:
+        if "apiKey" not in record:
+            return record
         return {**record, "apiKey": {"current": record["apiKey"] == key}}
 
     def _matches(self, call: Call) -> Callable[[Document], bool]:

@@ -68,6 +68,7 @@ def _priced(item: Document) -> Document:
     return {
         **item,
         "discountTotal": money(amount + percent),
+        "isCanceled": item["status"] in CANCELLING_PRODUCT_STATUSES,
         "prices": [{"price": money(item["initialPrice"] - amount - percent), "quantity": item["quantity"]}],
     }
 

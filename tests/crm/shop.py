@@ -74,8 +74,9 @@ class CrmShop:
     def person_makes(self, what: str, **fields: Any) -> int:
         return int(self._write(f"{what}s/create", {"site": SITE, what: json.dumps(fields)})["id"])
 
-    def person_edits_order(self, order_id: int, **fields: Any) -> None:
-        self._write(f"orders/{order_id}/edit", {"by": "id", "order": json.dumps(fields)})
+    def person_edits_order(self, order_id: int, user: int | None = None, **fields: Any) -> None:
+        key = "inspector" if user is None else f"user-{user}"
+        self._write(f"orders/{order_id}/edit", {"by": "id", "order": json.dumps(fields)}, key)
 
     def person_edits_task(self, task_id: int, **fields: Any) -> None:
         self._write(f"tasks/{task_id}/edit", {"by": "id", "task": json.dumps(fields)})
@@ -84,10 +85,8 @@ class CrmShop:
         wish = [{"channel": channel, "subscription": "news", "active": active}]
         self._write(f"customers/{customer_id}/subscriptions", {"by": "id", "subscriptions": json.dumps(wish)})
 
-    def _write(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
-        with httpx.Client(
-            transport=SandboxTransport(self.sandbox), headers={"X-API-KEY": "inspector"}
-        ) as http:
+    def _write(self, path: str, form: Mapping[str, str], key: str = "inspector") -> dict[str, Any]:
+        with httpx.Client(transport=SandboxTransport(self.sandbox), headers={"X-API-KEY": key}) as http:
             answer = http.post(f"{URL}/api/v5/{path}", data=dict(form))
         assert answer.is_success, answer.text
         content: dict[str, Any] = answer.json()

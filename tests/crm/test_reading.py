@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.actions import SetOrderStatus
+from chalicelib.crm.retailcrm.answers import text_of
 from chalicelib.errors import Refused, Unreachable
 from tests.crm.shop import SEEDED, CrmShop, answering
 
@@ -363,18 +365,18 @@ def test_orders_are_read_by_their_ids_a_hundred_at_once(shop: CrmShop) -> None:
 
 
 def test_the_history_tells_changes_of_status_in_utc(shop: CrmShop) -> None:
-    before = shop.crm.status_changes(None, shop.clock.now)
+    before = shop.crm.order_changes(None, shop.clock.now)
     assert before.changes == ()
     order_id = shop.person_makes("order", phone=PHONE)
     shop.later(minutes=7)
     shop.person_edits_order(order_id, status="client-confirmed", managerComment="Позвонила")
-    read = shop.crm.status_changes(None, shop.clock.now - timedelta(hours=1))
-    made, moved = read.changes
+    read = shop.crm.order_changes(None, shop.clock.now - timedelta(hours=1))
+    made, moved = (change for change in read.changes if change.is_status)
     assert (made.before, made.after) == ("", "new")
     assert (moved.order_id, moved.before, moved.after) == (order_id, "new", "client-confirmed")
     assert moved.at == shop.clock.now.replace(microsecond=0)
     assert read.last_id is not None
-    again = shop.crm.status_changes(read.last_id, shop.clock.now)
+    again = shop.crm.order_changes(read.last_id, shop.clock.now)
     assert (again.changes, again.last_id) == ((), read.last_id)
 
 
@@ -382,9 +384,9 @@ def test_a_long_history_is_read_in_stretches(shop: CrmShop) -> None:
     for _ in range(620):
         shop.person_makes("order", phone=PHONE)
     since = shop.clock.now - timedelta(hours=1)
-    first = shop.crm.status_changes(None, since)
+    first = shop.crm.order_changes(None, since)
     assert len(shop.wire.requests) == 5
-    second = shop.crm.status_changes(first.last_id, since)
+    second = shop.crm.order_changes(first.last_id, since)
     ids = [change.order_id for change in [*first.changes, *second.changes]]
     assert len(first.changes) == 500
     assert len(ids) == len(set(ids)) == 620
@@ -405,7 +407,96 @@ def test_other_shops_orders_in_the_history_are_not_ours() -> None:
         ]
         return httpx.Response(200, json={"success": True, "pagination": {}, "history": records})
 
-    read = answering(answer).status_changes(0, datetime(2026, 11, 20, tzinfo=UTC))
+    read = answering(answer).order_changes(0, datetime(2026, 11, 20, tzinfo=UTC))
     (change,) = read.changes
     assert (change.before, change.after) == ("new", "complete")
     assert read.last_id == 2
+
+
+def test_the_history_tells_who_changed_what(shop: CrmShop) -> None:
+    order_id = shop.person_makes("order", phone=PHONE)
+    shop.person_edits_order(order_id, customFields={"color": "синий"}, user=2)
+    ours = SetOrderStatus(order_id=order_id, from_status="new", status="client-confirmed")
+    shop.crm.set_order_status(ours)
+    changes = shop.crm.changes_of_order(order_id, shop.clock.now - timedelta(hours=1))
+    assert [(change.field, change.after, change.user_id, change.is_ours) for change in changes] == [
+        ("status", "new", None, False),
+        ("custom_color", "синий", 2, False),
+        ("status", "client-confirmed", None, True),
+    ]
+
+
+def test_an_order_tells_what_rules_ask_of_it(shop: CrmShop) -> None:
+    order_id = shop.person_makes(
+        "order",
+        phone=PHONE,
+        items=[
+            {
+                "offer": {"externalId": "tent-3x4"},
+                "quantity": 2,
+                "discountManualAmount": 90,
+                "properties": [{"code": "colour", "name": "Цвет", "value": "синий"}],
+            },
+            {"productName": "Кольцо", "initialPrice": 10, "status": "failure"},
+        ],
+        delivery={
+            "code": "cdek",
+            "cost": 300,
+            "address": {"city": "Томск", "street": "Ленина", "building": "1"},
+        },
+        customFields={"color": "синий"},
+        discountManualAmount=100,
+    )
+    order = shop.crm.order(order_id)
+    assert order is not None
+    tent, ring = order.items
+    assert (tent.sku, tent.properties) == ("tent-3x4", {"Цвет": "синий"})
+    assert [tent.quantity, tent.price] == [2, 4900]
+    assert (ring.sku, ring.name, ring.is_cancelled) == ("", "Кольцо", True)
+    assert [order.goods, order.delivery_cost, order.discount, order.total] == [9700, 300, 100, 10000]
+    assert (order.address.city, order.address.building) == ("Томск", "1")
+    assert order.prepaid == 0
+    assert order.custom_fields == {"color": "синий"}
+
+
+def test_the_users_are_remembered_for_ten_minutes(shop: CrmShop) -> None:
+    anna, ivan, former = sorted(shop.crm.users(), key=lambda user: user.id)
+    assert (anna.name, anna.is_active) == ("Анна Смирнова", True)
+    assert anna.groups == {"manager"}
+    assert not former.is_active
+    shop.crm.users()
+    assert len(shop.wire.requests) == 1
+    shop.later(minutes=10)
+    assert ivan in shop.crm.users()
+    assert len(shop.wire.requests) == 2
+
+
+def test_orders_of_some_hours_are_not_those_of_the_whole_day(shop: CrmShop) -> None:
+    early = shop.person_makes("order", phone=PHONE)
+    shop.later(hours=2)
+    since = shop.clock.now
+    late = shop.person_makes("order", phone=PHONE)
+    shop.later(hours=1)
+    found = [order.id for page in shop.crm.orders_made(since.replace(microsecond=0)) for order in page]
+    assert found == [late]
+    until = since - timedelta(hours=1)
+    assert [
+        order.id for page in shop.crm.orders_made(since - timedelta(hours=3), until) for order in page
+    ] == [early]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (["3", "4"], "3, 4"),
+        ({"code": "new"}, "new"),
+        ({"id": 7}, "7"),
+        (None, ""),
+        ([], ""),
+        ({}, ""),
+        (0, "0"),
+    ],
+)
+def test_values_of_all_kinds_become_text(value: object, text: str) -> None:
+    assert text_of(value) == text

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AnyEvent, MessageWanted, OrderStatusChanged
+from chalicelib.events import AnyEvent, MessageWanted, OrderEdited, OrderStatusChanged
 from chalicelib.gate.webhook import Webhook
 
 from .contract import NOON, Door, ProviderContract, a_webhook
@@ -116,10 +116,21 @@ def test_a_wish_for_a_text(fields: Mapping[str, object], event: AnyEvent) -> Non
     assert shop.reading().events == (event,)
 
 
+def test_an_order_that_changed_is_looked_at_each_time() -> None:
+    shop = door()
+    changed = sent(b"order_id=12&changed=yes")
+    shop.receive(changed)
+    assert shop.reading().events == (OrderEdited(order_id=12, at=NOON),)
+    shop.receive(replace(changed, received_at=NOON + timedelta(seconds=5)))
+    assert len({envelope.id for envelope in shop.queue}) == 2
+
+
 @pytest.mark.parametrize(
     "fields",
     [
         {"order_id": 12},
+        {"order_id": 12, "status": "new", "changed": "yes"},
+        {"customer_id": 12, "changed": "yes"},
         {"template": "arrived"},
         {"status": "new"},
         {"order_id": 12, "customer_id": 7, "template": "arrived"},

@@ -33,9 +33,18 @@ def page_count(answer: Mapping[str, Any]) -> int:
     return int((answer.get("pagination") or {}).get("totalPageCount", 0))
 
 
-def code_of(value: object) -> str:
-    """A coded value of the history: an object with the code, or the code alone; empty if there is none."""
-    return str((value.get("code") if isinstance(value, Mapping) else value) or "")
+def text_of(value: object) -> str:
+    """A value of the history, or of one of the shop's own fields, as text; empty if there is none.
+
+    Coded values and references come as an object with the code or the id, or as that alone.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return text_of(value.get("code") or value.get("id"))
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(text_of, value)))
+    return "" if value is None else str(value)
 
 
 def created_id(answer: Mapping[str, Any]) -> int:

@@ -19,6 +19,11 @@ def _map(value: object) -> object:
     return {} if value == [] else value
 
 
+def _nothing(value: object) -> object:
+    """Likewise for what may be absent."""
+    return None if value == [] else value
+
+
 def _list(value: object) -> object:
     return list(value.values()) if isinstance(value, Mapping) else value
 
@@ -61,8 +66,13 @@ class Subscription(Answer):
 class Address(Answer):
     """Where to deliver, or where a client lives."""
 
-    city: str = ""
+    index: str = ""
     region: str = ""
+    city: str = ""
+    street: str = ""
+    building: str = ""
+    house: str = ""
+    flat: str = ""
     text: str = ""
 
 
@@ -99,6 +109,7 @@ class Delivery(Answer):
     """How an order is delivered."""
 
     code: str = ""
+    cost: Decimal = Decimal(0)
     address: Annotated[Address, BeforeValidator(_map)] = Address()
     data: Annotated[DeliveryData, BeforeValidator(_map)] = DeliveryData()
 
@@ -110,11 +121,33 @@ class Payment(Answer):
     paid_at: str = ""
 
 
+class Offer(Answer):
+    """What a line of an order is of; without an external id for a free line."""
+
+    display_name: str = ""
+    name: str = ""
+    external_id: str = ""
+
+
+class Property(Answer):
+    """What was chosen of an offer."""
+
+    code: str = ""
+    name: str = ""
+    value: str = ""
+
+
 class Item(Answer):
     """One line of an order."""
 
     id: int
     quantity: Decimal = Decimal(1)
+    product_name: str = ""
+    offer: Annotated[Offer, BeforeValidator(_map)] = Offer()
+    initial_price: Decimal = Decimal(0)
+    discount_total: Decimal = Decimal(0)
+    is_canceled: bool = False
+    properties: Annotated[tuple[Property, ...], BeforeValidator(_list)] = ()
 
 
 class Source(Answer):
@@ -144,11 +177,15 @@ class OrderAnswer(Answer):
     additional_phone: str = ""
     email: str = ""
     created_at: str
+    status_comment: str = ""
+    summ: Decimal = Decimal(0)
     total_summ: Decimal = Decimal(0)
     prepay_sum: Decimal | None = None
     customer_comment: str = ""
     manager_comment: str = ""
     discount_manual_amount: Decimal = Decimal(0)
+    discount_manual_percent: Decimal = Decimal(0)
+    country_iso: str = ""
     customer: CustomerAnswer | None = None
     source: Annotated[Source, BeforeValidator(_map)] = Source()
     custom_fields: Annotated[Mapping[str, object], BeforeValidator(_map)] = Field(default_factory=dict)
@@ -157,10 +194,16 @@ class OrderAnswer(Answer):
     delivery: Annotated[Delivery, BeforeValidator(_map)] = Delivery()
 
     @property
+    def prepaid(self) -> Decimal:
+        """What the client has paid."""
+        if self.prepay_sum is not None:
+            return self.prepay_sum
+        return sum((payment.amount for payment in self.payments if payment.paid_at), Decimal(0))
+
+    @property
     def to_pay(self) -> Decimal:
         """What the client still has to pay; the CRM has no field for it."""
-        paid = sum((payment.amount for payment in self.payments if payment.paid_at), Decimal(0))
-        return max(self.total_summ - (paid if self.prepay_sum is None else self.prepay_sum), Decimal(0))
+        return max(self.total_summ - self.prepaid, Decimal(0))
 
 
 class TaskAnswer(Answer):
@@ -180,6 +223,18 @@ class HistoryOrder(Answer):
     site: str = ""
 
 
+class HistoryUser(Answer):
+    """Who changed something."""
+
+    id: int
+
+
+class HistoryKey(Answer):
+    """Which program changed something: ``current`` for our own key."""
+
+    current: bool = False
+
+
 class HistoryAnswer(Answer):
     """A record of the orders' history: one changed field. What the values are depends on the field."""
 
@@ -189,6 +244,25 @@ class HistoryAnswer(Answer):
     old_value: object = None
     new_value: object = None
     order: HistoryOrder | None = None
+    user: Annotated[HistoryUser | None, BeforeValidator(_nothing)] = None
+    api_key: Annotated[HistoryKey, BeforeValidator(_map)] = HistoryKey()
+
+
+class UserGroupAnswer(Answer):
+    """A group of users."""
+
+    code: str = ""
+
+
+class UserAnswer(Answer):
+    """A user of the account."""
+
+    id: int
+    first_name: str = ""
+    last_name: str = ""
+    active: bool = True
+    is_manager: bool = False
+    groups: Annotated[tuple[UserGroupAnswer, ...], BeforeValidator(_list)] = ()
 
 
 class StatusAnswer(Answer):

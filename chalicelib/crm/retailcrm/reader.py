@@ -6,19 +6,21 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AddNote, CreateTask
-from chalicelib.crm.port import Customer, Order, StatusChange, StatusChanges, Task
+from chalicelib.crm.port import Address, Customer, Order, OrderChange, OrderChanges, OrderItem, Task, User
 from chalicelib.crm.retailcrm import requests
-from chalicelib.crm.retailcrm.answers import code_of, page_count, parsed, parsed_list
+from chalicelib.crm.retailcrm.answers import page_count, parsed, parsed_list, text_of
 from chalicelib.crm.retailcrm.client import NotFound, Parameters, RetailCrmClient, path_segment
 from chalicelib.crm.retailcrm.models import (
     CustomerAnswer,
     HistoryAnswer,
     InventoryAnswer,
+    Item,
     NoteAnswer,
     OrderAnswer,
     StatusAnswer,
     StoreAnswer,
     TaskAnswer,
+    UserAnswer,
 )
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.events import OfferStock
@@ -32,7 +34,9 @@ MAX_ORDER_PAGES = 500
 
 MAX_STOCK_PAGES = 1000
 MAX_HISTORY_PAGES = 5
+MAX_USER_PAGES = 20
 STATUSES_KEPT = timedelta(minutes=10)
+USERS_KEPT = timedelta(minutes=10)
 SIGNIFICANT_DIGITS = 10
 SMS_CHANNEL = "sms"
 DATE_TIME = "%Y-%m-%d %H:%M:%S"
@@ -61,6 +65,8 @@ class RetailCrmReader:
         self._monotonic = monotonic
         self._groups: Mapping[str, str] = {}
         self._statuses_until = float("-inf")
+        self._users: tuple[User, ...] = ()
+        self._users_until = float("-inf")
 
     def orders_of_phone(self, phone: str) -> list[Order]:
         """See the port. The CRM compares phones in a way of its own, so we compare again."""
@@ -142,9 +148,28 @@ class RetailCrmReader:
             )
         return found
 
-    def status_changes(self, after: int | None, since: datetime) -> StatusChanges:
+    def orders_made(self, since: datetime, until: datetime | None = None) -> Iterator[Sequence[Order]]:
+        """See the port. The filter knows whole days, so the moments are compared again."""
+        filters = [("filter[createdAtFrom]", since.astimezone(self._zone).date().isoformat())]
+        if until is not None:
+            filters.append(("filter[createdAtTo]", until.astimezone(self._zone).date().isoformat()))
+        for orders in self._pages(filters, f"were made since {since:%Y-%m-%d}"):
+            yield [
+                order
+                for order in orders
+                if order.created_at >= since and (until is None or order.created_at <= until)
+            ]
+
+    def order_changes(self, after: int | None, since: datetime) -> OrderChanges:
         """See the port. ``sinceId`` excludes itself, and must not be sent together with ``page``."""
-        changes: list[StatusChange] = []
+        return self._changes(after, since, [])
+
+    def changes_of_order(self, order_id: int, since: datetime) -> tuple[OrderChange, ...]:
+        """See the port."""
+        return self._changes(None, since, [("filter[orderId]", str(order_id))]).changes
+
+    def _changes(self, after: int | None, since: datetime, filters: Parameters) -> OrderChanges:
+        changes: list[OrderChange] = []
         last_id = after
         for _ in range(MAX_HISTORY_PAGES):
             start = (
@@ -152,13 +177,26 @@ class RetailCrmReader:
                 if last_id is None
                 else ("filter[sinceId]", str(last_id))
             )
-            answer = self._client.get("orders/history", [start, ("limit", PAGE)])
+            answer = self._client.get("orders/history", [*filters, start, ("limit", PAGE)])
             records = parsed_list(HistoryAnswer, answer.get("history"))
-            changes += [change for record in records if (change := self._status_change(record))]
+            changes += [change for record in records if (change := self._change(record))]
             last_id = max([record.id for record in records], default=last_id)
             if not records or page_count(answer) <= 1:
                 break
-        return StatusChanges(changes=tuple(changes), last_id=last_id)
+        return OrderChanges(changes=tuple(changes), last_id=last_id)
+
+    def users(self) -> tuple[User, ...]:
+        """See the port."""
+        if self._monotonic() >= self._users_until:
+            found: list[User] = []
+            for page in range(1, MAX_USER_PAGES + 1):
+                answer = self._client.get("users", [("limit", PAGE), ("page", str(page))])
+                found += [_user(user) for user in parsed_list(UserAnswer, answer.get("users"))]
+                if page >= page_count(answer):
+                    break
+            self._users = tuple(found)
+            self._users_until = self._monotonic() + USERS_KEPT.total_seconds()
+        return self._users
 
     def customer_of(self, phone: str, email: str) -> int | None:
         """See the port. The filter for phones is called ``name``, as the official modules use it."""
@@ -304,21 +342,35 @@ class RetailCrmReader:
             pickup_address=answer.delivery.data.pickuppoint_address or answer.delivery.address.text,
             pickup_hours=answer.delivery.data.pickuppoint_schedule,
             track_number=answer.delivery.data.track_number,
+            status_comment=answer.status_comment,
+            customer_comment=answer.customer_comment,
+            manager_comment=answer.manager_comment,
+            country=answer.country_iso,
+            address=_address(answer),
+            items=tuple(_item(item) for item in answer.items),
+            goods=answer.summ,
+            total=answer.total_summ,
+            prepaid=answer.prepaid,
+            discount=answer.discount_manual_amount,
+            discount_percent=answer.discount_manual_percent,
+            delivery_cost=answer.delivery.cost,
+            custom_fields=_custom_fields(answer),
         )
 
-    def _status_change(self, record: HistoryAnswer) -> StatusChange | None:
-        """None for a record of something else, or of another shop's order."""
+    def _change(self, record: HistoryAnswer) -> OrderChange | None:
+        """None for a record of another shop's order."""
         order = record.order
-        if record.field != "status" or order is None:
+        if order is None or (self._site and order.site and order.site != self._site):
             return None
-        if self._site and order.site and order.site != self._site:
-            return None
-        return StatusChange(
+        return OrderChange(
             id=record.id,
             order_id=order.id,
-            before=code_of(record.old_value),
-            after=code_of(record.new_value),
+            field=record.field,
+            before=text_of(record.old_value),
+            after=text_of(record.new_value),
             at=self._moment(record.created_at),
+            user_id=record.user.id if record.user else None,
+            is_ours=record.api_key.current,
         )
 
     def _finished_statuses(self) -> frozenset[str]:
@@ -342,6 +394,46 @@ class RetailCrmReader:
         except ValueError:
             raise Unreachable("crm-unreachable", "unexpected answer: a time in another form") from None
         return local.replace(tzinfo=self._zone).astimezone(UTC)
+
+
+def _address(answer: OrderAnswer) -> Address:
+    """``building`` is the house; ``house`` another part of it, where an account has that."""
+    told = answer.delivery.address
+    return Address(
+        postcode=told.index,
+        region=told.region,
+        city=told.city,
+        street=told.street,
+        building=told.building or told.house,
+        flat=told.flat,
+        text=told.text,
+    )
+
+
+def _item(item: Item) -> OrderItem:
+    return OrderItem(
+        name=item.product_name or item.offer.display_name or item.offer.name,
+        sku=item.offer.external_id,
+        quantity=item.quantity,
+        price=item.initial_price - item.discount_total,
+        properties={each.name or each.code: each.value for each in item.properties if each.value},
+        is_cancelled=item.is_canceled,
+    )
+
+
+def _custom_fields(answer: OrderAnswer) -> dict[str, str]:
+    texts = {code: text_of(value) for code, value in answer.custom_fields.items()}
+    return {code: text for code, text in texts.items() if text}
+
+
+def _user(answer: UserAnswer) -> User:
+    return User(
+        id=answer.id,
+        name=f"{answer.first_name} {answer.last_name}".strip(),
+        is_active=answer.active,
+        is_manager=answer.is_manager,
+        groups=frozenset(group.code for group in answer.groups if group.code),
+    )
 
 
 def _customer(answer: CustomerAnswer) -> Customer:

@@ -27,6 +27,9 @@ class RetailCrmTriggers(UrlTokenProvider):
             return content_ticket(webhook)
         whose = _first(fields, ("order_id", "order_number", "customer_id"))
         what = _first(fields, ("status", "template"))
+        if whose and not what and "changed" in fields:
+            # Nothing tells one change from another: each time is news, and looking twice changes nothing.
+            return Ticket(dedup_id=f"{whose}:{webhook.received_at.isoformat()}", group=whose)
         if not whose or not what:
             return content_ticket(webhook)
         return Ticket(dedup_id=f"{whose}:{what}:{_window(webhook.received_at)}", group=whose)

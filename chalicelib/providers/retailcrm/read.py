@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from chalicelib.errors import Unreadable
-from chalicelib.events import AnyEvent, MessageWanted, OrderStatusChanged
+from chalicelib.events import AnyEvent, MessageWanted, OrderEdited, OrderStatusChanged
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import (
     LONGEST_IDENTIFIER,
@@ -41,17 +41,22 @@ class Settings(SourceSettings):
 
 
 class Trigger(Payload):
-    """The fields of a trigger."""
+    """The fields of a trigger.
+
+    Attributes:
+        changed: anything, if the order shall be looked at again.
+    """
 
     order_id: CrmId | None = None
     order_number: Word = ""
     customer_id: CrmId | None = None
     status: Word = ""
+    changed: Word = ""
     template: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=100)] = ""
 
 
 def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
-    """Read a trigger: one ``OrderStatusChanged`` or one ``MessageWanted``.
+    """Read a trigger: one ``OrderStatusChanged``, ``OrderEdited`` or ``MessageWanted``.
 
     Raises:
         Unreadable: ``free-text``, ``wrong-encoding``, ``broken-json``, ``too-many-fields`` or
@@ -68,14 +73,19 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
 
 def _event(trigger: Trigger, webhook: Webhook) -> AnyEvent:
     has_order = trigger.order_id is not None or bool(trigger.order_number)
-    if trigger.status and has_order and not trigger.template:
+    wishes = sum(map(bool, (trigger.status, trigger.template, trigger.changed)))
+    if wishes == 1 and trigger.changed and has_order:
+        return OrderEdited(
+            order_id=trigger.order_id, order_number=trigger.order_number, at=webhook.received_at
+        )
+    if wishes == 1 and trigger.status and has_order:
         return OrderStatusChanged(
             order_id=trigger.order_id,
             order_number=trigger.order_number,
             status=trigger.status,
             at=webhook.received_at,
         )
-    if trigger.template and not trigger.status and has_order != (trigger.customer_id is not None):
+    if wishes == 1 and trigger.template and has_order != (trigger.customer_id is not None):
         return MessageWanted(
             template=trigger.template,
             order_id=trigger.order_id,
@@ -83,4 +93,4 @@ def _event(trigger: Trigger, webhook: Webhook) -> AnyEvent:
             customer_id=trigger.customer_id,
             at=webhook.received_at,
         )
-    raise Unreadable("unexpected-content", "needs an order or a client, and a status or a template")
+    raise Unreadable("unexpected-content", "needs an order or a client, and a status, a template or changed")

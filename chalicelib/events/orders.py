@@ -1,0 +1,37 @@
+"""What people and programs do with orders in the CRM."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from chalicelib.events.base import Event
+
+
+class OrderStatusChanged(Event):
+    """An order got another status in the CRM, whoever set it.
+
+    Attributes:
+        order_id: the CRM's id; None if only the number is known.
+        status: the new status's code in the CRM.
+        at: when we heard of it, or by the CRM's clock.
+    """
+
+    kind: Literal["order-status-changed"] = "order-status-changed"
+    order_id: int | None = None
+    order_number: str = ""
+    status: str
+    at: AwareDatetime
+
+
+class OrderEdited(Event):
+    """Something else about an order changed in the CRM, whoever changed it.
+
+    Attributes:
+        order_id: the CRM's id; None if only the number is known.
+        at: when we heard of it, or by the CRM's clock.
+    """
+
+    kind: Literal["order-edited"] = "order-edited"
+    order_id: int | None = None
+    order_number: str = ""
+    at: AwareDatetime

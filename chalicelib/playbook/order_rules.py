@@ -1,0 +1,33 @@
+"""What follows from an order's state in the CRM, whatever changed and whoever told us."""
+
+from collections.abc import Callable, Sequence
+
+from chalicelib.crm.port import Order
+from chalicelib.events import OrderEdited
+from chalicelib.playbook.desk import Decision, Desk, joined
+from chalicelib.playbook.orders import find_order
+
+ORDER_RULES: Sequence[Callable[[Order, Desk], Decision]] = ()
+"""Each looks at the order as it is now, and at what we remember of it: the same news twice is none.
+
+Their claims are documents of their own.
+"""
+
+
+def on_order_edited(edited: OrderEdited, desk: Desk) -> Decision:
+    """Look at the order again.
+
+    Raises:
+        Postponed: as ``find_order``, or another entry is at work for this order.
+    """
+    order = find_order(edited.order_id, edited.order_number, desk)
+    return Decision(note="order-is-gone") if order is None else review(order, desk)
+
+
+def review(order: Order, desk: Desk) -> Decision:
+    """What all rules say of an order.
+
+    Raises:
+        Postponed: another entry is at work for it.
+    """
+    return joined([rule(order, desk) for rule in ORDER_RULES])

@@ -1,0 +1,1 @@
+"""The shop's order scenario: its statuses, the steps between them, and what each status requires."""
