@@ -13,7 +13,7 @@ from shutil import copyfileobj
 from chalicelib.engine.sqlite.schema import SCHEMA_VERSION
 from chalicelib.errors import ConfigurationError
 
-TABLES_OF_ALL_VERSIONS = frozenset({"message", "deduplication", "entry", "document"})
+TABLES_OF_ALL_VERSIONS = frozenset({"message", "entry", "document"})
 WRITE_AHEAD_LOG = "-wal"
 SHARED_MEMORY = "-shm"
 

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from chalicelib.gate.form import Unparsable, form_pairs, json_value
 from chalicelib.gate.multipart import parts
@@ -55,24 +56,37 @@ def fields_of(webhook: Webhook, undecodable: str = "strict") -> dict[str, object
         if content_type == JSON_TYPE:
             return _json_object(webhook.body, encoding)
         if content_type == FORM_TYPE:
-            pairs: Iterable[tuple[bytes, bytes]] = form_pairs(webhook.body)
-        elif content_type == MULTIPART_TYPE:
+            return _gathered(_form_texts(webhook.body, encoding, undecodable))
+        if content_type == MULTIPART_TYPE:
             found = parts(webhook.body, webhook.headers["content-type"])
             pairs = [(part.name, part.content if part.filename is None else part.filename) for part in found]
-        elif content_type == TEXT_TYPE:
-            return _gathered(_labelled_lines(webhook.body.decode(encoding, undecodable)))
-        else:
-            raise Unparsable("wrong-content-type")
-        return _gathered(
-            (name.decode(encoding, undecodable), value.decode(encoding, undecodable)) for name, value in pairs
-        )
+            return _gathered(_decoded(pairs, encoding, undecodable))
+        if content_type == TEXT_TYPE:
+            return _gathered(tuple(_labelled_lines(webhook.body.decode(encoding, undecodable))))
     except UnicodeDecodeError:
         raise Unparsable("wrong-encoding") from None
+    raise Unparsable("wrong-content-type")
+
+
+@lru_cache(maxsize=16)
+def _form_texts(body: bytes, encoding: str, undecodable: str) -> tuple[tuple[str, str], ...]:
+    """Remembered for a moment: the token is looked for here, then the id, then the phone."""
+    return _decoded(form_pairs(body), encoding, undecodable)
+
+
+def _decoded(
+    pairs: Iterable[tuple[bytes, bytes]], encoding: str, undecodable: str
+) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode(encoding, undecodable), value.decode(encoding, undecodable)) for name, value in pairs
+    )
 
 
 def media_type(webhook: Webhook) -> str:
     """How to read the body: what its sender declares, else what it looks like."""
     declared = webhook.content_type
+    if declared == FORM_TYPE:
+        return declared
     looks_like_json = webhook.body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
     if declared.endswith(("/json", "+json", "/json-rpc", "/jsonrequest")):
         return JSON_TYPE
@@ -121,6 +135,7 @@ def submission_id(
         id_names: the flattened names of fields that hold an id, the best one first.
     """
     if id_names:
+        # Of a name that stands there several times the first one counts.
         texts = dict(reversed(flattened(fields)))
         for name in id_names:
             if 0 < len(texts.get(name, "").strip()) <= LONGEST_ID:
@@ -168,8 +183,14 @@ def phones_of(fields: Mapping[str, object], names: Collection[str] = ()) -> Iter
     """
     named = {name.casefold() for name in names}
     for name, text in flattened(fields):
-        if name.casefold() in named or PHONE_NAMES.intersection(meaning_of(name)[-1:]):
+        if _means_phone(name[-LONGEST_LABEL:]) or name.casefold() in named:
             yield text
+
+
+@lru_cache(maxsize=256)
+def _means_phone(name: str) -> bool:
+    """Remembered, for a shop's forms have the same few fields again and again."""
+    return not PHONE_NAMES.isdisjoint(meaning_of(name)[-1:])
 
 
 def _content_id(content: bytes, received_at: datetime) -> str:
@@ -213,8 +234,11 @@ def _unpacked(value: object) -> object:
         return value
 
 
-def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
+def _gathered(pairs: Sequence[tuple[str, str]]) -> dict[str, object]:
     """The texts by name; of a name that stands there several times a list."""
+    single: dict[str, object] = dict(pairs)
+    if len(single) == len(pairs):
+        return single
     texts: dict[str, list[str]] = {}
     for name, text in pairs:
         texts.setdefault(name, []).append(text)

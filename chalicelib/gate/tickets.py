@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 
 from chalicelib.gate.provider import Ticket
 from chalicelib.gate.webhook import Webhook
 
 SIGNIFICANT_PHONE_DIGITS = 10
+NO_DIGIT = re.compile(r"[^0-9]+")
 
 
 def fingerprint(*parts: str | bytes) -> str:
@@ -25,7 +27,7 @@ def phone_group(*phones: object) -> str:
     It is a hint that keeps the usual order, not an identity: ``+7 916 …`` and ``8916…`` are one client.
     """
     for phone in phones:
-        digits = "".join(character for character in str(phone or "") if character in "0123456789")
+        digits = NO_DIGIT.sub("", str(phone or ""))
         if len(digits) >= SIGNIFICANT_PHONE_DIGITS:
             return "phone:" + digits[-SIGNIFICANT_PHONE_DIGITS:]
     return ""

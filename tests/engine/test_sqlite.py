@@ -14,6 +14,7 @@ from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine, VersionConflict
 from chalicelib.engine.sqlite.database import MAX_BATCH, Database
 from chalicelib.engine.sqlite.queue import take_back
+from chalicelib.engine.sqlite.repeats import MOST, Repeats
 from chalicelib.engine.sqlite.schema import SCHEMA_VERSION
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
@@ -44,29 +45,28 @@ def insert(connection: sqlite3.Connection, key: str) -> None:
     connection.execute("INSERT INTO document (key, version, content) VALUES (?, 1, '{}')", (key,))
 
 
-def test_an_expired_deduplication_id_has_no_effect_before_it_is_taken_out(tmp_path: Path) -> None:
-    clock = SteppedClock(NOON)
-    engine = sqlite_engine(tmp_path, clock)
-    engine.work.put(an_envelope("first"))
-    clock.advance(299)
-    engine.work.put(an_envelope("second"))
-    clock.advance(2)
-    engine.work.put(an_envelope("first"))
-    engine.work.put(an_envelope("first"))
-    assert [envelope.id for envelope in drained(engine.work)] == [
-        an_envelope(name).id for name in ("first", "second", "first")
+def test_ids_of_repeats_do_not_pile_up() -> None:
+    repeats = Repeats()
+    for second in range(0, 3000, 60):
+        repeats.add(str(second), second)
+    assert [second for second in range(0, 3000, 60) if repeats.knows(str(second), 0)] == [
+        *range(2700, 3000, 60)
     ]
-    engine.close()
+    for number in range(MOST + 5):
+        repeats.add(f"many {number}", 3000)
+    assert not repeats.knows("many 4", 3000)
+    assert repeats.knows("many 5", 3000)
 
 
-def test_expired_deduplication_ids_do_not_pile_up(tmp_path: Path, database: Database) -> None:
-    clock = SteppedClock(NOON)
-    engine = sqlite_engine(tmp_path, clock)
-    for number in range(20):
-        engine.work.put(an_envelope(str(number)))
-        clock.advance(60)
-    (kept,) = database.read().execute("SELECT count(*) FROM deduplication").fetchone()
-    assert kept <= 6
+def test_what_did_not_come_to_the_disk_is_no_repeat(tmp_path: Path, database: Database) -> None:
+    engine = sqlite_engine(tmp_path, SteppedClock(NOON))
+    database.write(lambda connection: connection.execute("ALTER TABLE message RENAME TO away"))
+    with pytest.raises(sqlite3.OperationalError):
+        engine.work.put(an_envelope("first"))
+    database.write(lambda connection: connection.execute("ALTER TABLE away RENAME TO message"))
+    engine.work.put(an_envelope("first"))
+    engine.work.put(an_envelope("first"))
+    assert engine.work.depth().messages == 1
     engine.close()
 
 
@@ -74,7 +74,6 @@ def test_two_who_have_the_file_open_see_each_others_writes(tmp_path: Path) -> No
     clock = SteppedClock(NOON)
     one, two = sqlite_engine(tmp_path, clock), sqlite_engine(tmp_path, clock)
     one.work.put(an_envelope("first", "client"))
-    two.work.put(an_envelope("first", "client"))
     two.work.put(an_envelope("second", "client"))
     message = received(two.work)
     assert one.work.receive() is None

@@ -19,8 +19,11 @@ Result = TypeVar("Result")
 MAX_BATCH = 256
 BUSY_TIMEOUT_SECONDS = 10
 BUSY_POLL_SECONDS = 0.01
+CACHE_BYTES = 8 * 1024 * 1024
 JOURNAL_BYTES = 8 * 1024 * 1024
-"""To this the log is cut again after it had to grow, such as during a backup."""
+"""At this the log goes into the file, and to this it is cut again after it had to grow."""
+
+PAGE_BYTES = 4096
 
 OF_STORAGE = frozenset(
     {
@@ -102,6 +105,9 @@ class Database:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             self._writer = self._connect()
+            # Ids are random: of a long queue, or journal, each one needs another page.
+            self._writer.execute(f"PRAGMA cache_size = -{CACHE_BYTES // 1024}")
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {JOURNAL_BYTES // PAGE_BYTES}")
         except (OSError, sqlite3.Error) as error:
             raise unusable(path, error) from None
         try:

@@ -8,25 +8,28 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Depth, Message
 from chalicelib.engine.sqlite.database import Database
+from chalicelib.engine.sqlite.repeats import SPAN, Repeats
 from chalicelib.gate.envelope import Envelope
-
-DEDUPLICATION_SPAN = timedelta(minutes=5)
-"""As long as SQS FIFO remembers a deduplication id. The journal remembers for good."""
-
-TIDY_EVERY_SECONDS = 60.0
-"""How often expired deduplication ids are taken out. Until then they have no effect."""
 
 POLL_SECONDS = 0.25
 """How often we look for what another process put, such as ``leadkeeper replay``."""
 
 UNREADABLE = "-unreadable"
 """After a queue's name: the queue of what it could not read."""
+
+INSERTION = """
+INSERT INTO message (queue, group_id, deduplication_id, is_head, visible_at, sent_at, body)
+SELECT ?1, ?2, ?3,
+       NOT EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND group_id = ?2), ?4, ?4, ?5
+WHERE NOT EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND group_id = ?2
+                  AND deduplication_id = ?3 AND sent_at > ?4 - ?6)
+"""
 
 log = logging.getLogger(__name__)
 
@@ -41,17 +44,21 @@ class SqliteQueue:
         self.visibility = visibility
         self._clock = clock
         self._arrival = threading.Condition()
-        self._tidy_at = 0.0
+        self._repeats = Repeats()
 
     def put(self, envelope: Envelope) -> None:
         """See the port."""
-        self._database.write(self._insertion(envelope))
-        self._announce()
+        put = self._put_of(envelope)
+        if put is not None:
+            self._database.write(put.insert)
+            self._taken(put)
 
     async def put_async(self, envelope: Envelope) -> None:
         """The same without holding up the thread."""
-        await self._database.write_async(self._insertion(envelope))
-        self._announce()
+        put = self._put_of(envelope)
+        if put is not None:
+            await self._database.write_async(put.insert)
+            self._taken(put)
 
     def receive(self, wait: timedelta = timedelta()) -> Message | None:
         """See the port."""
@@ -95,29 +102,17 @@ class SqliteQueue:
         with self._arrival:
             self._arrival.notify()
 
-    def _insertion(self, envelope: Envelope) -> Callable[[sqlite3.Connection], None]:
-        """All that can be worked out before the file is locked."""
-        deduplication_id, body, now = envelope.deduplication_id, envelope.to_json(), self._clock().timestamp()
-        return lambda connection: self._insert(connection, envelope.group, deduplication_id, body, now)
+    def _put_of(self, envelope: Envelope) -> "_Put | None":
+        """All that can be worked out before the file is locked; None for a repeat."""
+        now, deduplication_id = self._clock().timestamp(), envelope.deduplication_id
+        if self._repeats.knows(deduplication_id, now):
+            return None
+        return _Put(self._name, envelope.group, envelope.to_json(), deduplication_id, now)
 
-    def _insert(
-        self, connection: sqlite3.Connection, group: str, deduplication_id: str, body: str, now: float
-    ) -> None:
-        if now >= self._tidy_at:
-            connection.execute("DELETE FROM deduplication WHERE expires_at <= ?", (now,))
-            self._tidy_at = now + TIDY_EVERY_SECONDS
-        fresh = connection.execute(
-            "INSERT INTO deduplication (queue, id, expires_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-            " SET expires_at = excluded.expires_at WHERE expires_at <= ?",
-            (self._name, deduplication_id, now + DEDUPLICATION_SPAN.total_seconds(), now),
-        ).rowcount
-        if not fresh:
-            return
-        connection.execute(
-            "INSERT INTO message (queue, group_id, is_head, visible_at, sent_at, body) VALUES (?, ?,"
-            " NOT EXISTS (SELECT 1 FROM message WHERE queue = ? AND group_id = ?), ?, ?, ?)",
-            (self._name, group, self._name, group, now, now, body),
-        )
+    def _taken(self, put: "_Put") -> None:
+        # Only once it is on disk: until then who sends it again must wait, and hear how it went.
+        self._repeats.add(put.deduplication_id, put.now)
+        self._announce()
 
     def _has_visible(self) -> bool:
         now = self._clock().timestamp()
@@ -180,6 +175,22 @@ class SqliteQueue:
             " (SELECT min(sequence) FROM message WHERE queue = ? AND group_id = ?)",
             (self._name, group),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A message that is to be put."""
+
+    queue: str
+    group: str
+    body: str
+    deduplication_id: str
+    now: float
+
+    def insert(self, connection: sqlite3.Connection) -> None:
+        """Unless it waits already, or is handed out: as the head if its group is empty."""
+        values = (self.queue, self.group, self.deduplication_id, self.now, self.body, SPAN.total_seconds())
+        connection.execute(INSERTION, values)
 
 
 def _moment(timestamp: float) -> datetime:

@@ -73,7 +73,13 @@ CREATE TABLE timer (
 CREATE INDEX timer_due ON timer (due_at, received_at);
 """
 
-VERSIONS = (FIRST, RETENTION, TIMERS)
+REPEATS = """
+DROP TABLE deduplication;
+ALTER TABLE message ADD COLUMN deduplication_id TEXT NOT NULL DEFAULT ''
+"""
+"""A repeat stands in its group, which is looked at anyway; what is done each process remembers by itself."""
+
+VERSIONS = (FIRST, RETENTION, TIMERS, REPEATS)
 """What each version adds to the one before. Never change one that was released: add another one."""
 
 SCHEMA_VERSION = len(VERSIONS)

@@ -42,7 +42,8 @@ class Tilda(GateProvider):
         body_tokens = [value for name in names if isinstance(value := fields.get(name), str)]
         require_token([*url_tokens(webhook, names), *body_tokens, bearer(webhook)], source)
         body = without_fields(webhook, names, source.values("token"))
-        return replace(without_url_tokens(webhook, names), body=body)
+        authentic = without_url_tokens(webhook, names)
+        return authentic if body is webhook.body else replace(authentic, body=body)
 
     def ticket(self, webhook: Webhook, source: Source) -> Ticket | None:
         """Tell submissions apart; the client's phone keeps their order."""
