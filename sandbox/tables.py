@@ -123,6 +123,12 @@ class Table:
         """The present states, oldest first."""
         return (record.data for record in self._records.values())
 
+    def after(self, key: int) -> Iterator[Document]:
+        """The present states of what was made after the object with this id, oldest first."""
+        first = max(key + 1, next(iter(self._records), 0))
+        # Nothing is ever removed, so no id between the first and the last one is missing.
+        return (self._records[each].data for each in range(first, self._next_id))
+
     def _put(self, key: int, record: Record) -> None:
         self._records[key] = record
         self._next_id = max(self._next_id, key + 1)

@@ -74,14 +74,12 @@ class Books:
         )
         self.notifications = Table("notification", store=store)
         self.order_history = History(
-            Table("order-history", store=store), "order", {"orderId": "id", "orderExternalId": "externalId"}
+            "order-history", "order", {"orderId": "id", "orderExternalId": "externalId"}, store
         )
         self.customer_history = History(
-            Table("customer-history", store=store),
-            "customer",
-            {"customerId": "id", "customerExternalId": "externalId"},
+            "customer-history", "customer", {"customerId": "id", "customerExternalId": "externalId"}, store
         )
-        self.task_history = History(Table("task-history", store=store), "task", {"taskId": "id"})
+        self.task_history = History("task-history", "task", {"taskId": "id"}, store)
         self._part_ids = {
             kind: max((part["id"] for order in self.orders.all() for part in order[kind]), default=0)
             for kind in ("items", "payments")

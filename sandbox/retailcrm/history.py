@@ -11,10 +11,13 @@ from sandbox.exchange import Response, json_response
 from sandbox.retailcrm.call import Call
 from sandbox.retailcrm.errors import CrmError, bad_parameter
 from sandbox.retailcrm.listing import page_limits
+from sandbox.storage import Store
 from sandbox.tables import Table
 
 DATE_TIME = "%Y-%m-%d %H:%M:%S"
 DEFAULT_LIMIT = 100
+OWNER = "owner"
+"""The index of records by the id of what they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class History:
         table: the records, oldest first.
     """
 
-    def __init__(self, table: Table, entity: str, owner_filters: Mapping[str, str]) -> None:
+    def __init__(self, kind: str, entity: str, owner_filters: Mapping[str, str], store: Store | None) -> None:
         """Keep records about ``entity`` (``order``); owner filters: filter name → field of the entity."""
-        self.table = table
+        self.table = Table(kind, {OWNER: lambda record: [str(record[entity]["id"])]}, store=store)
         self._entity = entity
         self._owner_filters = owner_filters
 
@@ -58,7 +61,7 @@ class History:
         if "sinceId" in call.filters and call.text("page"):
             raise CrmError(400, "The 'page' parameter cannot be used together with 'sinceId'")
         matches = self._matches(call)
-        found = [record for record in self.table.all() if matches(record)]
+        found = [record for record in self._candidates(call) if matches(record)]
         shown = islice(found, (page - 1) * limit, page * limit)
         content = {
             "success": True,
@@ -92,6 +95,16 @@ class History:
         if "apiKey" not in record:
             return record
         return {**record, "apiKey": {"current": record["apiKey"] == key}}
+
+    def _candidates(self, call: Call) -> Iterator[Document]:
+        """The records that may match, oldest first: a month of a shop has hundreds of thousands."""
+        filters = call.filters
+        for name, field in self._owner_filters.items():
+            owner = filters.get(name)
+            if field == "id" and isinstance(owner, str):
+                return iter(self.table.found(OWNER, owner))
+        since = filters.get("sinceId")
+        return self.table.after(int(since) if isinstance(since, str) and since.isdecimal() else 0)
 
     def _matches(self, call: Call) -> Callable[[Document], bool]:
         conditions: list[Callable[[Document], bool]] = []
