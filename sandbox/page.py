@@ -8,7 +8,7 @@ from html import escape
 from sandbox.documents import Document
 from sandbox.exchange import Response, html_response
 from sandbox.page_style import STYLE
-from sandbox.retailcrm.codes import GROUP_OF_STATUS, ORDER_METHODS, SITE_NAME, STATUS_NAMES
+from sandbox.retailcrm.codes import SITE_NAME
 
 SHOWN = 50
 """How many of each are shown, the newest."""
@@ -21,7 +21,7 @@ class View:
     """What the page shows, the newest first.
 
     Attributes:
-        orders: each with the names of its ``files``.
+        orders: each with the names of its ``files``, and of its status (with ``status_group``) and method.
         counts: how many there are of each, by the name of the list.
         users: names by id.
         zone: of the times of messages and alerts; all others are local already.
@@ -81,13 +81,12 @@ def _section(name: str, title: str, english: str, cards: Iterable[str], count: i
 
 
 def _order(order: Document) -> str:
-    status = order["status"]
     client = " ".join(
         str(order.get(name) or order["customer"].get(name) or "") for name in ("firstName", "lastName")
     )
     return _card(
         head=f"<strong>№ {_text(order['number'])}</strong>"
-        + _pill(STATUS_NAMES[status], GROUP_OF_STATUS[status])
+        + _pill(order["status_name"], order["status_group"])
         + _time(order["createdAt"]),
         lines=(
             _line(
@@ -95,7 +94,7 @@ def _order(order: Document) -> str:
             ),
             _line("Состав", _items(order)),
             _line("Сумма", _sum(order)),
-            _line("Способ", ORDER_METHODS[order["orderMethod"]]),
+            _line("Способ", order["method_name"]),
             _line("Источник", " / ".join(str(value) for value in order.get("source", {}).values() if value)),
             _line("Клиент пишет", order.get("customerComment")),
             _line("Файлы", ", ".join(order["files"])),

@@ -1,9 +1,10 @@
 """What can be set while the sandbox runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
 from sandbox.documents import Document
+from sandbox.retailcrm.codes import SCOPES
 
 OUTCOMES = frozenset({"delivered", "failed", "expired", "pending"})
 
@@ -21,6 +22,9 @@ class Settings:
         twilio_outcome: what becomes of Twilio's text messages: one of ``OUTCOMES``.
         smsru_outcome: likewise at SMS.ru.
         smsc_outcome: likewise at SMSC.
+        new_account: whether the CRM's dictionaries begin as those of a new account, without what the demo
+            shop made for itself. What was made since stays.
+        missing_scopes: what the CRM key ``sandbox`` may not do, such as ``reference_write``.
     """
 
     search_lag: float = 0.0
@@ -31,10 +35,12 @@ class Settings:
     twilio_outcome: str = "delivered"
     smsru_outcome: str = "delivered"
     smsc_outcome: str = "delivered"
+    new_account: bool = False
+    missing_scopes: Sequence[str] = ()
 
     def to_document(self) -> Document:
         """As a JSON object."""
-        return asdict(self)
+        return {**asdict(self), "missing_scopes": list(self.missing_scopes)}
 
     def changed(self, values: Mapping[str, object]) -> "Settings":
         """The same settings with some of them replaced.
@@ -52,14 +58,23 @@ class Settings:
 
 
 def _check(name: str, value: object) -> None:
-    if name == "twilio_balance":
+    if name == "new_account":
+        if not isinstance(value, bool):
+            raise ValueError("new_account must be true or false")
+    elif name == "missing_scopes":
+        if not isinstance(value, list) or not set(value) <= set(SCOPES):
+            raise ValueError(f"missing_scopes must be a list of {', '.join(SCOPES)}")
+    elif name == "twilio_balance":
         if not isinstance(value, str):
             raise ValueError("twilio_balance must be a string such as '12.34'")
-        return
-    if name.endswith("_outcome"):
+    elif name.endswith("_outcome"):
         if value not in OUTCOMES:
             raise ValueError(f"{name} must be one of {', '.join(sorted(OUTCOMES))}")
-        return
+    else:
+        _check_number(name, value)
+
+
+def _check_number(name: str, value: object) -> None:
     if name == "rate_limit" and value is None:
         return
     kinds = int if name.endswith("rate_limit") else (int, float)

@@ -18,6 +18,7 @@ from sandbox.max import Max
 from sandbox.moysklad import BASE as MOYSKLAD_BASE
 from sandbox.moysklad import MoySklad, an_id
 from sandbox.page import SHOWN, View, page
+from sandbox.retailcrm.books import Books
 from sandbox.retailcrm.codes import STORES
 from sandbox.retailcrm.crm import Crm
 from sandbox.retailcrm.demo import a_good
@@ -218,10 +219,7 @@ class Sandbox:
         gateways = (self.twilio.messages, self.smsru.messages, self.smsc.messages)
         messages = [message for table in gateways for message in _newest(table)]
         return View(
-            orders=[
-                {**shown_order(books, order), "files": books.file_names(order["id"])}
-                for order in _newest(books.orders)
-            ],
+            orders=[_on_page(books, order) for order in _newest(books.orders)],
             tasks=_newest(books.tasks),
             messages=sorted(messages, key=lambda message: str(message["created"]), reverse=True)[:SHOWN],
             replies=_newest(self.replies),
@@ -246,6 +244,19 @@ class Sandbox:
         if request.path == "/" and request.method in {"GET", "HEAD"}:
             return page(self._view())
         return json_response(404, {"error": "not found"})
+
+
+def _on_page(books: Books, order: Document) -> Document:
+    """An order with the names of what it has as codes; a code that is no more stands as it is."""
+    status = books.dictionaries.entries("statuses").get(order["status"], {})
+    method = books.dictionaries.entries("order-methods").get(order["orderMethod"], {})
+    return {
+        **shown_order(books, order),
+        "files": books.file_names(order["id"]),
+        "status_name": status.get("name", order["status"]),
+        "status_group": status.get("group", ""),
+        "method_name": method.get("name", order["orderMethod"]),
+    }
 
 
 def _newest(table: Table) -> list[Document]:

@@ -1,11 +1,14 @@
 """The account itself: settings, what a key may do, notifications to users."""
 
+from collections.abc import Callable
+
 from sandbox.documents import Document
 from sandbox.exchange import Response, json_response
 from sandbox.retailcrm import codes
 from sandbox.retailcrm.books import Books
-from sandbox.retailcrm.call import Call, CrmRoute
+from sandbox.retailcrm.call import KEY, Call, CrmRoute
 from sandbox.retailcrm.errors import BLANK, FORMAT, NO_CHOICE, CrmError
+from sandbox.settings import Settings
 
 _VERSIONS = ("3.0", "4.0", "5")
 
@@ -13,9 +16,10 @@ _VERSIONS = ("3.0", "4.0", "5")
 class Account:
     """Answers about the account."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, settings: Callable[[], Settings]) -> None:
         """Work on these books."""
         self._books = books
+        self._behaviour = settings
 
     def routes(self) -> list[CrmRoute]:
         """The paths of this section."""
@@ -48,11 +52,11 @@ class Account:
         return json_response(200, {"success": True, "settings": settings})
 
     def _credentials(self, call: Call) -> Response:
-        del call
+        missing = self._behaviour().missing_scopes if call.key == KEY else ()
         content = {
             "success": True,
             "credentials": [],
-            "scopes": list(codes.SCOPES),
+            "scopes": [scope for scope in codes.SCOPES if scope not in missing],
             "siteAccess": "access_full",
             "sitesAvailable": [codes.SITE],
         }

@@ -1,12 +1,13 @@
 """Everything that the pretend CRM keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sandbox.documents import Document
 from sandbox.phones import normalised, windows
 from sandbox.retailcrm.codes import TIMEZONE
+from sandbox.retailcrm.dictionaries import Dictionaries
 from sandbox.retailcrm.history import DATE_TIME, History
 from sandbox.storage import Store
 from sandbox.tables import Table
@@ -17,8 +18,9 @@ FIRST_ORDER_ID = 1001
 class Books:
     """The tables of one account."""
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: Store | None, is_new_account: Callable[[], bool]) -> None:
         """Open the tables; with a store they begin with what it has."""
+        self.dictionaries = Dictionaries(store, is_new_account)
         self.zone = ZoneInfo(TIMEZONE)
         self.users = Table("user", store=store)
         self.customers = Table(

@@ -12,6 +12,9 @@ from sandbox.parameters import Node
 from sandbox.retailcrm.errors import FORMAT, CrmError, bad_parameter
 from sandbox.routing import Route
 
+KEY = "sandbox"
+"""The shop's own key."""
+
 USER_KEY = "user-"
 """Begins the key of who works by hand: ``user-1`` is the user with the id 1."""
 

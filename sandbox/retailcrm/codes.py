@@ -164,6 +164,15 @@ ORDER_CUSTOM_FIELDS: Final = {
     "yclid": "Клик в Яндекс.Директе",
     "landing_page": "Страница",
 }
+OWN: Final = {
+    "statuses": frozenset({"arrived-at-pickup"}),
+    "order-methods": frozenset({"e-mail"}),
+    "delivery-types": frozenset({"cdek", "boxberry"}),
+    "stores": frozenset({"workshop", "moscow", "petersburg", "krasnodar"}),
+    "order-fields": frozenset(ORDER_CUSTOM_FIELDS),
+}
+"""What the demo shop made for itself, by dictionary: a new account does not have it."""
+
 SCOPES: Final = tuple(
     f"{area}_{right}"
     for area in (
@@ -176,6 +185,7 @@ SCOPES: Final = tuple(
         "telephony",
         "integration",
         "file",
+        "custom_fields",
     )
     for right in ("read", "write")
 )

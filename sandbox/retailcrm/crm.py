@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from sandbox.documents import Document
 from sandbox.exchange import Request, Response, html_response
 from sandbox.parameters import Node
-from sandbox.retailcrm import demo, references
+from sandbox.retailcrm import demo
 from sandbox.retailcrm.account import Account
 from sandbox.retailcrm.books import Books
-from sandbox.retailcrm.call import USER_KEY, Call, Handler, horizon
+from sandbox.retailcrm.call import KEY, USER_KEY, Call, CrmRoute, Handler, horizon
+from sandbox.retailcrm.custom_fields import CustomFields
 from sandbox.retailcrm.customer_writer import CustomerWriter
 from sandbox.retailcrm.customers import Customers
 from sandbox.retailcrm.errors import CrmError
@@ -20,6 +21,8 @@ from sandbox.retailcrm.order_view import shown_order
 from sandbox.retailcrm.order_writer import OrderWriter
 from sandbox.retailcrm.orders import Orders
 from sandbox.retailcrm.payments import Payments
+from sandbox.retailcrm.references import References
+from sandbox.retailcrm.scopes import scope_of
 from sandbox.retailcrm.stock import Stock
 from sandbox.retailcrm.tasks import Tasks
 from sandbox.retailcrm.telephony import Telephony
@@ -28,7 +31,6 @@ from sandbox.routing import Match, Router, WrongMethod
 from sandbox.settings import Settings
 from sandbox.storage import Store
 
-KEY = "sandbox"
 INSPECTOR_KEY = "inspector"
 VERSION = "/api/v5"
 WINDOW = timedelta(seconds=1)
@@ -45,14 +47,14 @@ class Crm:
 
     def __init__(self, settings: Callable[[], Settings], store: Store | None, now: datetime) -> None:
         """Open the books; empty ones get the demo shop."""
-        self.books = Books(store)
+        self.books = Books(store, lambda: settings().new_account)
         self._settings = settings
         self._hits: dict[bool, deque[datetime]] = {True: deque(), False: deque()}
         customer_writer = CustomerWriter(self.books)
         order_writer = OrderWriter(self.books, customer_writer)
         self.tasks = Tasks(self.books)
         self._customers = Customers(self.books, customer_writer)
-        account = Account(self.books)
+        account = Account(self.books, settings)
         versioned = [
             *Orders(self.books, order_writer).routes(),
             *Payments(self.books, order_writer).routes(),
@@ -63,7 +65,8 @@ class Crm:
             *Stock(self.books).routes(),
             *Files(self.books).routes(),
             *account.routes(),
-            *references.routes(),
+            *References(self.books).routes(),
+            *CustomFields(self.books).routes(),
         ]
         self._router = Router(
             [replace(route, template=VERSION + route.template) for route in versioned]
@@ -88,6 +91,7 @@ class Crm:
             key = _key(request, parameters)
             if key == KEY and self._too_fast(request, now):
                 return html_response(503, BUSY_PAGE)
+            self._require_scope(key, match.route)
             lag = self._settings().search_lag if key == KEY else 0.0
             call = Call(parameters, match.values, now, key, horizon(now, lag), request.body)
             return match.route.handler(call)
@@ -119,6 +123,8 @@ class Crm:
             "files": list(books.files.all()),
             "calls": list(books.calls.all()),
             "call_events": list(books.call_events.all()),
+            "modules": list(books.modules.all()),
+            "dictionaries": books.dictionaries.changes(),
             "notifications": list(books.notifications.all()),
         }
 
@@ -130,6 +136,10 @@ class Crm:
         if match is None:
             raise CrmError(404, "API method not found")
         return match
+
+    def _require_scope(self, key: str, route: CrmRoute) -> None:
+        if key == KEY and scope_of(route) in self._settings().missing_scopes:
+            raise CrmError(403, "Access denied.")
 
     def _too_fast(self, request: Request, now: datetime) -> bool:
         """Whether the key has used up its last second. What is refused does not count."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sandbox.documents import Document
-from sandbox.retailcrm.errors import EXTRA, INVALID, NO_CHOICE
+from sandbox.retailcrm.errors import BLANK, EXTRA, INVALID, NO_CHOICE
 from sandbox.retailcrm.history import is_date_time, is_day, is_due_time
 
 Check = Callable[[Any], Any]
@@ -47,6 +47,14 @@ def text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadField(INVALID)
     return str(value)
+
+
+def filled(value: object) -> str:
+    """A text that is not empty."""
+    found = text(value)
+    if not found.strip():
+        raise BadField(BLANK)
+    return found
 
 
 def boolean(value: object) -> bool:

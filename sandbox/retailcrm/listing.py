@@ -1,6 +1,7 @@
 """Lists: filters, the search lag and pages."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from sandbox.documents import Document
@@ -13,17 +14,44 @@ from sandbox.tables import Table
 LIMITS = (20, 50, 100)
 
 
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """One filter of a call.
+
+    Attributes:
+        keys: what to ask the table's index of this name for; None if it cannot help.
+    """
+
+    holds: Predicate
+    index: str
+    keys: Collection[str] | None
+
+
 def answer_list(
     call: Call, table: Table, filters: Filters, key: str, show: Callable[[Document], Document]
 ) -> Response:
     """One page of a list, the newest first."""
     limit, page = page_limits(call)
-    predicates, ids = _conditions(call, table, filters)
+    conditions = _conditions(call, filters)
     matching = [
         document
-        for document in table.newest_first(call.horizon, ids)
-        if all(predicate(document) for predicate in predicates)
+        for document in table.newest_first(call.horizon, _candidates(table, conditions))
+        if all(each.holds(document) for each in conditions)
     ]
+    return json_response(200, page_content(matching, limit, page, key, show))
+
+
+def answer_entries(
+    call: Call,
+    entries: Iterable[Document],
+    filters: Filters,
+    key: str,
+    show: Callable[[Document], Document],
+) -> Response:
+    """One page of a list that no search lag hides, in its own order."""
+    limit, page = page_limits(call)
+    conditions = _conditions(call, filters)
+    matching = [entry for entry in entries if all(each.holds(entry) for each in conditions)]
     return json_response(200, page_content(matching, limit, page, key, show))
 
 
@@ -54,9 +82,8 @@ def page_limits(call: Call, default: int = LIMITS[0]) -> tuple[int, int]:
     return int(limit), int(page)
 
 
-def _conditions(call: Call, table: Table, filters: Filters) -> tuple[list[Predicate], set[int] | None]:
-    predicates: list[Predicate] = []
-    ids: set[int] | None = None
+def _conditions(call: Call, filters: Filters) -> list[_Condition]:
+    conditions: list[_Condition] = []
     errors: dict[str, str] = {}
     for name, value in call.filters.items():
         filter_ = filters.get(name)
@@ -64,14 +91,22 @@ def _conditions(call: Call, table: Table, filters: Filters) -> tuple[list[Predic
             errors[f"children[{name}]"] = EXTRA
             continue
         try:
-            predicates.append(filter_.read(value))
+            predicate = filter_.read(value)
         except BadValue as bad:
             errors[f"children[{name}]"] = str(bad)
             continue
         keys = filter_.keys(value) if filter_.index else None
-        if keys is not None:
-            found = table.candidates(filter_.index, keys)
-            ids = found if ids is None else ids & found
+        conditions.append(_Condition(predicate, filter_.index, keys))
     if errors:
         raise CrmError(400, INPUT, errors)
-    return predicates, ids
+    return conditions
+
+
+def _candidates(table: Table, conditions: Iterable[_Condition]) -> set[int] | None:
+    """The ids among which everything is that matches; None for all."""
+    ids: set[int] | None = None
+    for condition in conditions:
+        if condition.keys is not None:
+            found = table.candidates(condition.index, condition.keys)
+            ids = found if ids is None else ids & found
+    return ids

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sandbox.retailcrm import codes
 from sandbox.retailcrm.books import Books, as_id
+from sandbox.retailcrm.custom_fields import custom_fields_of_order
 from sandbox.retailcrm.errors import NO_CHOICE
 from sandbox.retailcrm.forms import (
     BadField,
@@ -50,7 +51,6 @@ _DELIVERY_DATA: dict[str, Check] = {
     "itemDeclaredValues": json_list,
 }
 _DELIVERY: dict[str, Check] = {
-    "code": choice(codes.DELIVERY_TYPES),
     "service": json_object,
     "cost": number,
     "netCost": number,
@@ -61,7 +61,7 @@ _DELIVERY: dict[str, Check] = {
     # The courier's own fields (status and the like) can only be read.
     "data": known_fields(_DELIVERY_DATA),
 }
-ITEM: Mapping[str, Check] = {
+_ITEM: Mapping[str, Check] = {
     "id": anything,
     "offer": form(dict.fromkeys(("id", "externalId", "xmlId"), text)),
     "quantity": positive,
@@ -69,18 +69,15 @@ ITEM: Mapping[str, Check] = {
         ("initialPrice", "purchasePrice", "discountManualAmount", "discountManualPercent", "ordering"), number
     ),
     **dict.fromkeys(("productName", "vatRate", "comment", "externalId"), text),
-    "status": choice(codes.PRODUCT_STATUSES),
     "priceType": json_object,
     "properties": json_list,
     "externalIds": json_list,
     "markingObjects": json_list,
     "createdAt": date_time,
 }
-PAYMENT: Mapping[str, Check] = {
+_PAYMENT: Mapping[str, Check] = {
     "id": anything,
     "externalId": text,
-    "type": choice(codes.PAYMENT_TYPES),
-    "status": choice(codes.PAYMENT_STATUSES),
     "amount": number,
     "paidAt": date_time,
     "comment": text,
@@ -89,7 +86,7 @@ PAYMENT: Mapping[str, Check] = {
 
 
 def order_fields(books: Books) -> Mapping[str, Check]:
-    """The table of fields; who may be a manager depends on the account."""
+    """The table of fields; which codes, users and custom fields there are depends on the account."""
     return {
         **dict.fromkeys(("firstName", "lastName", "patronymic", "phone", "additionalPhone", "email"), text),
         **dict.fromkeys(("number", "externalId", "customerComment", "managerComment", "statusComment"), text),
@@ -101,19 +98,35 @@ def order_fields(books: Books) -> Mapping[str, Check]:
         ),
         **dict.fromkeys(("createdAt", "statusUpdatedAt", "markDatetime"), date_time),
         "shipmentDate": day,
-        "shipmentStore": choice(codes.STORES),
-        "status": choice(codes.STATUS_NAMES),
-        "orderType": choice(codes.ORDER_TYPES),
-        "orderMethod": choice(codes.ORDER_METHODS),
+        "shipmentStore": _entry(books, "stores"),
+        "status": _entry(books, "statuses"),
+        "orderType": _entry(books, "order-types"),
+        "orderMethod": _entry(books, "order-methods"),
         "privilegeType": choice(codes.PRIVILEGES),
         "managerId": known_user(books),
         "source": form(dict.fromkeys(("source", "medium", "campaign", "keyword", "content"), text)),
         **dict.fromkeys(("customer", "contact", "company", "contragent"), json_object),
-        "customFields": form(dict.fromkeys(codes.ORDER_CUSTOM_FIELDS, text)),
-        "delivery": form(_DELIVERY),
+        "customFields": custom_fields_of_order(books),
+        "delivery": form({**_DELIVERY, "code": _entry(books, "delivery-types")}),
         "items": json_list,
         "payments": json_list,
     }
+
+
+def item_fields(books: Books) -> Mapping[str, Check]:
+    """The table of fields of an order's item."""
+    return {**_ITEM, "status": _entry(books, "product-statuses")}
+
+
+def payment_fields(books: Books) -> Mapping[str, Check]:
+    """The table of fields of an order's payment."""
+    types, statuses = _entry(books, "payment-types"), _entry(books, "payment-statuses")
+    return {**_PAYMENT, "type": types, "status": statuses}
+
+
+def _entry(books: Books, dictionary: str) -> Check:
+    """The code of an entry that can be chosen."""
+    return choice(books.dictionaries.active_codes(dictionary))
 
 
 def known_user(books: Books) -> Check:

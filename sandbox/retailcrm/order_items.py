@@ -7,7 +7,7 @@ from sandbox.retailcrm.books import Books, as_id
 from sandbox.retailcrm.codes import CANCELLING_PRODUCT_STATUSES
 from sandbox.retailcrm.errors import INVALID
 from sandbox.retailcrm.forms import BadField, read_form
-from sandbox.retailcrm.order_form import ITEM
+from sandbox.retailcrm.order_form import item_fields
 
 
 def built_items(books: Books, given: list[Any], before: list[Document], local_now: str) -> list[Document]:
@@ -42,7 +42,7 @@ def sums(order: Document) -> Document:
 def _item(books: Books, given: object, known: dict[int, Document], local_now: str) -> Document:
     if not isinstance(given, dict):
         raise BadField(INVALID)
-    fields = read_form(given, ITEM)
+    fields = read_form(given, item_fields(books))
     if "id" in fields:
         before = known.get(as_id(fields.pop("id")))
         if before is None:

@@ -7,7 +7,7 @@ from sandbox.retailcrm.books import Books, as_id
 from sandbox.retailcrm.codes import PAID_STATUSES
 from sandbox.retailcrm.errors import INVALID
 from sandbox.retailcrm.forms import BadField, read_form
-from sandbox.retailcrm.order_form import PAYMENT
+from sandbox.retailcrm.order_form import payment_fields
 
 
 def built_payments(books: Books, given: list[Any], before: list[Document]) -> list[Document]:
@@ -43,7 +43,7 @@ def paid(order: Document, local_now: str) -> Document:
 def _put(books: Books, payments: list[Document], given: object) -> None:
     if not isinstance(given, dict):
         raise BadField(INVALID)
-    fields = read_form(given, PAYMENT)
+    fields = read_form(given, payment_fields(books))
     fields.pop("order", None)
     if "id" not in fields:
         new = {"id": books.next_part_id("payments"), "status": "not-paid", **without_empty(fields)}

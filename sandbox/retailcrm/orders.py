@@ -1,11 +1,13 @@
 """The methods ``/orders…``."""
 
+from collections.abc import Collection
+
 from sandbox.documents import Document
 from sandbox.exchange import Response, json_response
 from sandbox.parameters import Node, strings
-from sandbox.retailcrm import codes
 from sandbox.retailcrm.books import Books, order_phones
 from sandbox.retailcrm.call import Call, CrmRoute
+from sandbox.retailcrm.dictionaries import Dictionaries
 from sandbox.retailcrm.errors import NOT_LOADED, CrmError, not_found
 from sandbox.retailcrm.filters import (
     Filter,
@@ -110,12 +112,13 @@ class Orders:
             raise CrmError(400, "Set at least one of the parameters: ids, externalIds")
         found = self._books.orders.candidates("id", ids)
         found |= self._books.orders.candidates("externalId", external_ids)
+        groups = self._books.dictionaries.entries("statuses")
         orders = [
             {
                 "id": order["id"],
                 **_row(order),
                 "status": order["status"],
-                "group": codes.GROUP_OF_STATUS[order["status"]],
+                "group": groups.get(order["status"], {}).get("group", ""),
             }
             for order in self._books.orders.newest_first(None, found)
         ]
@@ -137,6 +140,7 @@ def _row(order: Document) -> Document:
 
 
 def _filters(books: Books) -> Filters:
+    codes = books.dictionaries.codes
     return {
         "ids": among("id", index="id"),
         "externalIds": among("externalId", index="externalId"),
@@ -145,7 +149,7 @@ def _filters(books: Books) -> Filters:
         "customerId": equal("customer.id", index="customer"),
         "customerExternalId": _customer_external_id(books),
         "email": containing("email"),
-        "extendedStatus": _extended_status(),
+        "extendedStatus": _extended_status(books.dictionaries),
         "statusUpdatedAtFrom": day_from("statusUpdatedAt"),
         "statusUpdatedAtTo": day_to("statusUpdatedAt"),
         "statusComment": containing("statusComment"),
@@ -158,13 +162,13 @@ def _filters(books: Books) -> Filters:
         "shipmentDateFrom": day_from("shipmentDate"),
         "shipmentDateTo": day_to("shipmentDate"),
         "managers": among("managerId"),
-        "orderTypes": among("orderType", codes.ORDER_TYPES),
-        "orderMethods": among("orderMethod", codes.ORDER_METHODS),
-        "sites": among("site", (codes.SITE,)),
-        "shipmentStores": among("shipmentStore", codes.STORES),
-        "deliveryTypes": among("delivery.code", codes.DELIVERY_TYPES),
-        "paymentTypes": _payments("type", codes.PAYMENT_TYPES),
-        "paymentStatuses": _payments("status", codes.PAYMENT_STATUSES),
+        "orderTypes": among("orderType", codes("order-types")),
+        "orderMethods": among("orderMethod", codes("order-methods")),
+        "sites": among("site", codes("sites")),
+        "shipmentStores": among("shipmentStore", codes("stores")),
+        "deliveryTypes": among("delivery.code", codes("delivery-types")),
+        "paymentTypes": _payments("type", codes("payment-types")),
+        "paymentStatuses": _payments("status", codes("payment-statuses")),
         "trackNumber": equal("delivery.data.trackNumber", index="track"),
         "deliveryExternalId": equal("delivery.data.externalId"),
         "city": containing("delivery.address.city"),
@@ -206,19 +210,20 @@ def _customer_external_id(books: Books) -> Filter:
     return Filter(read)
 
 
-def _extended_status() -> Filter:
-    groups = {f"{code}-group": group.statuses for code, group in codes.STATUS_GROUPS.items()}
-    by_status = among("status", {*codes.STATUS_NAMES, *groups})
-
+def _extended_status(dictionaries: Dictionaries) -> Filter:
     def read(value: str | Node) -> Predicate:
-        by_status.read(value)
-        wanted = {status for each in listed(value) for status in groups.get(each, (each,))}
+        statuses = dictionaries.entries("statuses")
+        groups: dict[str, set[str]] = {f"{code}-group": set() for code in dictionaries.codes("status-groups")}
+        for code, entry in statuses.items():
+            groups[f"{entry['group']}-group"].add(code)
+        among("status", {*statuses, *groups}).read(value)
+        wanted = {status for each in listed(value) for status in groups.get(each, {each})}
         return lambda order: order["status"] in wanted
 
     return Filter(read)
 
 
-def _payments(field: str, choices: dict[str, str]) -> Filter:
+def _payments(field: str, choices: Collection[str]) -> Filter:
     checked = among(field, choices)
 
     def read(value: str | Node) -> Predicate:

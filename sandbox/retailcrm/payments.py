@@ -6,7 +6,7 @@ from sandbox.retailcrm.books import Books
 from sandbox.retailcrm.call import Call, CrmRoute
 from sandbox.retailcrm.errors import FORMAT, CrmError
 from sandbox.retailcrm.forms import BadField, read_form
-from sandbox.retailcrm.order_form import PAYMENT
+from sandbox.retailcrm.order_form import payment_fields
 from sandbox.retailcrm.order_writer import OrderWriter
 
 NO_REFERENCE = "Set one of the following fields: id, externalId, number"
@@ -69,6 +69,6 @@ class Payments:
 
     def _fields(self, call: Call) -> Document:
         try:
-            return read_form(call.entity("payment"), PAYMENT)
+            return read_form(call.entity("payment"), payment_fields(self._books))
         except BadField as bad:
             raise CrmError(400, FORMAT, bad.errors) from None

@@ -1,5 +1,7 @@
 """The methods ``/store/inventories…``: what is in stock."""
 
+from collections.abc import Collection
+
 from sandbox.documents import Document
 from sandbox.exchange import Response, json_response
 from sandbox.retailcrm import codes
@@ -51,7 +53,8 @@ class Stock:
         processed = 0
         missing: list[Document] = []
         rows = call.entities("offers", MAX_BATCH)
-        errors = [text for position, row in enumerate(rows) for text in _row_errors(position, row)]
+        known = frozenset(self._books.dictionaries.codes("stores"))
+        errors = [text for position, row in enumerate(rows) for text in _row_errors(position, row, known)]
         if errors:
             raise CrmError(400, FORMAT, errors)
         for row in rows:
@@ -75,14 +78,14 @@ class Stock:
         return None
 
 
-def _row_errors(position: int, row: Document) -> list[str]:
+def _row_errors(position: int, row: Document, known: Collection[str]) -> list[str]:
     stores = row.get("stores")
     if not isinstance(stores, list) or not stores:
         return [f"offers[{position}].stores: This value should not be blank."]
     return [
         f"offers[{position}].stores[{number}]: This value is not valid."
         for number, each in enumerate(stores)
-        if each.get("code") not in codes.STORES or not isinstance(each.get("available"), int | float)
+        if each.get("code") not in known or not isinstance(each.get("available"), int | float)
     ]
 
 
