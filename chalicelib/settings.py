@@ -34,6 +34,7 @@ from chalicelib.people import Person
 from chalicelib.providers.couriers import ParcelSettings
 from chalicelib.providers.reading import Identifier, SourceSettings
 from chalicelib.retention import Retention
+from chalicelib.scenario import problems as scenario_problems
 from chalicelib.scenario.settings import Scenario
 from chalicelib.shopfile import LOOPBACK_HOSTS, ShopFile
 from chalicelib.sms.settings import SmsSettings
@@ -62,6 +63,9 @@ PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
 
 SCENARIO_FILE = "scenario.toml"
 """Likewise beside the shop file."""
+
+EXAMPLE_SCENARIO = "scenario.example.toml"
+"""Beside the example shop's."""
 
 TEXTS_FOLDER = "texts"
 """Beside the shop file. On AWS that is our own folder, into which the shop's texts are packaged."""
@@ -278,6 +282,7 @@ class Shop(Table):
         problems += self._unknown_responsible()
         problems += self._asked_in_vain()
         problems += self._alert_problems()
+        problems += self._scenario_problems()
         quiet = self.client_time.quiet
         if self.sms is not None and quiet is not None and quiet.longest >= self.rules.sms_valid:
             problems.append(
@@ -303,6 +308,27 @@ class Shop(Table):
                 ConfigurationError("alerts.sms", "there is no gateway for messages", "Add the table [sms]")
             )
         return problems
+
+    def _scenario_problems(self) -> list[ConfigurationError]:
+        if self.scenario is None:
+            return []
+        codes = self.crm.codes
+        problems = scenario_problems.problems(self.scenario)
+        if codes.new in self.scenario.statuses and codes.new not in self.scenario.begin:
+            problems.append(
+                ConfigurationError(
+                    "scenario.begin",
+                    f"without {codes.new}, in which we make orders (crm.codes.new)",
+                    "Add it",
+                )
+            )
+        uses = [
+            ("crm.codes.new", codes.new),
+            *(("crm.codes.unprocessed", status) for status in sorted(codes.unprocessed)),
+            *((f"crm.parcel_statuses.{key}", status) for key, status in self.crm.parcel_statuses.items()),
+            *((f"messages.order_statuses.{status}", status) for status in self.messages.order_statuses),
+        ]
+        return problems + scenario_problems.unknown_uses(self.scenario, uses)
 
     def _marketing_without_asking(self) -> list[ConfigurationError]:
         by_parcel = ((f"rules.sms.{status}", text) for status, text in self.sms_templates.items())
@@ -445,8 +471,30 @@ def validate(file: ShopFile) -> Shop:
     return shop
 
 
+def scenario_file(shop_file: Path) -> Path:
+    """Where the scenario of the shop with this file stands, if it has one."""
+    is_example = shop_file.name == shopfile.EXAMPLE
+    return shop_file.with_name(EXAMPLE_SCENARIO if is_example else SCENARIO_FILE)
+
+
+def scenario_of(path: Path) -> Scenario:
+    """A scenario by itself, without the shop that it is for.
+
+    Raises:
+        ConfigurationError: names each wrong key and the fix.
+    """
+    try:
+        scenario = Scenario.model_validate(shopfile.parse(path))
+    except ValidationError as error:
+        raise _all_of(_problems("scenario.", error)) from None
+    problems = scenario_problems.problems(scenario)
+    if problems:
+        raise _all_of(problems)
+    return scenario
+
+
 def _scenario(file: ShopFile) -> Mapping[str, object]:
-    path = file.path.parent / SCENARIO_FILE
+    path = scenario_file(file.path)
     return {"scenario": shopfile.parse(path)} if path.is_file() else {}
 
 

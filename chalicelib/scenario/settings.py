@@ -41,3 +41,26 @@ class Scenario(Table):
     begin: tuple[str, ...] = Field(min_length=1)
     on_mistake: OnMistake = "task"
     statuses: Mapping[str, ScenarioStatus] = Field(min_length=1)
+
+    def allows(self, before: str, after: str) -> bool:
+        """Whether an order may go from one status to another.
+
+        To keep its status is always right. A status that the scenario does not have is never entered
+        rightly, but always left rightly: the mistake was to enter it, and there must be a way back.
+
+        Args:
+            before: the former status, by the CRM's code; empty for an order that is just made.
+            after: the new one.
+        """
+        if before == after:
+            return True
+        if not before:
+            return after in self.begin
+        if before not in self.statuses:
+            return after in self.statuses
+        return after in self.statuses[before].next
+
+    def name_of(self, status: str) -> str:
+        """What people call a status; its code if the scenario has no name for it."""
+        known = self.statuses.get(status)
+        return known.name if known and known.name else status
