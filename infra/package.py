@@ -17,6 +17,7 @@ from pathlib import Path
 
 import chalice.app
 
+from chalicelib.settings import SCENARIO_FILE, scenario_file
 from infra.grants import grant_channels
 from infra.names import CONFIG, TEMPLATES, Problem, build_folder, say, stage
 
@@ -47,6 +48,7 @@ def package(name: str) -> Path:
     _copy_code(folder)
     _add_shop_file(folder, name)
     grant_channels(folder, name)
+    add_scenario(folder)
     _add_own_texts(folder)
     _install(folder / "vendor")
     _compile(folder / "chalicelib", f"{ON_LAMBDA}/chalicelib")
@@ -88,6 +90,13 @@ def _add_shop_file(folder: Path, name: str) -> None:
         raise Problem(f"there is no shop.toml: copy {EXAMPLE} and change what differs")
     say(f"NOTE: there is no shop.toml, so {EXAMPLE} is packaged. This shop sells nothing: write your own.")
     target.write_text(_without_demo(EXAMPLE.read_text("utf-8")), "utf-8")
+
+
+def add_scenario(folder: Path) -> None:
+    """Put the scenario that stands beside the shop file there again."""
+    path = scenario_file(Path("shop.toml") if Path("shop.toml").is_file() else EXAMPLE)
+    if path.is_file():
+        shutil.copy2(path, folder / "chalicelib" / SCENARIO_FILE)
 
 
 def _add_own_texts(folder: Path) -> None:

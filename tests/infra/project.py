@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.infra.processes import ROOT, Emulator, SandboxProgram
 
-FILES = ("app.py", "requirements.txt", "shop.example.toml")
+FILES = ("app.py", "requirements.txt", "shop.example.toml", "scenario.example.toml")
 FOLDERS = ("chalicelib", "infra", ".chalice")
 GATE_SECRETS = (
     "MANGO_API_KEY",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.providers.standard.content import SCHEMAS
+from infra.package import add_scenario
 from tests.infra.processes import ROOT
 from tests.infra.project import Project
 
@@ -50,6 +51,7 @@ def test_each_module_has_its_bytecode(names: list[str]) -> None:
 def test_what_the_code_reads_is_there(names: list[str]) -> None:
     read = [*SCHEMAS.glob("*.json"), *(ROOT / "chalicelib" / "texts").rglob("*.txt")]
     assert {str(path.relative_to(ROOT)) for path in read} <= {*names}
+    assert "chalicelib/scenario.toml" in names
 
 
 def test_the_shop_file_has_no_published_secrets(archive: Path) -> None:
@@ -57,6 +59,27 @@ def test_the_shop_file_has_no_published_secrets(archive: Path) -> None:
         shop = content.read("chalicelib/shop.toml").decode()
     assert "[sources.mango]" in shop
     assert "demo" not in shop
+
+
+@pytest.mark.parametrize(
+    ("shop_file", "scenario", "is_packaged"),
+    [
+        ("shop.toml", "scenario.toml", True),
+        ("shop.example.toml", "scenario.example.toml", True),
+        ("shop.toml", "scenario.example.toml", False),
+    ],
+)
+def test_the_shops_own_scenario_is_packaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shop_file: str, scenario: str, *, is_packaged: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "build" / "chalicelib").mkdir(parents=True)
+    Path(shop_file).touch()
+    Path(scenario).write_text('begin = ["new"]')
+    add_scenario(Path("build"))
+    packaged = Path("build") / "chalicelib" / "scenario.toml"
+    assert packaged.is_file() == is_packaged
+    assert not is_packaged or packaged.read_text() == 'begin = ["new"]'
 
 
 def test_no_path_of_this_machine_is_shipped(archive: Path, packaged: Project) -> None:
