@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from chalicelib.config_types import Table
+from chalicelib.mistakes.settings import Requirement, RuleSettings
 
 OnMistake = Literal["count", "task", "put-back"]
 """What a broken rule leads to: a figure in the report alone, a task as well, or the former status as well."""
@@ -25,7 +26,7 @@ class ScenarioStatus(Table):
     name: str = ""
     group: str = ""
     next: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
+    requires: tuple[Requirement, ...] = ()
     on_mistake: OnMistake | None = None
 
 
@@ -36,6 +37,7 @@ class Scenario(Table):
         begin: the statuses in which an order may be made.
         on_mistake: what a broken rule, or a step that is not allowed, leads to.
         statuses: by the CRM's codes.
+        rules: parameters of the rules that statuses require.
     """
 
     begin: tuple[str, ...] = Field(min_length=1)
@@ -64,3 +66,5 @@ class Scenario(Table):
         """What people call a status; its code if the scenario has no name for it."""
         known = self.statuses.get(status)
         return known.name if known and known.name else status
+
+    rules: RuleSettings = RuleSettings()
