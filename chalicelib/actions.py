@@ -14,6 +14,7 @@ from chalicelib.events import (
     CallMissed,
     FileDue,
     LeadItem,
+    MistakesMade,
     OfferStock,
     ReplyDue,
     RequestDated,
@@ -151,7 +152,7 @@ class Announce(Action):
     kind: Literal["announce"] = "announce"
     once: str
     due_at: AwareDatetime
-    event: CallFollowUp | RequestDated = Field(discriminator="kind")
+    event: CallFollowUp | RequestDated | MistakesMade = Field(discriminator="kind")
 
 
 class Topic(BaseModel):

@@ -17,6 +17,7 @@ from chalicelib.events import (
     FileDue,
     LeadsAnswered,
     MessageAnswered,
+    MistakesMade,
     OrderMovedOn,
     ReplyDue,
     RequestDated,
@@ -117,8 +118,8 @@ class Decider:
         return any(self._observes(source, event) for event in events)
 
     def _observes(self, source: str, event: AnyEvent) -> bool:
-        # The last two are for our own reports and our own journal alone.
-        if isinstance(event, (*OWN_TROUBLE, LeadsAnswered, SmsReceipt)):
+        # The last three are for our own reports and our own journal alone.
+        if isinstance(event, (*OWN_TROUBLE, LeadsAnswered, MistakesMade, SmsReceipt)):
             return False
         if isinstance(event, OF_A_SOURCE):
             return self._shop.observes(event.source, event.rule)

@@ -120,6 +120,11 @@ def trouble_key(parcel: str) -> str:
     return f"trouble:{parcel}"
 
 
+def mistakes_key(order_id: int) -> str:
+    """The document of our task about what an order lacks in its status."""
+    return f"mistakes:{order_id}"
+
+
 def lead_key(order_id: int) -> str:
     """The document of an order that nobody had looked at in time."""
     return f"lead:{order_id}"

@@ -29,6 +29,7 @@ PERSONAL_KEYS = (
     "pickup:",
     "trouble:",
     "lead:",
+    "mistakes",
     "told:",
     "sms:",
     "sms-replies:",

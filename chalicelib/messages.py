@@ -33,9 +33,14 @@ def sms_dedup_id(once: str) -> str:
     return f"sms:{once}"
 
 
+def own_entry_id(dedup_id: str) -> str:
+    """The id of the journal entry of one of our own messages."""
+    return fingerprint(OWN_SOURCE, dedup_id)
+
+
 def sms_entry_id(once: str) -> str:
     """The id of the journal entry of a text message."""
-    return fingerprint(OWN_SOURCE, sms_dedup_id(once))
+    return own_entry_id(sms_dedup_id(once))
 
 
 def read_own(webhook: Webhook) -> Reading:

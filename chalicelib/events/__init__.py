@@ -40,6 +40,7 @@ from chalicelib.events.messages import (
     ReplyDue,
     RequestDated,
 )
+from chalicelib.events.mistakes import MistakesMade
 from chalicelib.events.orders import OrderEdited, OrderStatusChanged
 from chalicelib.events.parcels import (
     FINAL_PARCEL_STATUSES,
@@ -108,6 +109,7 @@ __all__ = [
     "MessageReceived",
     "MessageStatus",
     "MessageWanted",
+    "MistakesMade",
     "OfferStock",
     "OrderEdited",
     "OrderMovedOn",
@@ -169,6 +171,7 @@ OwnEvent = (
     | FileDue
     | RequestDated
     | MessageWanted
+    | MistakesMade
     | SmsReportDue
     | SmsDeliveryDue
     | SmsUndelivered

@@ -112,7 +112,7 @@ def _address(order: Order, settings: RuleSettings) -> Broken | None:
 
 def _options(order: Order, settings: RuleSettings) -> Broken | None:
     missing = [
-        f"{item.name or item.sku}: {option}"
+        " ".join(f"{item.name or item.sku}: {option}".split())
         for item in _kept(order)
         for option in _options_of(item, settings.made_to_order)
         if not _is_told(option, item, order)

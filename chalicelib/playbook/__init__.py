@@ -24,6 +24,7 @@ from chalicelib.events import (
     MessageAnswered,
     MessageReceived,
     MessageWanted,
+    MistakesMade,
     OrderEdited,
     OrderMovedOn,
     OrderStatusChanged,
@@ -55,6 +56,7 @@ from chalicelib.playbook.message_files import on_file_due
 from chalicelib.playbook.message_received import on_message_received
 from chalicelib.playbook.message_wanted import on_message_wanted, on_sms_report_due
 from chalicelib.playbook.missed_call import on_call_missed, on_call_missed_due
+from chalicelib.playbook.mistakes_made import on_mistakes_made
 from chalicelib.playbook.notifications import (
     on_acknowledged,
     on_alert_due,
@@ -105,6 +107,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     LeadsAnswered: on_leads_answered,
     OrderStatusChanged: on_order_status_changed,
     OrderEdited: on_order_edited,
+    MistakesMade: on_mistakes_made,
     MessageWanted: on_message_wanted,
     SmsReportDue: on_sms_report_due,
     SmsDue: on_sms_due,

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from chalicelib.crm.port import Order
 from chalicelib.events import OrderEdited
 from chalicelib.playbook.desk import Decision, Desk, joined
+from chalicelib.playbook.order_mistakes import order_mistakes
 from chalicelib.playbook.orders import find_order
 
-ORDER_RULES: Sequence[Callable[[Order, Desk], Decision]] = ()
+ORDER_RULES: Sequence[Callable[[Order, Desk], Decision]] = (order_mistakes,)
 """Each looks at the order as it is now, and at what we remember of it: the same news twice is none.
 
 Their claims are documents of their own.

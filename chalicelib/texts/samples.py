@@ -47,6 +47,17 @@ _REQUEST: Mapping[str, object] = {
 }
 
 
+_MISTAKES: Mapping[str, object] = {
+    "order_number": "1001A-2025",
+    "status": "Передан в доставку",
+    "phrases": [
+        "в адресе нет: улица, дом",
+        "не указано: Чехол на автомобиль: модель; Чехол на автомобиль: размер",
+        "предоплата 1 000 ₽, нужно 2 645,50 ₽",
+    ],
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The fields of one template, filled in twice.
@@ -391,6 +402,50 @@ SAMPLES: Mapping[str, Sample] = {
         short={"at": _AT, "order_status": "", "parcel_status": ""},
         long={"at": _AT, "order_status": "delyvery-did-not-suit", "parcel_status": "returning"},
     ),
+    "task/mistake": Sample(
+        short={
+            "rule": "step",
+            "parts": (),
+            "found": None,
+            "expected": None,
+            "before": "",
+            "after": "complete",
+            "allowed": [],
+        },
+        long={
+            "rule": "address",
+            "parts": ("city", "street", "building"),
+            "found": Decimal(1000),
+            "expected": Decimal("2645.50"),
+            "before": "Новый",
+            "after": "Передан в доставку",
+            "allowed": ["Согласован", "Отменён"],
+        },
+    ),
+    "task/mistakes": Sample(
+        short={
+            "order_number": "1001A",
+            "status": "agreed",
+            "phrases": ["нет трек-номера"],
+        },
+        long=_MISTAKES,
+    ),
+    "task/mistakes_commentary": Sample(
+        short={
+            "order_number": "1001A",
+            "status": "agreed",
+            "phrases": ["нет трек-номера"],
+            "put_back_to": "",
+            "at": _AT,
+            "by": "",
+        },
+        long={**_MISTAKES, "put_back_to": "Согласован", "at": _AT, "by": _LONG_NAME},
+    ),
+    "task/mistakes_over": Sample(
+        short={"at": _AT, "why": "mended", "is_back": False, "status": "agreed"},
+        long={"at": _AT, "why": "moved", "is_back": True, "status": "Передан в доставку"},
+    ),
+    "order/put_back": Sample(short={"phrases": ["нет трек-номера"]}, long={"phrases": _MISTAKES["phrases"]}),
     "task/unprocessed_lead": Sample(
         short={
             "order_number": "1001A",
