@@ -12,13 +12,14 @@ from chalicelib.engine.port import Document, Timer
 from chalicelib.entry import Status
 from chalicelib.events import CallBackDue, CallMissed, CallMissedDue, PickupStalled, Sms, SmsDue
 from chalicelib.gate.rejections import MANY
-from chalicelib.ladder_memory import LadderMemory, LadderTask, pickup_key
+from chalicelib.ladder_memory import LadderMemory, LadderTask, mistakes_key, pickup_key
 from chalicelib.memory import ClientMemory, RememberedTask, SourceMemory, client_key, source_key
 from chalicelib.messages import enclose
 from sandbox.telegram import TOKEN as TELEGRAM
 from tests.conversations import shop_that_chats, write, write_later
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.files_sent import by_telegram, by_whatsapp, files, shop_that_takes_files, with_files
+from tests.mistakes.shop import AGREED, COMPLETE, person_edits, person_makes, shop_with_scenario
 from tests.world import MORNING, World
 
 Scenario = Callable[[World], None]
@@ -181,6 +182,32 @@ def order_status_changed(world: World) -> None:
     world.post("crm-main", "demo-token", f"order_id={order_id}&status=prepayed".encode())
 
 
+def order_that_goes_back(world: World) -> None:
+    world.shop = shop_with_scenario(on_mistake="put-back")
+    world.restart()
+    order_id = person_makes(world, **{**COMPLETE, "items": []})
+    person_edits(world, order_id, status=AGREED)
+    world.post("crm-main", "demo-token", f"order_id={order_id}&status={AGREED}".encode())
+
+
+def mistake_mended(world: World) -> None:
+    world.shop = shop_with_scenario()
+    world.restart()
+    order_id = person_makes(world, **COMPLETE)
+    person_edits(world, order_id, status=AGREED)
+    task = LadderTask(
+        id=world.make_task({"text": "Исправить", "commentary": "Нет товаров", "performerId": 1}),
+        step=timedelta(),
+        about=f"{AGREED}\nitems",
+        text="Исправить",
+        commentary="Нет товаров",
+        performer_id=1,
+        marker="lk-1-1",
+    )
+    world.engine.documents.put(Document(mistakes_key(order_id), LadderMemory(tasks=(task,)).content(), 0))
+    world.post("crm-main", "demo-token", f"order_id={order_id}&changed=yes".encode())
+
+
 def with_conversations(world: World) -> None:
     # This messenger takes the same reply once; one that does not is tried in test_reply_crashes.
     chat = {"provider": "pretend", "bot_token": TELEGRAM, "knows_repeats": True}
@@ -254,6 +281,8 @@ SCENARIOS: list[Scenario] = [
     pickup_over,
     message_wanted,
     order_status_changed,
+    order_that_goes_back,
+    mistake_mended,
     message_of_somebody_new,
     message_added_to_the_new_order,
     message_of_a_client_with_an_order,
