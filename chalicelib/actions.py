@@ -186,6 +186,18 @@ class TaskText(BaseModel):
     commentary: str
 
 
+class WrittenTask(TaskText):
+    """A task as we wrote it last. Where it differs from that, a person has changed it.
+
+    Attributes:
+        due_at: None if it was written when that was not remembered yet: then ``order_id`` is unknown, too.
+        order_id: None for a task without an order.
+    """
+
+    due_at: AwareDatetime | None = None
+    order_id: int | None = None
+
+
 class CreateTask(Action):
     """Make a task for a person.
 
@@ -232,7 +244,7 @@ class UpdateTask(Action):
 
     kind: Literal["update-task"] = "update-task"
     task_id: int
-    before: TaskText
+    before: WrittenTask
     text: str
     commentary: str
     due_at: AwareDatetime | None = None
@@ -255,7 +267,7 @@ class CompleteTask(Action):
     kind: Literal["complete-task"] = "complete-task"
     ladder: str = ""
     task_id: int
-    before: TaskText
+    before: WrittenTask
     commentary: str
     performer_id: int
     marker: str

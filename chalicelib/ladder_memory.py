@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from chalicelib.actions import CreateTask
+from chalicelib.actions import CreateTask, WrittenTask
 from chalicelib.memory import Claim, Memory
 
 
@@ -27,7 +27,11 @@ class Stay(Memory):
 
 
 class LadderTask(Memory):
-    """A task as we wrote it, to see whether a person changed it since."""
+    """A task as we wrote it, to see whether a person changed it since.
+
+    Attributes:
+        due_at: None if it was written when that was not remembered yet.
+    """
 
     id: int
     step: timedelta
@@ -36,6 +40,15 @@ class LadderTask(Memory):
     commentary: str
     performer_id: int
     marker: str
+    due_at: AwareDatetime | None = None
+    order_id: int | None = None
+
+    @property
+    def written(self) -> WrittenTask:
+        """As the CRM should still have it."""
+        return WrittenTask(
+            text=self.text, commentary=self.commentary, due_at=self.due_at, order_id=self.order_id
+        )
 
 
 class LadderMemory(Memory):
@@ -77,6 +90,8 @@ class LadderMemory(Memory):
             commentary=action.commentary,
             performer_id=action.performer_id,
             marker=marker,
+            due_at=action.due_at,
+            order_id=action.order_id,
         )
         others = self.without_task(task_id).tasks
         return self.model_copy(update={"tasks": (*others, task), "claim": None})

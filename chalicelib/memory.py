@@ -9,7 +9,15 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chalicelib.actions import AnnotateOrder, CompleteOrder, CreateOrder, CreateTask, Topic, UpdateTask
+from chalicelib.actions import (
+    AnnotateOrder,
+    CompleteOrder,
+    CreateOrder,
+    CreateTask,
+    Topic,
+    UpdateTask,
+    WrittenTask,
+)
 from chalicelib.conversation_memory import ConversationMemory
 from chalicelib.events import Attribution, CallAnswered, CallMissed, CallTracked
 
@@ -75,7 +83,11 @@ class RememberedOrder(Memory):
 
 
 class RememberedTask(Memory):
-    """A task as we wrote it last, to see whether a person changed it since."""
+    """A task as we wrote it last, to see whether a person changed it since.
+
+    Attributes:
+        due_at: None if it was written when that was not remembered yet.
+    """
 
     id: int
     text: str
@@ -83,6 +95,17 @@ class RememberedTask(Memory):
     performer_id: int
     marker: str
     topic: Topic
+    due_at: AwareDatetime | None = None
+
+    @property
+    def written(self) -> WrittenTask:
+        """As the CRM should still have it."""
+        return WrittenTask(
+            text=self.text,
+            commentary=self.commentary,
+            due_at=self.due_at,
+            order_id=self.topic.order_id or None,
+        )
 
 
 class RememberedCall(Memory):
@@ -196,6 +219,7 @@ class ClientMemory(Memory):
             performer_id=action.performer_id,
             marker=marker,
             topic=action.topic,
+            due_at=_due_at(action),
         )
         others = tuple(other for other in self.tasks if other.topic.name != action.topic.name)
         return self.model_copy(update={"tasks": (*others, task), "claim": None})
@@ -278,6 +302,13 @@ def _remembered(
         awaits_call=isinstance(action, CreateOrder) and action.must_call,
         guess=action.attribution if isinstance(action, CreateOrder) and action.is_guess else None,
     )
+
+
+def _due_at(action: CreateTask | UpdateTask) -> datetime | None:
+    """Until when the task should be done from now on; None if that is not known."""
+    if isinstance(action, UpdateTask) and action.due_at is None:
+        return action.before.due_at
+    return action.due_at
 
 
 def _is_same(one: RememberedCall, other: RememberedCall) -> bool:

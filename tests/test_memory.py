@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, TaskText, Topic, UpdateTask
+from chalicelib.actions import CompleteOrder, CreateOrder, CreateTask, Topic, UpdateTask, WrittenTask
 from chalicelib.conversation_memory import conversation_key
 from chalicelib.events import FINAL_PARCEL_STATUSES, ParcelMoved, ParcelStatus, ParcelStillAt, Sms
 from chalicelib.memory import (
@@ -99,7 +99,7 @@ def test_of_each_topic_the_last_task_is_remembered() -> None:
     memory = memory.with_task(a_task(a_topic("repeat-lead")), 2, MARKER)
     update = UpdateTask(
         task_id=3,
-        before=TaskText(text="Перезвонить", commentary=""),
+        before=WrittenTask(text="Перезвонить", commentary=""),
         text="Перезвонить: 2 звонка",
         commentary="",
         performer_id=1,

@@ -21,6 +21,7 @@ from chalicelib.actions import (
     LogCall,
     SetOrderStatus,
     UpdateTask,
+    WrittenTask,
 )
 from chalicelib.events import OfferStock
 
@@ -162,7 +163,12 @@ class Customer(BaseModel):
 
 
 class Task(BaseModel):
-    """A task as the CRM has it, its commentary without our marker."""
+    """A task as the CRM has it, its commentary without our marker.
+
+    Attributes:
+        due_at: until when it should be done, to the minute; None if the CRM does not tell.
+        order_id: None for a task without an order.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -171,10 +177,29 @@ class Task(BaseModel):
     commentary: str = ""
     performer_id: int | None = None
     is_complete: bool = False
+    due_at: AwareDatetime | None = None
+    order_id: int | None = None
 
     def says(self, text: str, commentary: str) -> bool:
         """True if it reads so. White space does not count: CRMs tidy it up."""
         return self.text.split() == text.split() and self.commentary.split() == commentary.split()
+
+    def is_untouched(self, written: WrittenTask, performer_id: int) -> bool:
+        """True if it is open and as we wrote it, for whom we wrote it: then it is still ours."""
+        return (
+            not self.is_complete
+            and self.performer_id == performer_id
+            and self.says(written.text, written.commentary)
+            and self._stands(written)
+        )
+
+    def _stands(self, written: WrittenTask) -> bool:
+        """True if it is due when we said, on the order that we said."""
+        if written.due_at is None:
+            return True
+        # CRMs keep minutes.
+        due_at = written.due_at.replace(second=0, microsecond=0)
+        return self.due_at == due_at and self.order_id == written.order_id
 
 
 class CreatedOrder(BaseModel):

@@ -135,7 +135,7 @@ def _completion(key: str, task: RememberedTask, talk: Talk, desk: Desk) -> Compl
     return CompleteTask(
         client=key,
         task_id=task.id,
-        before=TaskText(text=task.text, commentary=task.commentary),
+        before=task.written,
         commentary=f"{task.commentary}\n\n{talk_text('task/called_back', talk.call, desk)}",
         performer_id=task.performer_id,
         marker=task.marker,

@@ -131,12 +131,11 @@ def _better_task(key: str, memory: ClientMemory, visit: CallTracked, desk: Desk)
         return ()
     if visit_text(visit, desk) in told.commentary or not is_untouched(desk, told):
         return ()
-    before = TaskText(text=told.text, commentary=told.commentary)
-    after = with_visit(before, visit, desk)
+    after = with_visit(told.written, visit, desk)
     task = UpdateTask(
         client=key,
         task_id=told.id,
-        before=before,
+        before=told.written,
         text=after.text,
         commentary=after.commentary,
         performer_id=told.performer_id,

@@ -44,12 +44,7 @@ def follow_up(
 def is_untouched(desk: Desk, told: RememberedTask) -> bool:
     """Still open, and as we wrote it."""
     task = desk.crm.task(told.id)
-    return (
-        task is not None
-        and not task.is_complete
-        and task.performer_id == told.performer_id
-        and task.says(told.text, told.commentary)
-    )
+    return task is not None and task.is_untouched(told.written, told.performer_id)
 
 
 def _joined(before: Topic, now: Topic) -> Topic:
@@ -66,7 +61,7 @@ def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> 
     return UpdateTask(
         client=client.key,
         task_id=told.id,
-        before=TaskText(text=told.text, commentary=told.commentary),
+        before=told.written,
         text=wording.text,
         commentary=wording.commentary,
         performer_id=told.performer_id,

@@ -74,7 +74,7 @@ def completions(
         CompleteTask(
             ladder=ladder.document.key,
             task_id=task.id,
-            before=TaskText(text=task.text, commentary=task.commentary),
+            before=task.written,
             commentary=f"{task.commentary}\n\n{note}",
             performer_id=task.performer_id,
             marker=task.marker,

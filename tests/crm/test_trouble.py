@@ -13,9 +13,9 @@ from chalicelib.actions import (
     CreateOrder,
     CreateTask,
     SetOrderStatus,
-    TaskText,
     Topic,
     UpdateTask,
+    WrittenTask,
 )
 from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
@@ -67,7 +67,7 @@ WRITES: dict[str, tuple[str, Call]] = {
         lambda crm: crm.update_task(
             UpdateTask(
                 task_id=1,
-                before=TaskText(text="Перезвонить", commentary=""),
+                before=WrittenTask(text="Перезвонить", commentary=""),
                 text="Перезвонить: 2 звонка",
                 commentary="Дважды",
                 performer_id=2,

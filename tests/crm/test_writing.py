@@ -13,9 +13,9 @@ from chalicelib.actions import (
     CreateOrder,
     CreateTask,
     SetOrderStatus,
-    TaskText,
     Topic,
     UpdateTask,
+    WrittenTask,
 )
 from chalicelib.crm.port import CreatedOrder
 from chalicelib.errors import Refused, Unreachable
@@ -389,7 +389,7 @@ def test_a_task_is_brought_up_to_date_and_keeps_its_marker(shop: CrmShop) -> Non
     topic = Topic(name="callback", order_id=SEEDED, event_ids=("a", "b"), moments=(NOON, NOON))
     update = UpdateTask(
         task_id=task_id,
-        before=TaskText(text=a_task().text, commentary=a_task().commentary),
+        before=a_task_written(),
         text="Перезвонить: 2 звонка",
         commentary="Звонил трижды",
         performer_id=2,
@@ -407,17 +407,23 @@ def test_a_task_is_brought_up_to_date_and_keeps_its_marker(shop: CrmShop) -> Non
     assert shop.crm.find_task(a_task(), MARKER, NOON) == task_id
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"text": "Позвоню сама"}, {"commentary": "Дозвонилась"}, {"performerId": 1}, {"complete": True}],
-)
+CHANGES: list[dict[str, Any]] = [
+    {"text": "Позвоню сама"},
+    {"commentary": "Дозвонилась"},
+    {"performerId": 1},
+    {"complete": True},
+    {"datetime": "2026-11-24 10:00"},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_task_that_a_person_has_changed_is_left_alone(shop: CrmShop, change: dict[str, Any]) -> None:
     task_id = shop.crm.create_task(a_task(), MARKER)
     shop.person_edits_task(task_id, **change)
     before = shop.tasks
     update = UpdateTask(
         task_id=task_id,
-        before=TaskText(text=a_task().text, commentary=a_task().commentary),
+        before=a_task_written(),
         text="Перезвонить: 2 звонка",
         commentary="Дважды",
         performer_id=2,
@@ -428,11 +434,16 @@ def test_a_task_that_a_person_has_changed_is_left_alone(shop: CrmShop, change: d
     assert shop.tasks == before
 
 
+def a_task_written() -> WrittenTask:
+    task = a_task()
+    return WrittenTask(text=task.text, commentary=task.commentary, due_at=task.due_at, order_id=task.order_id)
+
+
 def a_task_completion(task_id: int) -> CompleteTask:
     return CompleteTask(
         ladder="pickup:1001",
         task_id=task_id,
-        before=TaskText(text=a_task().text, commentary=a_task().commentary),
+        before=a_task_written(),
         commentary=f"{a_task().commentary}\n\nЗакрыто: посылка получена",
         performer_id=2,
         marker=MARKER,
@@ -450,10 +461,7 @@ def test_a_task_is_completed_with_a_note_and_keeps_its_marker(shop: CrmShop) -> 
     assert (once[0]["text"], once[0]["performer"]) == (a_task().text, 2)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"text": "Позвоню сама"}, {"commentary": "Дозвонилась"}, {"performerId": 1}, {"complete": True}],
-)
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_task_that_a_person_has_changed_is_not_completed(shop: CrmShop, change: dict[str, Any]) -> None:
     task_id = shop.crm.create_task(a_task(), MARKER)
     shop.person_edits_task(task_id, **change)
@@ -461,6 +469,29 @@ def test_a_task_that_a_person_has_changed_is_not_completed(shop: CrmShop, change
     assert not shop.crm.complete_task(a_task_completion(task_id))
     assert not shop.crm.complete_task(a_task_completion(999))
     assert shop.tasks == before
+
+
+def test_a_task_that_was_moved_to_another_order_is_not_completed(shop: CrmShop) -> None:
+    task_id = shop.crm.create_task(a_task(), MARKER)
+    other = shop.person_makes("order", phone="+79990000000")
+    shop.person_edits_task(task_id, order={"id": other})
+    assert not shop.crm.complete_task(a_task_completion(task_id))
+    assert not shop.tasks[0]["complete"]
+
+
+def test_of_a_task_from_before_that_was_remembered_neither_due_time_nor_order_counts(shop: CrmShop) -> None:
+    task_id = shop.crm.create_task(a_task(), MARKER)
+    shop.person_edits_task(task_id, datetime="2026-12-31 10:00")
+    written = WrittenTask(text=a_task().text, commentary=a_task().commentary)
+    assert shop.crm.complete_task(a_task_completion(task_id).model_copy(update={"before": written}))
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59])
+def test_a_due_time_is_compared_to_the_minute(shop: CrmShop, seconds: int) -> None:
+    task = a_task(due_at=a_task().due_at.replace(second=seconds))
+    task_id = shop.crm.create_task(task, MARKER)
+    written = a_task_written().model_copy(update={"due_at": task.due_at})
+    assert shop.crm.complete_task(a_task_completion(task_id).model_copy(update={"before": written}))
 
 
 def test_a_task_for_nobody_is_refused_with_the_crms_words(shop: CrmShop) -> None:

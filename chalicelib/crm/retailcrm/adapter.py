@@ -136,7 +136,7 @@ class RetailCrm(RetailCrmReader):
             return False
         if found.says(action.text, action.commentary):
             return True
-        if not found.says(action.before.text, action.before.commentary):
+        if not found.is_untouched(action.before, action.performer_id):
             return False
         task = {
             "text": action.text,
@@ -154,7 +154,7 @@ class RetailCrm(RetailCrmReader):
             return False
         if found.is_complete:
             return found.says(action.before.text, action.commentary)
-        if not found.says(action.before.text, action.before.commentary):
+        if not found.is_untouched(action.before, action.performer_id):
             return False
         task = {
             "text": action.before.text,

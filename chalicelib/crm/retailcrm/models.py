@@ -206,6 +206,12 @@ class OrderAnswer(Answer):
         return max(self.total_summ - self.prepaid, Decimal(0))
 
 
+class TaskOrder(Answer):
+    """The order that a task is about, in short."""
+
+    id: int
+
+
 class TaskAnswer(Answer):
     """A task. Read as ``performer``, although it is written as ``performerId``."""
 
@@ -214,6 +220,8 @@ class TaskAnswer(Answer):
     commentary: str = ""
     performer: int | None = None
     complete: bool = False
+    datetime: str = ""
+    order: Annotated[TaskOrder | None, BeforeValidator(_nothing)] = None
 
 
 class HistoryOrder(Answer):

@@ -256,7 +256,7 @@ class RetailCrmReader:
             answer = self._client.get(f"tasks/{task_id}")
         except NotFound:
             return None
-        return _task(parsed(TaskAnswer, answer.get("task")))
+        return self._task(parsed(TaskAnswer, answer.get("task")))
 
     def find_note(self, action: AddNote, marker: str, since: datetime) -> int | None:
         """See the port. As tasks: the marker stands at the end of the text."""
@@ -387,10 +387,26 @@ class RetailCrmReader:
             self._statuses_until = self._monotonic() + STATUSES_KEPT.total_seconds()
         return self._groups
 
-    def _moment(self, text: str) -> datetime:
-        """A time of the account, ``Y-m-d H:i:s`` without offset, as UTC."""
+    def _task(self, answer: TaskAnswer) -> Task:
+        return Task(
+            id=answer.id,
+            text=answer.text,
+            commentary=requests.unmarked(answer.commentary),
+            performer_id=answer.performer,
+            is_complete=answer.complete,
+            due_at=self._due(answer.datetime),
+            order_id=answer.order.id if answer.order else None,
+        )
+
+    def _due(self, text: str) -> datetime | None:
+        """Minutes, whether or not seconds follow them."""
+        minutes = text[: len("2026-11-20 11:00")]
+        return self._moment(minutes, requests.TASK_TIME) if minutes else None
+
+    def _moment(self, text: str, form: str = requests.DATE_TIME) -> datetime:
+        """A time of the account, without offset, as UTC."""
         try:
-            local = datetime.strptime(text, requests.DATE_TIME)  # noqa: DTZ007 -- its zone follows
+            local = datetime.strptime(text, form)  # noqa: DTZ007 -- its zone follows
         except ValueError:
             raise Unreachable("crm-unreachable", "unexpected answer: a time in another form") from None
         return local.replace(tzinfo=self._zone).astimezone(UTC)
@@ -446,14 +462,4 @@ def _customer(answer: CustomerAnswer) -> Customer:
         manager_id=answer.manager_id,
         city=answer.address.city,
         region=answer.address.region,
-    )
-
-
-def _task(answer: TaskAnswer) -> Task:
-    return Task(
-        id=answer.id,
-        text=answer.text,
-        commentary=requests.unmarked(answer.commentary),
-        performer_id=answer.performer,
-        is_complete=answer.complete,
     )
