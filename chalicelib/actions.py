@@ -162,7 +162,7 @@ class Topic(BaseModel):
         name: ``callback``, ``callback-overdue`` for who hears that nobody called back, ``repeat-lead``,
             ``message`` for what a client wrote, ``request`` for until when they want it, or ``undelivered``
             for what we could not tell them.
-        order_id: the order that the task is about.
+        order_id: the order that the task is about; 0 for a client without one.
         event_ids: each event counted so far, by its provider's id.
         moments: when each of them happened.
         is_by_client: whether the client did it, and so was awake at that moment.

@@ -18,9 +18,11 @@ from chalicelib.events import (
     LeadsAnswered,
     MessageAnswered,
     MistakesMade,
+    OrderEnded,
     OrderMovedOn,
     ReplyDue,
     RequestDated,
+    SmsDelivered,
     SmsDeliveryDue,
     SmsDue,
     SmsReceipt,
@@ -40,6 +42,7 @@ OF_A_SOURCE = (
     SmsDue,
     SmsDeliveryDue,
     SmsUndelivered,
+    SmsDelivered,
     CallMissedDue,
     CallBackDue,
     CallLogDue,
@@ -127,6 +130,8 @@ class Decider:
             return self._shop.observes(source, "call-answered")
         if isinstance(event, MessageAnswered):
             return self._shop.observes(source, "message-received")
+        if isinstance(event, OrderEnded):
+            return self._shop.never_acts
         if isinstance(event, OrderMovedOn | SubscriptionRenewed | SmsReportDue):
             return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)

@@ -23,6 +23,8 @@ from chalicelib.events import Attribution, CallAnswered, CallMissed, CallTracked
 
 MAX_ORDERS = 10
 MAX_CALLS = 20
+MAX_TASKS = 20
+MAX_CHATS = 5
 MAX_VISITS = 5
 LARGEST_CLIENT = 100_000
 """Bytes of one client's document. DynamoDB takes 400 KB, and each change is paid for by its size."""
@@ -38,6 +40,7 @@ PERSONAL_KEYS = (
     "trouble:",
     "lead:",
     "mistakes",
+    "order-tasks:",
     "told:",
     "sms:",
     "sms-replies:",
@@ -135,10 +138,12 @@ class ClientMemory(Memory):
     Attributes:
         claim: set while one entry carries out what it decided for this client.
         orders: newest last, at most ``MAX_ORDERS``.
-        tasks: the last follow-up task of each topic.
+        tasks: the last follow-up task of each topic about each order, newest last, at most ``MAX_TASKS``.
         calls: by ``at``, newest last, at most ``MAX_CALLS``.
         visits: newest last, at most ``MAX_VISITS``.
         conversation: if this is the document of a conversation, by whose chat alone its client may be known.
+        chats: the keys of conversations that the client told their phone or wrote from by mail, newest last,
+            at most ``MAX_CHATS``: tasks about what they wrote are remembered there.
     """
 
     claim: Claim | None = None
@@ -147,6 +152,7 @@ class ClientMemory(Memory):
     calls: tuple[RememberedCall, ...] = ()
     visits: tuple[Visit, ...] = ()
     conversation: ConversationMemory | None = None
+    chats: tuple[str, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """As a document's content, which is never too large to be stored."""
@@ -221,8 +227,8 @@ class ClientMemory(Memory):
             topic=action.topic,
             due_at=_due_at(action),
         )
-        others = tuple(other for other in self.tasks if other.topic.name != action.topic.name)
-        return self.model_copy(update={"tasks": (*others, task), "claim": None})
+        others = tuple(other for other in self.tasks if not _is_about_the_same(other.topic, action.topic))
+        return self.model_copy(update={"tasks": (*others, task)[-MAX_TASKS:], "claim": None})
 
     def without_task(self, task_id: int) -> "ClientMemory":
         """Once a task is completed, or left to the person who changed it."""
@@ -230,7 +236,17 @@ class ClientMemory(Memory):
 
     def task(self, topic: str) -> RememberedTask | None:
         """The last follow-up task of this topic."""
-        return next((task for task in self.tasks if task.topic.name == topic), None)
+        return next((task for task in reversed(self.tasks) if task.topic.name == topic), None)
+
+    def task_like(self, topic: Topic) -> RememberedTask | None:
+        """The last follow-up task of this topic about the same order."""
+        return next((task for task in self.tasks if _is_about_the_same(task.topic, topic)), None)
+
+    def with_chat(self, key: str) -> "ClientMemory":
+        """With a conversation that is this client's."""
+        if key in self.chats:
+            return self
+        return self.model_copy(update={"chats": (*self.chats, key)[-MAX_CHATS:]})
 
     def _with(self, order: RememberedOrder) -> "ClientMemory":
         others = tuple(other for other in self.orders if other.id != order.id)
@@ -273,6 +289,11 @@ def source_key(source: str) -> str:
     return f"source:{source}"
 
 
+def is_clients(key: str) -> bool:
+    """True if a document is a client's or a conversation's: a :class:`ClientMemory`."""
+    return key.startswith(("client:", "chat:"))
+
+
 def is_personal(key: str) -> bool:
     """True if a document holds personal data: it goes when nobody has changed it for long."""
     return key.startswith(PERSONAL_KEYS)
@@ -302,6 +323,10 @@ def _remembered(
         awaits_call=isinstance(action, CreateOrder) and action.must_call,
         guess=action.attribution if isinstance(action, CreateOrder) and action.is_guess else None,
     )
+
+
+def _is_about_the_same(one: Topic, other: Topic) -> bool:
+    return (one.name, one.order_id) == (other.name, other.order_id)
 
 
 def _due_at(action: CreateTask | UpdateTask) -> datetime | None:

@@ -418,6 +418,12 @@ class Shop(Table):
         """The order statuses that mean that nobody has looked at an order yet."""
         return self.crm.codes.unprocessed or frozenset({self.crm.codes.new})
 
+    @property
+    def never_acts(self) -> bool:
+        """True if nothing may be written outside for any source's events under any rule."""
+        acts = any(settings.mode == "act" for settings in self.sources.values()) or self.rules.act
+        return self.shop.mode == "observe" and not acts
+
     def observes(self, source: str, rule: str) -> bool:
         """True if nothing may be written outside for this source's events under this rule.
 

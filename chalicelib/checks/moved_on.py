@@ -6,11 +6,19 @@ from datetime import datetime, timedelta
 from chalicelib.checks.port import Finding
 from chalicelib.crm.port import CrmReader, Order, OrderChange
 from chalicelib.engine.port import Documents
-from chalicelib.events import LeadAnswered, LeadsAnswered, OrderEdited, OrderMovedOn, OrderStatusChanged
+from chalicelib.events import (
+    LeadAnswered,
+    LeadsAnswered,
+    OrderEdited,
+    OrderEnded,
+    OrderMovedOn,
+    OrderStatusChanged,
+)
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory, lead_key, pickup_key
 from chalicelib.memory import HISTORY_KEY, HistoryMemory
 from chalicelib.settings import Shop
+from chalicelib.task_reasons import OrderTasks, order_tasks_key
 
 SELDOM = timedelta(minutes=5)
 OFTEN = timedelta(minutes=2)
@@ -46,11 +54,12 @@ class MovedOn:
         moves = [change for change in read.changes if change.is_status]
         answered = list(_first(change for change in moves if self._is_answer(change)))
         pointless = list(self._with_tasks(moves))
+        ended = list(self._maybe_ended(read.changes))
         # At the first look all changes are old: nobody must get a day's messages at once.
         is_first = last_id is None
         told = [] if is_first else [change for change in moves if self._is_told(change)]
         edited = [] if is_first else list(self._edited(read.changes))
-        ids = {change.order_id for change in (*answered, *told, *edited)}
+        ids = {change.order_id for change in (*answered, *told, *edited, *ended)}
         ids |= {change.order_id for _, change in pointless}
         orders = {order.id: order for order in self._crm.orders_with_ids(ids)} if ids else {}
         for key, change in pointless:
@@ -59,6 +68,10 @@ class MovedOn:
         for change in told:
             if change.order_id in orders:
                 yield _status_changed(change, orders[change.order_id])
+        for change in ended:
+            finding = _ended(change, orders.get(change.order_id))
+            if finding is not None:
+                yield finding
         for change in edited:
             if change.order_id in orders:
                 yield _edited(change, orders[change.order_id])
@@ -104,6 +117,15 @@ class MovedOn:
             if memory.tasks or memory.claim:  # Who has claimed it may be making a task.
                 yield key, left[key]
 
+    def _maybe_ended(self, changes: Sequence[OrderChange]) -> Iterator[OrderChange]:
+        """The last status, or the deletion, of each order about which people may have tasks of ours."""
+        latest = {change.order_id: change for change in changes if change.is_status or change.is_deletion}
+        keys = {order_tasks_key(order_id): order_id for order_id in latest}
+        documents = self._documents.get_many(list(keys)) if keys else {}
+        for key, document in documents.items():
+            if OrderTasks.model_validate(document.content).keys:
+                yield latest[keys[key]]
+
     def _answer(self, change: OrderChange, order: Order) -> LeadAnswered:
         shop = self._shop.shop
         return LeadAnswered(
@@ -148,6 +170,21 @@ def _status_changed(change: OrderChange, order: Order) -> Finding:
         group=phone_group(*order.phones),
         event=event,
         line=f"{order.number}: now {change.after}, of which its client is told",
+    )
+
+
+def _ended(change: OrderChange, order: Order | None) -> Finding | None:
+    """None for an order that is open, or that the CRM's search does not show although nobody deleted it."""
+    if order is None and not change.is_deletion:
+        return None
+    if order is not None and order.is_open:
+        return None
+    number = order.number if order else ""
+    return Finding(
+        dedup_id=f"order-ended:{change.id}",
+        group=phone_group(*(order.phones if order else ())),
+        event=OrderEnded(order_id=change.order_id, order_number=number, at=change.at),
+        line=f"{number or change.order_id}: over: our tasks about it are completed",
     )
 
 

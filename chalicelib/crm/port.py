@@ -219,6 +219,7 @@ class OrderChange(BaseModel):
         before: codes and ids as text, empty for nothing: a new order had no status before.
         user_id: who changed it, None for a program or a trigger.
         is_ours: True if we did, by our own key.
+        is_deletion: True if the order was deleted. ``field`` does not matter then.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -231,11 +232,12 @@ class OrderChange(BaseModel):
     at: AwareDatetime
     user_id: int | None = None
     is_ours: bool = False
+    is_deletion: bool = False
 
     @property
     def is_status(self) -> bool:
         """True for a change of status, which a new order's first one is, too."""
-        return self.field == "status"
+        return self.field == "status" and not self.is_deletion
 
 
 class OrderChanges(BaseModel):

@@ -41,7 +41,7 @@ from chalicelib.events.messages import (
     RequestDated,
 )
 from chalicelib.events.mistakes import MistakesMade
-from chalicelib.events.orders import OrderEdited, OrderStatusChanged
+from chalicelib.events.orders import OrderEdited, OrderEnded, OrderStatusChanged
 from chalicelib.events.parcels import (
     FINAL_PARCEL_STATUSES,
     PARCEL_TROUBLES,
@@ -57,6 +57,7 @@ from chalicelib.events.sms import (
     MessageWanted,
     OrderStillIn,
     Sms,
+    SmsDelivered,
     SmsDeliveryDue,
     SmsDue,
     SmsReceipt,
@@ -112,6 +113,7 @@ __all__ = [
     "MistakesMade",
     "OfferStock",
     "OrderEdited",
+    "OrderEnded",
     "OrderMovedOn",
     "OrderStatusChanged",
     "OrderStillIn",
@@ -125,6 +127,7 @@ __all__ = [
     "RequestDated",
     "Severity",
     "Sms",
+    "SmsDelivered",
     "SmsDeliveryDue",
     "SmsDue",
     "SmsReceipt",
@@ -150,6 +153,7 @@ CheckEvent = (
     | SubscriptionRenewed
     | OrderStatusChanged
     | OrderEdited
+    | OrderEnded
     | StockTold
 )
 """What scheduled checks put into the pipeline."""
@@ -175,6 +179,7 @@ OwnEvent = (
     | SmsReportDue
     | SmsDeliveryDue
     | SmsUndelivered
+    | SmsDelivered
     | AlertRaised
     | AlertDue
     | SourceRejects

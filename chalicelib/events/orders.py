@@ -35,3 +35,18 @@ class OrderEdited(Event):
     order_id: int | None = None
     order_number: str = ""
     at: AwareDatetime
+
+
+class OrderEnded(Event):
+    """An order about which people may have tasks of ours was done, cancelled or deleted.
+
+    Attributes:
+        order_id: the CRM's id.
+        order_number: empty if it was deleted.
+        at: when, by the CRM's clock.
+    """
+
+    kind: Literal["order-ended"] = "order-ended"
+    order_id: int
+    order_number: str = ""
+    at: AwareDatetime

@@ -150,6 +150,27 @@ class MessageStatus(StrEnum):
         return self.is_final and self is not MessageStatus.DELIVERED
 
 
+class SmsDelivered(Event):
+    """A message reached a client about whom somebody has a task of ours, because an earlier one did not.
+
+    Attributes:
+        phone: E.164.
+        order_id: the order that the message is about; None for a message about none.
+        sent_at: when a gateway took it.
+        delivered_at: when we heard that it arrived.
+        source: as in :class:`SmsDue`.
+        rule: likewise.
+    """
+
+    kind: Literal["sms-delivered"] = "sms-delivered"
+    phone: str
+    order_id: int | None = None
+    sent_at: AwareDatetime
+    delivered_at: AwareDatetime
+    source: str = ""
+    rule: str = ""
+
+
 class SmsReceipt(Event):
     """A gateway tells what became of a text message. Receipts come in any order, and repeatedly.
 

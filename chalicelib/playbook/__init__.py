@@ -26,12 +26,14 @@ from chalicelib.events import (
     MessageWanted,
     MistakesMade,
     OrderEdited,
+    OrderEnded,
     OrderMovedOn,
     OrderStatusChanged,
     ParcelMoved,
     PickupStalled,
     ReplyDue,
     RequestDated,
+    SmsDelivered,
     SmsDeliveryDue,
     SmsDue,
     SmsReceipt,
@@ -50,6 +52,7 @@ from chalicelib.playbook.call_log import on_call_log_due
 from chalicelib.playbook.call_tracking import on_call_tracked
 from chalicelib.playbook.calls import on_call_answered, on_call_recorded
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.ended_orders import on_order_ended, with_index
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
 from chalicelib.playbook.message_files import on_file_due
@@ -71,6 +74,7 @@ from chalicelib.playbook.pickup_stalled import on_pickup_stalled
 from chalicelib.playbook.request_asking import on_message_answered, on_reply_due
 from chalicelib.playbook.request_deadline import on_request_dated
 from chalicelib.playbook.sms_delivery import (
+    on_sms_delivered,
     on_sms_delivery_due,
     on_sms_receipt,
     on_sms_undelivered,
@@ -108,12 +112,14 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     OrderStatusChanged: on_order_status_changed,
     OrderEdited: on_order_edited,
     MistakesMade: on_mistakes_made,
+    OrderEnded: on_order_ended,
     MessageWanted: on_message_wanted,
     SmsReportDue: on_sms_report_due,
     SmsDue: on_sms_due,
     SmsDeliveryDue: on_sms_delivery_due,
     SmsReceipt: on_sms_receipt,
     SmsUndelivered: on_sms_undelivered,
+    SmsDelivered: on_sms_delivered,
     SmsReceived: on_sms_received,
     Acknowledged: on_acknowledged,
     AlertDue: on_alert_due,
@@ -134,4 +140,4 @@ def decide(event: AnyEvent, desk: Desk) -> Decision:
     Raises:
         LeadkeeperError: it cannot be decided now (``Unreachable``, ``Postponed``) or at all (``Refused``).
     """
-    return RULES[type(event)](event, desk)
+    return with_index(RULES[type(event)](event, desk), desk)

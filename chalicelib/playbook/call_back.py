@@ -3,17 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.actions import AnnotateOrder, Announce, AnyAction, CompleteTask, CreateTask, TaskText
+from chalicelib.actions import AnnotateOrder, Announce, AnyAction, CreateTask, TaskText
 from chalicelib.events import CallAnswered, CallBackDue, CalledBack
 from chalicelib.memory import ClientMemory, RememberedTask, client_key
 from chalicelib.people import boss_of, with_crm_user
 from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.clients import client_memory
-from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.desk import Decision, Desk, joined
 from chalicelib.playbook.follow_up import due_moment, is_untouched
 from chalicelib.playbook.known_calls import talk_text
+from chalicelib.playbook.task_completion import completed, completed_in_chat, without_reason
+from chalicelib.task_reasons import Gone
 
-CALL_BACK_TOPICS = ("callback", "callback-overdue")
 NOTED_FOR = timedelta(days=7)
 """What is said to a client much later is no call back, and an old order needs no note of it."""
 
@@ -34,17 +35,14 @@ def talk_since(memory: ClientMemory, moment: datetime) -> Talk | None:
 
 def settled(key: str, memory: ClientMemory, talk: Talk, desk: Desk) -> tuple[AnyAction, ...]:
     """What is done once somebody talked to the client: open tasks are completed, orders get a note."""
-    tasks = [
-        task
-        for task in memory.tasks
-        if task.topic.name in CALL_BACK_TOPICS and max(task.topic.moments) <= talk.at
-    ]
+    tasks = without_reason(memory, Gone.TALKED, since=talk.at)
     orders = [
         order
         for order in memory.orders
         if order.awaits_call and order.at <= talk.at and desk.now - order.made_at < NOTED_FOR
     ]
-    completions = [_completion(key, task, talk, desk) for task in tasks]
+    note = talk_text("task/called_back", talk.call, desk)
+    completions = [completed(task, note, client=key) for task in tasks]
     notes = [
         AnnotateOrder(
             client=key,
@@ -63,6 +61,18 @@ def settled(key: str, memory: ClientMemory, talk: Talk, desk: Desk) -> tuple[Any
         *(called_back(f"order:{order.id}", order.id, order.at, talk, desk) for order in orders),
     ]
     return (*completions, *notes, *reports)
+
+
+def settled_in_chats(memory: ClientMemory, talk: Talk, desk: Desk) -> Decision:
+    """Likewise of what the client wrote in their conversations.
+
+    Raises:
+        Postponed: another entry is at work for one of them.
+    """
+    note = talk_text("task/called_back", talk.call, desk)
+    return joined(
+        completed_in_chat(key, Gone.TALKED, since=talk.at, note=note, desk=desk) for key in memory.chats
+    )
 
 
 def called_back(once: str, order_id: int | None, missed_at: datetime, talk: Talk, desk: Desk) -> Announce:
@@ -129,17 +139,6 @@ def on_call_back_due(due: CallBackDue, desk: Desk) -> Decision:
         topic=told.topic.model_copy(update={"name": "callback-overdue"}),
     )
     return Decision((task,), (replace(document, content=memory.claimed(own_claim(desk)).content()),))
-
-
-def _completion(key: str, task: RememberedTask, talk: Talk, desk: Desk) -> CompleteTask:
-    return CompleteTask(
-        client=key,
-        task_id=task.id,
-        before=task.written,
-        commentary=f"{task.commentary}\n\n{talk_text('task/called_back', talk.call, desk)}",
-        performer_id=task.performer_id,
-        marker=task.marker,
-    )
 
 
 def _overdue_text(

@@ -7,7 +7,7 @@ from chalicelib.call_memory import fuller, hidden_call_key
 from chalicelib.engine.port import Document
 from chalicelib.events import CallAnswered, CallRecorded
 from chalicelib.memory import RememberedCall, client_key
-from chalicelib.playbook.call_back import Talk, settled
+from chalicelib.playbook.call_back import Talk, settled, settled_in_chats
 from chalicelib.playbook.call_log import shown_in_crm
 from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import client_memory
@@ -37,12 +37,14 @@ def on_call_answered(call: CallAnswered, desk: Desk) -> Decision:
     remembered = memory.with_call(
         RememberedCall(source=source, at=talk.at, told_by=desk.entry.id, call=talk.call)
     )
+    in_chats = settled_in_chats(memory, talk, desk)
     actions = (
         *settled(key, memory, talk, desk),
+        *in_chats.actions,
         *shown_in_crm(source, told, desk),
     )
     claimed = remembered.claimed(own_claim(desk)) if actions else remembered
-    claims = (replace(document, content=claimed.content()), *kept(known, told, desk))
+    claims = (replace(document, content=claimed.content()), *in_chats.claims, *kept(known, told, desk))
     return Decision(actions, claims, note="" if actions else "call-answered")
 
 

@@ -1,12 +1,10 @@
 """Tasks for whoever looks after a client: on the newest order, or on none for somebody unknown."""
 
-from chalicelib.actions import CreateTask, Topic
+from chalicelib.actions import Topic
 from chalicelib.crm.port import Order
-from chalicelib.people import performer_for
-from chalicelib.playbook.client_clock import in_daytime, zone_note
 from chalicelib.playbook.clients import Client
 from chalicelib.playbook.desk import Decision, Desk
-from chalicelib.playbook.follow_up import Word, due_moment, follow_up
+from chalicelib.playbook.follow_up import Word, follow_up
 
 
 def newest_order(client: Client) -> Order | None:
@@ -26,38 +24,18 @@ def order_in_question(client: Client, desk: Desk) -> Order | None:
     return None
 
 
-def task_about(
-    desk: Desk, client: Client, phone: str, topic: Topic, word: Word, order_id: int | None = None
-) -> Decision:
+def task_about(desk: Desk, client: Client, topic: Topic, word: Word, order_id: int | None = None) -> Decision:
     """One open task a topic for the order's manager; without any order, a task for who is on duty.
 
     Args:
         desk: what the rule has before it.
         client: who it is about.
-        phone: E.164.
         topic: what happened just now, alone; its order is found here.
         word: the wording, as for ``follow_up``.
         order_id: which order it is about; None for the client's newest open one.
     """
     order = desk.crm.order(order_id) if order_id is not None else None
     order = order or newest_order(client)
-    if order is None:
-        return Decision(actions=(_task_without_order(desk, phone, topic, word),))
-    topic = topic.model_copy(update={"order_id": order.id})
+    topic = topic.model_copy(update={"order_id": order.id if order else 0})
     task = follow_up(desk, client, order, topic, word)
     return Decision(actions=(task,), claims=client.claim(desk)) if task else Decision(note="already-told")
-
-
-def _task_without_order(desk: Desk, phone: str, topic: Topic, word: Word) -> CreateTask:
-    wording = word(topic, "")
-    performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
-    zone = desk.zones.zone_of(phone)
-    awake_at = topic.moments[-1] if topic.is_by_client else None
-    return CreateTask(
-        text=wording.text,
-        commentary=wording.commentary,
-        due_at=in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at),
-        performer_id=performer,
-        phone=phone,
-        zone=zone_note(zone),
-    )

@@ -48,7 +48,10 @@ class Conversation:
     def claims(self, desk: Desk) -> tuple[Document, ...]:
         """The claim to do something about it, and for its client."""
         own = replace(self.chat.document, content=self.chat.memory.claimed(own_claim(desk)).content())
-        return (own,) if self.is_known_by_chat else (own, *self.client.claim(desk))
+        if self.is_known_by_chat:
+            return (own,)
+        client = replace(self.client, memory=self.client.memory.with_chat(self.chat.key))
+        return (own, *client.claim(desk))
 
     def remembered(self) -> Document:
         """What we remember of it, without a claim: whoever waits for a messenger holds up nothing else."""

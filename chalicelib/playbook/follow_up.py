@@ -16,7 +16,7 @@ Word = Callable[[Topic, str], TaskText]
 
 
 def follow_up(
-    desk: Desk, client: Client, order: Order, topic: Topic, word: Word
+    desk: Desk, client: Client, order: Order | None, topic: Topic, word: Word
 ) -> CreateTask | UpdateTask | None:
     """A task for what just happened, or the open one brought up to date.
 
@@ -24,16 +24,16 @@ def follow_up(
 
     Args:
         desk: what the rule has before it.
-        client: whose order it is.
-        order: what the task is about.
+        client: who it is about.
+        order: what the task is about; None for a client without any.
         topic: what happened just now, alone.
         word: the wording for a topic with everything that happened so far, and for the commentary so far.
 
     Returns:
         None if this has been told already.
     """
-    told = client.memory.task(topic.name)
-    if told is not None and told.topic.order_id == order.id:
+    told = client.memory.task_like(topic)
+    if told is not None:
         if set(topic.event_ids) <= set(told.topic.event_ids):
             return None
         if is_untouched(desk, told):
@@ -70,16 +70,17 @@ def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> 
     )
 
 
-def _created(desk: Desk, client: Client, order: Order, topic: Topic, word: Word) -> CreateTask:
+def _created(desk: Desk, client: Client, order: Order | None, topic: Topic, word: Word) -> CreateTask:
     wording = word(topic, "")
-    performer = performer_for(desk.shop.people, order.manager_id, desk.now, desk.shop.shop.timezone)
-    zone = zone_of(desk, order, client.phone)
+    manager = order.manager_id if order else None
+    performer = performer_for(desk.shop.people, manager, desk.now, desk.shop.shop.timezone)
+    zone = zone_of(desk, order, client.phone) if order else desk.zones.zone_of(client.phone)
     awake_at = topic.moments[-1] if topic.is_by_client else None
     due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at)
     return CreateTask(
         client=client.key,
-        order_id=order.id,
-        order_number=order.number,
+        order_id=order.id if order else None,
+        order_number=order.number if order else "",
         text=wording.text,
         commentary=wording.commentary,
         due_at=due_at,

@@ -12,6 +12,7 @@ from chalicelib.ladder_memory import LadderMemory, LadderTask
 from chalicelib.phones import normalise
 from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.task_completion import completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,7 @@ def completions(
 ) -> tuple[CompleteTask, ...]:
     """Each of these tasks of the ladder, all if none are named, is completed with this note."""
     return tuple(
-        CompleteTask(
-            ladder=ladder.document.key,
-            task_id=task.id,
-            before=task.written,
-            commentary=f"{task.commentary}\n\n{note}",
-            performer_id=task.performer_id,
-            marker=task.marker,
-        )
+        completed(task, note, ladder=ladder.document.key)
         for task in (ladder.memory.tasks if tasks is None else tasks)
     )
 

@@ -14,6 +14,7 @@ from chalicelib.playbook.message_files import files_due
 from chalicelib.playbook.request_asking import question, told_by
 from chalicelib.playbook.request_deadline import dated, told_text
 from chalicelib.playbook.request_form import joined
+from chalicelib.playbook.sms_delivery import told_anyway
 from chalicelib.playbook.visits import Visitor, custom_fields, visit_text
 
 MOST_NOTES = 20
@@ -171,7 +172,12 @@ def _task(message: MessageReceived, conversation: Conversation, order: Order, de
     task = follow_up(desk, conversation.chat, order, topic, word)
     own = conversation.own_order
     deadline = dated(message, told, desk) if own and own.id == order.id else ()
-    actions: tuple[AnyAction, ...] = (*_phone_told(conversation, desk), *((task,) if task else ()), *deadline)
+    actions: tuple[AnyAction, ...] = (
+        *_phone_told(conversation, desk),
+        *told_anyway(conversation.client, message.at, desk),
+        *((task,) if task else ()),
+        *deadline,
+    )
     if not actions:
         return Decision(note="already-told")
     return Decision((*actions, *files_due(message, desk, order.id)), conversation.claims(desk))

@@ -8,11 +8,14 @@ from chalicelib.actions import AnyAction, RequestReply, SendReply
 from chalicelib.conversation_memory import ConversationMemory, Told, conversation_key
 from chalicelib.errors import TooEarly
 from chalicelib.events import MessageAnswered, MessageReceived, ReplyDue
-from chalicelib.memory import ClientMemory
 from chalicelib.messengers.settings import RequestForm
+from chalicelib.playbook.claims import own_claim
+from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.conversations import Conversation, conversation_of
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.request_form import missing, told_in
+from chalicelib.playbook.task_completion import completed, without_reason
+from chalicelib.task_reasons import Gone
 
 FIRST_PAUSE = timedelta(seconds=20)
 """People write in several messages. So long after the last one we ask."""
@@ -53,13 +56,24 @@ def question(message: MessageReceived, conversation: Conversation, desk: Desk) -
 
 
 def on_message_answered(answered: MessageAnswered, desk: Desk) -> Decision:
-    """The client talks to a person, who asks for themselves; the order waits for its manager all the same."""
-    document = desk.documents.get(conversation_key(desk.entry.source, answered.chat))
-    memory = ClientMemory.model_validate(document.content)
+    """The client talks to a person, who asks for themselves; the order waits for its manager all the same.
+
+    What the client had written until then is answered.
+
+    Raises:
+        Postponed: another entry is at work for this conversation.
+    """
+    key = conversation_key(desk.entry.source, answered.chat)
+    document, memory = client_memory(desk, key)
+    note = desk.texts.render("task/answered_in_chat", at=answered.at)
+    tasks = without_reason(memory, Gone.ANSWERED, since=answered.at)
+    actions = tuple(completed(task, note, client=key) for task in tasks)
     so_far = memory.conversation or ConversationMemory()
     answered_at = max(answered.at, so_far.answered_at or answered.at)
     told = memory.model_copy(update={"conversation": so_far.model_copy(update={"answered_at": answered_at})})
-    return Decision(claims=(replace(document, content=told.content()),), note="answered-in-chat")
+    told = told.claimed(own_claim(desk)) if actions else told
+    claims = (replace(document, content=told.content()),)
+    return Decision(actions, claims, note="" if actions else "answered-in-chat")
 
 
 def on_reply_due(due: ReplyDue, desk: Desk) -> Decision:

@@ -1,25 +1,31 @@
 """A text message on its way to the client: through which gateway, and whether it arrived."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from chalicelib.actions import AskDelivery, RecordDelivery, SendSms, TaskText, Topic
+from chalicelib.actions import AskDelivery, CompleteTask, RecordDelivery, SendSms, TaskText, Topic
 from chalicelib.errors import Refused, TooEarly
 from chalicelib.events import (
     OrderStillIn,
     ParcelStillAt,
     Sms,
+    SmsDelivered,
     SmsDeliveryDue,
     SmsDue,
     SmsReceipt,
     SmsUndelivered,
 )
+from chalicelib.memory import client_key
 from chalicelib.outages import Health, gateway_service, service_key
 from chalicelib.parcel_memory import ParcelMemory
+from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.client_clock import clock_line
 from chalicelib.playbook.client_tasks import task_about
-from chalicelib.playbook.clients import look_up
+from chalicelib.playbook.clients import Client, client_memory, look_up
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.task_completion import completed, without_reason
 from chalicelib.sms.memory import SmsMemory, sms_key
+from chalicelib.task_reasons import Gone
 
 
 def send_action(due: SmsDue, zone: str, desk: Desk) -> SendSms:
@@ -104,7 +110,34 @@ def on_sms_undelivered(undelivered: SmsUndelivered, desk: Desk) -> Decision:
             ),
         )
 
-    return task_about(desk, client, sms.phone, topic, word, order_id=sms.order_id)
+    return task_about(desk, client, topic, word, order_id=sms.order_id)
+
+
+def told_anyway(client: Client, at: datetime, desk: Desk) -> tuple[CompleteTask, ...]:
+    """A client who wrote to us then is in touch with a person: nobody has to phone them instead of an SMS."""
+    note = desk.texts.render("task/sms_client_wrote", at=at)
+    return tuple(
+        completed(task, note, client=client.key)
+        for task in without_reason(client.memory, Gone.WROTE, since=at)
+    )
+
+
+def on_sms_delivered(delivered: SmsDelivered, desk: Desk) -> Decision:
+    """A later message about the same order has come: nobody has to phone instead of the one before.
+
+    Raises:
+        Postponed: another entry is at work for this client.
+    """
+    key = client_key(delivered.phone, "")
+    document, memory = client_memory(desk, key)
+    note = desk.texts.render("task/sms_delivered_later", at=delivered.delivered_at)
+    actions = tuple(
+        completed(task, note, client=key)
+        for task in without_reason(memory, Gone.DELIVERED, since=delivered.sent_at)
+        if task.topic.order_id == (delivered.order_id or 0)
+    )
+    claim = replace(document, content=memory.claimed(own_claim(desk)).content())
+    return Decision(actions, (claim,)) if actions else Decision(note="no-task-left")
 
 
 def _is_true(sms: Sms, desk: Desk) -> bool:

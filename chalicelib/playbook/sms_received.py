@@ -16,6 +16,7 @@ from chalicelib.playbook.client_tasks import newest_order, task_about
 from chalicelib.playbook.clients import has_paid_on_site, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.opt_out import wish_of
+from chalicelib.playbook.sms_delivery import told_anyway
 
 STATUS = frozenset({"", "статус", "status"})
 """A message of one of these words alone, or of a question mark, asks how the order stands. Twilio also takes
@@ -76,7 +77,8 @@ def _ask_manager(received: SmsReceived, desk: Desk) -> Decision:
             ),
         )
 
-    return task_about(desk, client, received.phone, topic, word)
+    task = task_about(desk, client, topic, word)
+    return replace(task, actions=(*told_anyway(client, received.at, desk), *task.actions))
 
 
 def _tell_status(received: SmsReceived, desk: Desk) -> Decision:

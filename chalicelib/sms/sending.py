@@ -14,8 +14,9 @@ from chalicelib.changing import Content, change_document
 from chalicelib.engine.port import Documents, Engine
 from chalicelib.entry import Entry, Result
 from chalicelib.errors import OptedOut, Postponed, Refused, WrongNumber
-from chalicelib.events import SmsDeliveryDue, SmsDue, SmsUndelivered
+from chalicelib.events import SmsDelivered, SmsDeliveryDue, SmsDue, SmsUndelivered
 from chalicelib.gate.tickets import phone_group
+from chalicelib.memory import ClientMemory, client_key
 from chalicelib.messages import enclose
 from chalicelib.sms.memory import SmsMemory, sms_key
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
@@ -141,6 +142,8 @@ class SmsSender:
         action = _sending(entry, reference)
         if action is not None and memory.has_failed:
             self._give_up(action, memory, message_id, attempt.now)
+        elif action is not None and memory.is_final:
+            self._tell_delivered(action, entry, reference, attempt.now)
         zone = action.zone if action is not None else ""
         noted = entry.noted(reference, ", ".join(filter(None, (self._note(gateway, memory), zone))))
         if noted != entry:
@@ -166,6 +169,24 @@ class SmsSender:
         )
         group = phone_group(action.sms.phone)
         self._engine.work.put(enclose(undelivered, f"sms-undelivered:{name}:{message_id}", group, now))
+
+    def _tell_delivered(self, action: SendSms, entry: Entry, reference: str, now: datetime) -> None:
+        """Who was to phone the client instead of an earlier message may no longer have to."""
+        sms = action.sms
+        client = ClientMemory.model_validate(self._documents.get(client_key(sms.phone, "")).content)
+        if client.task("undelivered") is None:
+            return
+        sent_at = next(result.at for result in entry.results if result.reference == reference)
+        delivered = SmsDelivered(
+            phone=sms.phone,
+            order_id=sms.order_id,
+            sent_at=sent_at,
+            delivered_at=now,
+            source=action.source,
+            rule=action.rule,
+        )
+        once = f"sms-delivered:{entry.id}:{reference}"
+        self._engine.work.put(enclose(delivered, once, phone_group(sms.phone), now))
 
     def _pass_on(self, action: SendSms, once: str, now: datetime) -> str:
         """Let the next gateway have it; once, however often we notice. Returns the new entry's id."""

@@ -398,6 +398,12 @@ SAMPLES: Mapping[str, Sample] = {
     "task/parcel_trouble_over": Sample(
         short={"at": _AT, "parcel_status": ""}, long={"at": _AT, "parcel_status": "partial"}
     ),
+    "task/order_ended": Sample(
+        short={"at": _AT, "order_status": ""}, long={"at": _AT, "order_status": "cancel-other"}
+    ),
+    "task/answered_in_chat": Sample(short={"at": _AT}, long={"at": _AT}),
+    "task/sms_client_wrote": Sample(short={"at": _AT}, long={"at": _AT}),
+    "task/sms_delivered_later": Sample(short={"at": _AT}, long={"at": _AT}),
     "task/no_longer_waits": Sample(
         short={"at": _AT, "order_status": "", "parcel_status": ""},
         long={"at": _AT, "order_status": "delyvery-did-not-suit", "parcel_status": "returning"},

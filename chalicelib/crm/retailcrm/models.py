@@ -248,6 +248,7 @@ class HistoryAnswer(Answer):
 
     id: int
     created_at: str
+    deleted: bool = False
     field: str = ""
     old_value: object = None
     new_value: object = None

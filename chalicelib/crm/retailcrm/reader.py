@@ -371,6 +371,7 @@ class RetailCrmReader:
             at=self._moment(record.created_at),
             user_id=record.user.id if record.user else None,
             is_ours=record.api_key.current,
+            is_deletion=record.deleted,
         )
 
     def _finished_statuses(self) -> frozenset[str]:
