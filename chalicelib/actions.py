@@ -76,6 +76,7 @@ class CreateOrder(LeadContent):
         must_call: True if the manager has to phone the client first.
         is_guess: True if the attribution says no more than that the client called: who knows better may
             replace it.
+        manager_id: the CRM user whose order it is; None to leave that to the CRM.
     """
 
     kind: Literal["create-order"] = "create-order"
@@ -85,6 +86,7 @@ class CreateOrder(LeadContent):
     must_call: bool = False
     is_guess: bool = False
     customer_id: int | None = None
+    manager_id: int | None = None
     phone: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from chalicelib.assignment.turns import Turns
 from chalicelib.clock import Clock
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Document, Engine, VersionConflict
@@ -143,6 +144,8 @@ class Decider:
             LeadkeeperError: as the rules raise.
         """
         claimed = _Claimed(self._engine.documents)
+        now = self._clock()
+        turns = Turns(self._engine.documents.get, now)
         desk = Desk(
             shop=self._shop,
             crm=self._crm,
@@ -150,16 +153,18 @@ class Decider:
             journal=self._engine.journal,
             zones=self._zones,
             texts=self._texts,
-            now=self._clock(),
+            now=now,
             entry=entry,
+            turns=turns,
         )
         decisions = []
         for event in events:
             # Two events of one webhook may be about the same client: each knows what was decided before it.
             decisions.append(decide(event, desk))
             claimed.claim(decisions[-1].claims)
+        actions = tuple(action for decision in decisions for action in decision.actions)
         return Decision(
-            actions=tuple(action for decision in decisions for action in decision.actions),
-            claims=tuple(claimed.documents.values()),
+            actions=actions,
+            claims=(*claimed.documents.values(), *turns.claims(actions)),
             note=", ".join(decision.note for decision in decisions if decision.note),
         )

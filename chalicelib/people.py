@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from chalicelib.absences import Absence
-from chalicelib.errors import ConfigurationError
 from chalicelib.hours import ALWAYS, WorkingHours
 
 CALL_BACK_ALLOWANCE = timedelta(minutes=15)
@@ -88,58 +87,6 @@ def leads(people: Sequence[Person]) -> tuple[Person, ...]:
     return tuple(person for person in people if "lead" in person.roles) or tuple(people)
 
 
-def on_duty(people: Sequence[Person], now: datetime, zone: ZoneInfo) -> Person:
-    """Who takes what belongs to nobody yet.
-
-    The first manager at work; if there is none the manager who is back first; if the shop has no
-    manager the first lead; if it has no lead either, the first person. Only people with a CRM user count.
-
-    Raises:
-        ConfigurationError: nobody could take a task.
-    """
-    return _duty(people, now, zone)[0]
-
-
-def performer_for(people: Sequence[Person], manager_id: int | None, now: datetime, zone: ZoneInfo) -> int:
-    """The CRM user who gets a task: the order's manager unless absent today, else who is on duty.
-
-    The order's manager gets it even when the shop file doesn't know them: the order is theirs.
-
-    Raises:
-        ConfigurationError: the order has no manager who could take the task, nor has anybody else.
-    """
-    manager = with_crm_user(people, manager_id)
-    is_absent = manager is not None and manager.is_absent(now, zone)
-    return manager_id if manager_id is not None and not is_absent else _duty(people, now, zone)[1]
-
-
-def performer_at_once(people: Sequence[Person], manager_id: int | None, now: datetime, zone: ZoneInfo) -> int:
-    """The CRM user who gets what cannot wait: the order's manager only if at work, or if nobody is.
-
-    Raises:
-        ConfigurationError: the order has no manager who could take the task, nor has anybody else.
-    """
-    performer = performer_for(people, manager_id, now, zone)
-    person = with_crm_user(people, performer)
-    if person is None or person.is_at_work(now, zone):
-        return performer
-    other, other_id = _duty(people, now, zone)
-    return other_id if other.is_at_work(now, zone) else performer
-
-
-def boss_of(people: Sequence[Person], manager_id: int | None, now: datetime, zone: ZoneInfo) -> int | None:
-    """The CRM user who hears when this one does not answer a client in time.
-
-    The boss whom the shop file names, else the first lead; who is absent today only if the others are, too.
-    None if nobody of them has a CRM user.
-    """
-    manager = with_crm_user(people, manager_id)
-    named = [found for found in _with_user(people) if manager and found[0].name == manager.boss]
-    bosses = [*named, *_with_user(people, "lead")]
-    present = [found for found in bosses if not found[0].is_absent(now, zone)]
-    return next((crm_user for _, crm_user in [*present, *bosses]), None)
-
-
 def with_crm_user(people: Sequence[Person], crm_user: int | None) -> Person | None:
     """The person who has this CRM user; None for a stranger."""
     return next((person for person in people if person.crm_user == crm_user is not None), None)
@@ -162,7 +109,7 @@ def due_at(
     At work: when the allowance has passed, not counting the hours when they are away.
     Away: at their opening, without the allowance, so that it is the first thing they see.
     """
-    person = _whose_hours_count(people, performer, now, zone)
+    person = with_crm_user(people, performer) or _first_back(people, now, zone)
     if person is None:
         return now + allowance
     if person.is_at_work(now, zone):
@@ -170,36 +117,13 @@ def due_at(
     return person.next_at_work(now, zone)
 
 
-def _whose_hours_count(
-    people: Sequence[Person], performer: int, now: datetime, zone: ZoneInfo
-) -> Person | None:
-    """The performer; for one whom the shop file doesn't know, who is on duty."""
-    person = with_crm_user(people, performer)
-    if person is not None:
-        return person
-    try:
-        return on_duty(people, now, zone)
-    except ConfigurationError:
-        # Nobody's hours are known, and the task has its performer: no reason to fail.
-        return None
-
-
-def _duty(people: Sequence[Person], now: datetime, zone: ZoneInfo) -> tuple[Person, int]:
-    managers = _with_user(people, "manager")
-    if managers:
-        # Who is at work is back "now", and of equals the first one is taken.
-        return min(managers, key=lambda manager: manager[0].next_at_work(now, zone))
-    # A shop is valid as soon as one person has a CRM user: a task in wrong hands beats a lost call.
-    for candidate in _with_user(people, "lead") + _with_user(people):
-        return candidate
-    raise ConfigurationError(
-        "people", "nobody can take a task", 'Give a person a crm_user and the role "manager"'
+def _first_back(people: Sequence[Person], now: datetime, zone: ZoneInfo) -> Person | None:
+    """Whose hours count for a performer whom the shop file doesn't know; None if nobody's are known."""
+    with_user = [person for person in people if person.crm_user is not None]
+    managers = [person for person in with_user if "manager" in person.roles]
+    leads_of_them = [person for person in with_user if "lead" in person.roles]
+    return min(
+        managers or leads_of_them or with_user,
+        key=lambda person: person.next_at_work(now, zone),
+        default=None,
     )
-
-
-def _with_user(people: Sequence[Person], role: Role | None = None) -> list[tuple[Person, int]]:
-    return [
-        (person, person.crm_user)
-        for person in people
-        if (role is None or role in person.roles) and person.crm_user is not None
-    ]

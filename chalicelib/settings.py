@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from chalicelib import shopfile
 from chalicelib.alerts.settings import AlertSettings
+from chalicelib.assignment import settings as assignment_settings
 from chalicelib.checks.endpoints import settings as endpoint_settings
 from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscriptions
 from chalicelib.client_time.settings import ClientTimeSettings
@@ -233,6 +234,8 @@ class Shop(Table):
     ladders: Ladders = Ladders()
     telephony: Telephony = Telephony()
     people: tuple[Person, ...]
+    duty: assignment_settings.Duty | None = None
+    assignment: assignment_settings.Assignment = assignment_settings.Assignment()
     endpoints: tuple[endpoint_settings.Endpoint, ...] = ()
     test_leads: tuple[endpoint_settings.TestLead, ...] = ()
     control_probe: endpoint_settings.ControlProbe = endpoint_settings.ControlProbe()
@@ -275,6 +278,7 @@ class Shop(Table):
             if sends and self.sms is None:
                 problem = f"there is no gateway, but [{table}] sends messages"
                 problems.append(ConfigurationError("sms", problem, "Add [sms], or empty that"))
+        problems += assignment_settings.problems(self.duty, self.assignment, self.people)
         problems += self._unknown_steps()
         problems += self._marketing_without_asking()
         people = {person.name for person in self.people}

@@ -4,9 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from chalicelib.errors import ConfigurationError
 from chalicelib.hours import ALWAYS
-from chalicelib.people import Person, boss_of, due_at, leads, on_duty, performer_at_once, performer_for
+from chalicelib.people import Person, due_at, leads
 
 TOMSK = ZoneInfo("Asia/Tomsk")
 
@@ -42,44 +41,6 @@ def test_a_person_needs_no_more_than_a_name() -> None:
 def test_a_mistake_in_the_shop_file_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Person.model_validate({"name": "Олег", **wrong})
-
-
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        (MORNING, MARIA),
-        (NOON, MARIA),  # both are at work: the first one
-        (EVENING, PAVEL),
-        (NIGHT, MARIA),  # nobody is at work: who opens next
-        (SATURDAY, PAVEL),
-    ],
-)
-def test_who_is_on_duty(now: datetime, expected: Person) -> None:
-    assert on_duty(PEOPLE, now, TOMSK) == expected
-
-
-def test_without_managers_the_first_lead_is_on_duty() -> None:
-    assert on_duty((OLEG, IRINA), NIGHT, TOMSK) == IRINA
-
-
-def test_without_managers_and_leads_whoever_has_a_crm_user_is_on_duty() -> None:
-    courier = person("Пётр", 14, "Mon 09:00-10:00")
-    assert on_duty((OLEG, courier), NIGHT, TOMSK) == courier
-
-
-def test_without_any_crm_user_the_shop_file_is_wrong() -> None:
-    with pytest.raises(ConfigurationError, match=r"^people: nobody can take a task"):
-        on_duty((OLEG,), NIGHT, TOMSK)
-
-
-def test_the_orders_manager_gets_its_task_even_if_unknown_here_or_away() -> None:
-    assert performer_for(PEOPLE, 99, NOON, TOMSK) == 99
-    assert performer_for(PEOPLE, 11, SATURDAY, TOMSK) == 11
-    assert performer_for((), 99, NOON, TOMSK) == 99
-
-
-def test_a_task_without_a_manager_goes_to_who_is_on_duty() -> None:
-    assert performer_for(PEOPLE, None, EVENING, TOMSK) == 12
 
 
 @pytest.mark.parametrize(
@@ -139,29 +100,6 @@ def test_a_wrong_absence_is_refused(wrong: str) -> None:
         Person.model_validate({"name": "Мария", "absent": [wrong]})
 
 
-def test_somebody_else_gets_the_tasks_of_an_absent_manager() -> None:
+def test_a_task_of_who_is_absent_is_due_when_they_are_back() -> None:
     people = (IRINA, ON_LEAVE, PAVEL)
-    assert on_duty(people, MORNING, TOMSK) == PAVEL
-    assert performer_for(people, 11, MORNING, TOMSK) == 12
-    assert performer_for(people, 11, tomsk("2025-11-24 10:00"), TOMSK) == 11
     assert due_at(people, 11, MORNING, TOMSK) == tomsk("2025-11-24 09:00")
-
-
-def test_what_cannot_wait_goes_to_somebody_at_work() -> None:
-    assert performer_at_once(PEOPLE, 11, MORNING, TOMSK) == 11
-    assert performer_at_once(PEOPLE, 11, EVENING, TOMSK) == 12
-    assert performer_at_once(PEOPLE, 11, NIGHT, TOMSK) == 11
-    assert performer_at_once(PEOPLE, 99, NIGHT, TOMSK) == 99
-    assert performer_at_once(PEOPLE, None, EVENING, TOMSK) == 12
-
-
-def test_the_boss_is_who_the_shop_file_names_else_a_lead() -> None:
-    boss = person("Борис", 15, "always")
-    worker = Person.model_validate({**MARIA.model_dump(), "boss": "Борис"})
-    assert boss_of((boss, worker, IRINA), 11, NOON, TOMSK) == 15
-    assert boss_of((boss, MARIA, IRINA), 11, NOON, TOMSK) == 13
-    assert boss_of((boss, worker, IRINA), 99, NOON, TOMSK) == 13
-    away = Person.model_validate({**boss.model_dump(), "absent": ["2025-11-20"]})
-    assert boss_of((away, worker, IRINA), 11, NOON, TOMSK) == 13
-    assert boss_of((away, worker), 11, NOON, TOMSK) == 15
-    assert boss_of((MARIA, OLEG), 11, NOON, TOMSK) is None

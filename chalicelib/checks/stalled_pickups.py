@@ -11,7 +11,7 @@ from chalicelib.events import PickupStalled
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory, Stay, pickup_key
 from chalicelib.ladders import WEEKDAYS, Steps, highest_due
-from chalicelib.people import performer_for, with_crm_user
+from chalicelib.people import with_crm_user
 from chalicelib.settings import Shop
 
 
@@ -76,12 +76,19 @@ class StalledPickups:
     def _line(
         self, order: Order, memory: LadderMemory, since: datetime, step: timedelta, now: datetime
     ) -> str:
-        performer = performer_for(self._shop.people, order.manager_id, now, self._shop.shop.timezone)
-        person = with_crm_user(self._shop.people, performer)
         return (
             f"{order.number}: {self._waiting(memory, since, now)}; step {written(step)};"
-            f" for {person.name if person else f'CRM user {performer}'}"
+            f" for {self._performer(order, now)}"
         )
+
+    def _performer(self, order: Order, now: datetime) -> str:
+        """Who should phone. Of several at work, one is chosen when the task is made."""
+        if order.manager_id is None:
+            return "who is on duty"
+        person = with_crm_user(self._shop.people, order.manager_id)
+        if person is not None and person.is_absent(now, self._shop.shop.timezone):
+            return f"who is on duty while {person.name} is absent"
+        return person.name if person else f"CRM user {order.manager_id}"
 
     def _waiting(self, memory: LadderMemory, since: datetime, now: datetime) -> str:
         waited = written(timedelta(hours=(now - since) // timedelta(hours=1)))

@@ -5,7 +5,7 @@ again later, and :class:`chalicelib.errors.Refused` when it says no for good.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -141,6 +141,19 @@ class User(BaseModel):
     is_active: bool = True
     is_manager: bool = False
     groups: frozenset[str] = frozenset()
+
+
+class TaskCount(BaseModel):
+    """How many tasks a user has yet to do.
+
+    Attributes:
+        age: how long ago they were counted.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int
+    age: timedelta = timedelta()
 
 
 class Customer(BaseModel):
@@ -325,6 +338,10 @@ class CrmReader(Protocol):
 
     def users(self) -> tuple[User, ...]:
         """Everybody who works in the CRM, or did. It may be ten minutes old."""
+        ...
+
+    def open_tasks(self, user_id: int) -> TaskCount:
+        """How many tasks a user has yet to do. It may be a minute old."""
         ...
 
     def customer_of(self, phone: str, email: str) -> int | None:

@@ -28,6 +28,11 @@ def stock_words(lead: LeadSubmitted, desk: Desk) -> str:
     return desk.texts.render("order/stock", goods=goods) if goods else ""
 
 
+def city_answers(lead: LeadSubmitted) -> list[str]:
+    """What the client answered where the form asks for the city."""
+    return [text for label, text in lead.answers if label.strip().lower() in CITY_LABELS]
+
+
 def _good(
     item: LeadItem, shelves: Shelves, settings: StockSettings, place: Place | None
 ) -> dict[str, object]:
@@ -49,5 +54,6 @@ def _good(
 
 def _place(lead: LeadSubmitted) -> Place | None:
     """Where the client is: by the address, else by what they answered."""
-    answered = [text for label, text in lead.answers if label.strip().lower() in CITY_LABELS]
-    return next((place for text in (lead.delivery_address, *answered) if (place := place_in(text))), None)
+    return next(
+        (place for text in (lead.delivery_address, *city_answers(lead)) if (place := place_in(text))), None
+    )

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from chalicelib.actions import AnnotateOrder, Announce, AnyAction, CreateTask, TaskText
 from chalicelib.events import CallAnswered, CallBackDue, CalledBack
 from chalicelib.memory import ClientMemory, RememberedTask, client_key
-from chalicelib.people import boss_of, with_crm_user
+from chalicelib.people import with_crm_user
 from chalicelib.playbook.claims import own_claim
 from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.desk import Decision, Desk, joined
 from chalicelib.playbook.follow_up import due_moment, is_untouched
 from chalicelib.playbook.known_calls import talk_text
+from chalicelib.playbook.performers import boss_above
 from chalicelib.playbook.task_completion import completed, completed_in_chat, without_reason
 from chalicelib.task_reasons import Gone
 
@@ -122,8 +123,7 @@ def on_call_back_due(due: CallBackDue, desk: Desk) -> Decision:
     if not is_untouched(desk, told):
         return Decision(note="task-changed")
     order = desk.crm.order(told.topic.order_id)
-    people, zone = desk.shop.people, desk.shop.shop.timezone
-    boss = boss_of(people, told.performer_id, desk.now, zone)
+    boss = boss_above(told.performer_id, desk)
     if order is None or boss in {None, told.performer_id}:
         return Decision(note="order-gone" if order is None else "nobody-above")
     text = _overdue_text(due, told, order.number, patience, desk)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.actions import AnyAction
+from chalicelib.assignment.turns import Turns
 from chalicelib.client_time.zones import ClientZone
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Document
@@ -49,6 +50,7 @@ class Desk:
     Attributes:
         now: the present moment, UTC.
         entry: the journal entry that is decided.
+        turns: who was chosen before, and in this decision.
     """
 
     shop: Shop
@@ -59,6 +61,7 @@ class Desk:
     texts: Texts
     now: datetime
     entry: Entry
+    turns: Turns
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from chalicelib.actions import CreateTask, TaskText, Topic, UpdateTask
 from chalicelib.crm.port import Order
 from chalicelib.memory import RememberedTask
 from chalicelib.people import due_at as due_in_hours
-from chalicelib.people import performer_for
 from chalicelib.playbook.client_clock import in_daytime, zone_note, zone_of
 from chalicelib.playbook.clients import Client
 from chalicelib.playbook.desk import Desk
+from chalicelib.playbook.performers import performer_of
 
 Word = Callable[[Topic, str], TaskText]
 
@@ -75,6 +75,8 @@ def _created(desk: Desk, client: Client, order: Order | None, topic: Topic, word
     manager = order.manager_id if order else None
     performer = performer_for(desk.shop.people, manager, desk.now, desk.shop.shop.timezone)
     zone = zone_of(desk, order, client.phone) if order else desk.zones.zone_of(client.phone)
+    performer = performer_of(order, desk)
+    zone = zone_of(desk, order, client.phone)
     awake_at = topic.moments[-1] if topic.is_by_client else None
     due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at)
     return CreateTask(

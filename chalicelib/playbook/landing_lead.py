@@ -4,14 +4,16 @@ import re
 from typing import Any
 
 from chalicelib.actions import CompleteOrder, CreateOrder, TaskText, Topic
+from chalicelib.assignment.subject import Subject
 from chalicelib.crm.port import Order
 from chalicelib.events import LeadSubmitted
 from chalicelib.plain_text import printable
-from chalicelib.playbook.availability import stock_words
+from chalicelib.playbook.availability import city_answers, stock_words
 from chalicelib.playbook.client_clock import clock_line, zone_of
 from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
+from chalicelib.playbook.performers import manager_for
 from chalicelib.playbook.visits import custom_fields, visit_text
 
 EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]+")
@@ -79,10 +81,18 @@ def _new_order(lead: LeadSubmitted, client: Client, desk: Desk) -> Decision:
         method=codes.landing_method,
         status=codes.new,
         customer_id=desk.crm.customer_of(lead.phone or "", _email(lead)),
+        manager_id=manager_for(_subject(lead, desk), desk),
         phone=lead.phone or "",
         manager_comment=_with_page(lead, desk),
     )
     return Decision(actions=(order,), claims=client.claim(desk))
+
+
+def _subject(lead: LeadSubmitted, desk: Desk) -> Subject:
+    """What decides who gets the order."""
+    city = _joined(lead.delivery_address, *city_answers(lead))
+    items = tuple(f"{item.name} {item.sku}" for item in lead.items)
+    return Subject(about=f"entry:{desk.entry.id}", city=city, region=lead.delivery_address, products=items)
 
 
 def _completion(lead: LeadSubmitted, client: Client, order: Order, desk: Desk) -> CompleteOrder:

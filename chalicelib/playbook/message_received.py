@@ -1,6 +1,7 @@
 """A client wrote to us: a new order, a note on the order that they have just made, or a task to answer."""
 
 from chalicelib.actions import AnnotateOrder, AnyAction, CreateOrder, TaskText, Topic
+from chalicelib.assignment.subject import Subject
 from chalicelib.conversation_memory import Opening, Told
 from chalicelib.crm.port import Order
 from chalicelib.events import Attribution, MessageReceived
@@ -11,6 +12,7 @@ from chalicelib.playbook.conversations import Conversation, conversation_of
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
 from chalicelib.playbook.message_files import files_due
+from chalicelib.playbook.performers import manager_for
 from chalicelib.playbook.request_asking import question, told_by
 from chalicelib.playbook.request_deadline import dated, told_text
 from chalicelib.playbook.request_form import joined
@@ -111,6 +113,7 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
         method=codes.mail_method if message.medium == "mail" else codes.messenger_method,
         status=codes.new,
         customer_id=desk.crm.customer_of(conversation.client.phone, message.email),
+        manager_id=manager_for(Subject(about=f"entry:{desk.entry.id}"), desk),
         name=message.name.strip()[:LONGEST_NAME],
         phone=conversation.client.phone,
         email=message.email,

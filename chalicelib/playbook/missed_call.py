@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask, TaskText, Topic
+from chalicelib.assignment.subject import Subject
 from chalicelib.call_memory import hidden_call_key
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
 from chalicelib.events import CallMissed, CallMissedDue
 from chalicelib.memory import ClientMemory, RememberedCall
-from chalicelib.people import performer_for
 from chalicelib.playbook.call_back import Talk, called_back, look_later, talk_since
 from chalicelib.playbook.call_legs import as_its_source, on_leg_missed
 from chalicelib.playbook.call_log import shown_in_crm
@@ -29,6 +29,7 @@ from chalicelib.playbook.known_calls import (
     talk_text,
     told_before,
 )
+from chalicelib.playbook.performers import manager_for, performer_of
 from chalicelib.playbook.visits import custom_fields, visit_text
 
 
@@ -141,6 +142,7 @@ def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:
         method=codes.missed_call_method,
         status=codes.new,
         customer_id=desk.crm.customer_of(missed.phone, ""),
+        manager_id=manager_for(Subject(about=f"entry:{desk.entry.id}"), desk),
         phone=missed.phone,
         attribution=attribution,
         custom_fields=custom_fields(visit, desk) if visit else (),
@@ -195,7 +197,7 @@ def _hidden_caller(call: CallMissed, known: KnownCall, desk: Desk) -> Decision:
     if settled is not None:
         return settled
     told = known.memory.with_missed(call, desk.entry.id)
-    performer = performer_for(desk.shop.people, None, desk.now, desk.shop.shop.timezone)
+    performer = performer_of(None, desk)
     task = CreateTask(
         text=desk.texts.render("task/hidden_call", at=call.called_at, line=line_of(call.line)),
         commentary=desk.texts.render("task/hidden_call_commentary"),

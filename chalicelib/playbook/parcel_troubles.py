@@ -9,12 +9,13 @@ from chalicelib.crm.port import Order
 from chalicelib.events import ParcelMoved, ParcelReason, ParcelStatus
 from chalicelib.ladder_memory import LadderTask, trouble_key
 from chalicelib.parcel_memory import Move, ParcelMemory, parcel_key
-from chalicelib.people import due_at, performer_for
+from chalicelib.people import due_at
 from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Desk
 from chalicelib.playbook.ladder_tasks import Ladder, completions, ladder_of, phone_of
 from chalicelib.playbook.parcel_facts import is_news
+from chalicelib.playbook.performers import performer_of
 
 CALL_WITHIN = timedelta(hours=2)
 """Of the performer's hours: a courier may try again tomorrow, or send the parcel back."""
@@ -98,7 +99,7 @@ def _is_untold(move: Move, task: LadderTask | None, desk: Desk) -> bool:
 
 def _task(move: Move, ladder: Ladder, moved: ParcelMoved, order: Order, desk: Desk) -> CreateTask:
     people, zone = desk.shop.people, desk.shop.shop.timezone
-    performer = performer_for(people, order.manager_id, desk.now, zone)
+    performer = performer_of(order, desk)
     phone = phone_of(order)
     client = zone_of(desk, order, phone)
     trouble = {"status": move.status, "reason": move.reason or "", "phone": phone}

@@ -1,14 +1,95 @@
-"""Who gets a task."""
+"""Who gets a task: everything that makes one asks here.
 
+The performer of each exists in the CRM and may log in there: else a boss gets it.
+"""
+
+from chalicelib.assignment.staff import Staff
+from chalicelib.assignment.subject import Subject, subject_of
 from chalicelib.crm.port import Order
-from chalicelib.people import performer_for
+from chalicelib.errors import ConfigurationError, Unreachable
 from chalicelib.playbook.desk import Desk
 
+NO_ACCESS = "crm-no-access"
 
-def performer_of(order: Order, desk: Desk) -> int:
-    """The CRM user who gets a task about this order.
+
+def performer_of(order: Order | None, desk: Desk, *, at_once: bool = False) -> int:
+    """The CRM user who gets a task about this order; about none, who takes what belongs to nobody.
+
+    The order's manager, unless they are absent today; of what cannot wait, only if they are at work.
 
     Raises:
-        ConfigurationError: nobody could take it.
+        ConfigurationError: nobody of the shop file is an active user of the CRM.
     """
-    return performer_for(desk.shop.people, order.manager_id, desk.now, desk.shop.shop.timezone)
+    subject = subject_of(order) if order else Subject(about=f"entry:{desk.entry.id}")
+    return performer_for(subject, desk, at_once=at_once)
+
+
+def performer_for(subject: Subject, desk: Desk, *, at_once: bool = False) -> int:
+    """The CRM user who gets a task about this; see ``performer_of``."""
+    staff = staff_of(desk)
+    manager = subject.manager_id
+    if manager is not None and not staff.is_active(manager):
+        return _stand_in(staff, manager)
+    is_absent = manager is not None and staff.is_absent(manager)
+    if manager is not None and not is_absent and (not at_once or staff.is_at_work(manager)):
+        return manager
+    candidates = staff.candidates(subject)
+    if manager is not None and not is_absent and not any(map(staff.is_at_work, candidates)):
+        return manager
+    return _chosen(candidates, subject, desk)
+
+
+def manager_for(subject: Subject, desk: Desk) -> int | None:
+    """The CRM user who gets an order that we make; None if that is left to the CRM."""
+    return performer_for(subject, desk) if desk.shop.assignment.orders else None
+
+
+def boss_above(crm_user: int, desk: Desk) -> int | None:
+    """The CRM user who hears when this one does not answer a client in time; None if there is nobody."""
+    return staff_of(desk).boss_of(crm_user)
+
+
+def staff_of(desk: Desk) -> Staff:
+    """The shop's people as they are now."""
+    shop = desk.shop
+    return Staff(shop.people, shop.duty, shop.assignment, _active_users(desk), desk.now, shop.shop.timezone)
+
+
+def _active_users(desk: Desk) -> frozenset[int] | None:
+    try:
+        return frozenset(user.id for user in desk.crm.users() if user.is_active)
+    except Unreachable as error:
+        if error.reason != NO_ACCESS:
+            raise
+        # A key that may do all but this: the shop file is believed, and the check of people says so.
+        return None
+
+
+def _stand_in(staff: Staff, gone: int) -> int:
+    """Who gets what was for a user who can do nothing any more."""
+    boss = staff.boss_of(gone)
+    found = next(iter(staff.able()), None) if boss is None else boss
+    if found is None:
+        raise _nobody()
+    return found
+
+
+def _chosen(candidates: tuple[int, ...], subject: Subject, desk: Desk) -> int:
+    if not candidates:
+        raise _nobody()
+    match desk.shop.assignment.choice:
+        case "first":
+            return candidates[0]
+        case "round-robin":
+            return desk.turns.next_of(candidates, subject.about)
+        case "least-busy":
+            lag = desk.shop.crm.search_lag
+            return desk.turns.least_busy_of(candidates, subject.about, desk.crm.open_tasks, lag)
+
+
+def _nobody() -> ConfigurationError:
+    return ConfigurationError(
+        "people",
+        "nobody with a crm_user is an active user of the CRM, and tasks need a performer",
+        "Give the crm_user of somebody who works there",
+    )

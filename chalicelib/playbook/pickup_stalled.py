@@ -8,12 +8,13 @@ from chalicelib.crm.port import Order
 from chalicelib.events import OrderStillIn, ParcelStatus, ParcelStillAt, PickupStalled
 from chalicelib.ladder_memory import LadderMemory, Stay, pickup_key
 from chalicelib.parcel_memory import ParcelMemory
-from chalicelib.people import due_at, performer_for
+from chalicelib.people import due_at
 from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.client_messages import NO_PARCEL, Occasion, Parcel, message_about_order
 from chalicelib.playbook.clients import has_paid_on_site
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
+from chalicelib.playbook.performers import performer_of
 from chalicelib.told_memory import ToldMemory, told_about_order
 
 CALL_WITHIN = timedelta(hours=4)
@@ -36,7 +37,7 @@ def on_pickup_stalled(stalled: PickupStalled, desk: Desk) -> Decision:
         # Under another arrival time: the courier's came later than the CRM's.
         return Decision(note="already-told")
     people, zone = desk.shop.people, desk.shop.shop.timezone
-    performer = performer_for(people, order.manager_id, desk.now, zone)
+    performer = performer_of(order, desk)
     client = zone_of(desk, order, phone_of(order))
     due = in_daytime(desk, performer, due_at(people, performer, desk.now, zone, CALL_WITHIN), client)
     text = _text(order, since, ladder.memory, desk, client)

@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.actions import CompleteTask, CreateTask, NotifyResponsible
+from chalicelib.assignment.subject import Subject
 from chalicelib.checks.subscriptions.memory import tasks_key
 from chalicelib.checks.subscriptions.standing import ENDED, Standing, standing_of, steps_of
 from chalicelib.events import Alert, Expiry, SubscriptionExpiring, SubscriptionRenewed, SubscriptionUrgent
 from chalicelib.ladder_memory import LadderTask
-from chalicelib.people import Person, due_at, leads, performer_for
+from chalicelib.people import Person, due_at, leads
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, completions, ladder_of
+from chalicelib.playbook.performers import performer_for
 
 NOON = time(12)
 CRITICAL_STEP = 1
@@ -27,12 +29,8 @@ def on_subscription_expiring(event: SubscriptionExpiring, desk: Desk) -> Decisio
         return Decision(note=standing)
     ladder = ladder_of(desk, tasks_key(event.expiry.name))
     responsible = _responsible(standing, desk)
-    performer = performer_for(
-        desk.shop.people,
-        responsible.crm_user if responsible else None,
-        desk.now,
-        desk.shop.shop.timezone,
-    )
+    task_of = responsible.crm_user if responsible else None
+    performer = performer_for(Subject(about=f"entry:{desk.entry.id}", manager_id=task_of), desk)
     title, details = _wording(standing, event.expiry, desk)
     task = CreateTask(
         text=title,

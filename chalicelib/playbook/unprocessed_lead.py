@@ -7,11 +7,12 @@ from chalicelib.crm.port import Order
 from chalicelib.events import LeadsAnswered, LeadUnprocessed
 from chalicelib.ladder_memory import lead_key
 from chalicelib.memory import HISTORY_KEY, HistoryMemory
-from chalicelib.people import boss_of, performer_at_once, with_crm_user
+from chalicelib.people import with_crm_user
 from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment
 from chalicelib.playbook.ladder_tasks import ladder_of, phone_of, task_for_step
+from chalicelib.playbook.performers import boss_above, performer_of
 
 
 def on_lead_unprocessed(lead: LeadUnprocessed, desk: Desk) -> Decision:
@@ -22,9 +23,8 @@ def on_lead_unprocessed(lead: LeadUnprocessed, desk: Desk) -> Decision:
         return Decision(note="processed-meanwhile")
     if ladder.memory.told >= lead.step:
         return Decision(note="already-told")
-    people, zone = desk.shop.people, desk.shop.shop.timezone
-    manager = performer_at_once(people, order.manager_id, desk.now, zone)
-    boss = None if lead.is_first else boss_of(people, order.manager_id or manager, desk.now, zone)
+    manager = performer_of(order, desk, at_once=True)
+    boss = None if lead.is_first else boss_above(order.manager_id or manager, desk)
     performer = manager if boss is None else boss
     text = _text(lead, order, manager, desk, for_boss=boss is not None)
     client = zone_of(desk, order, phone_of(order))

@@ -295,7 +295,7 @@ def test_the_next_person_phones_for_a_manager_who_is_absent(tmp_path: Path) -> N
         arrive(world)
         world.later(days=5)
         (finding,) = look(world).found
-        assert "for Иван Петров" in finding.line
+        assert "for who is on duty while Анна Смирнова is absent" in finding.line
         world.later(days=5)
         look(world)
         assert [task["performer"] for task in world.tasks] == [2, 1]

@@ -33,6 +33,11 @@ def page_count(answer: Mapping[str, Any]) -> int:
     return int((answer.get("pagination") or {}).get("totalPageCount", 0))
 
 
+def total_count(answer: Mapping[str, Any]) -> int:
+    """How many there are on all pages together."""
+    return int((answer.get("pagination") or {}).get("totalCount", 0))
+
+
 def text_of(value: object) -> str:
     """A value of the history, or of one of the shop's own fields, as text; empty if there is none.
 

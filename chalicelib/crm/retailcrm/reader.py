@@ -6,9 +6,19 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AddNote, CreateTask
-from chalicelib.crm.port import Address, Customer, Order, OrderChange, OrderChanges, OrderItem, Task, User
+from chalicelib.crm.port import (
+    Address,
+    Customer,
+    Order,
+    OrderChange,
+    OrderChanges,
+    OrderItem,
+    Task,
+    TaskCount,
+    User,
+)
 from chalicelib.crm.retailcrm import requests
-from chalicelib.crm.retailcrm.answers import page_count, parsed, parsed_list, text_of
+from chalicelib.crm.retailcrm.answers import page_count, parsed, parsed_list, text_of, total_count
 from chalicelib.crm.retailcrm.client import NotFound, Parameters, RetailCrmClient, path_segment
 from chalicelib.crm.retailcrm.models import (
     CustomerAnswer,
@@ -37,6 +47,8 @@ MAX_HISTORY_PAGES = 5
 MAX_USER_PAGES = 20
 STATUSES_KEPT = timedelta(minutes=10)
 USERS_KEPT = timedelta(minutes=10)
+COUNTS_KEPT = timedelta(minutes=1)
+SMALLEST_PAGE = "20"
 SIGNIFICANT_DIGITS = 10
 SMS_CHANNEL = "sms"
 DATE_TIME = "%Y-%m-%d %H:%M:%S"
@@ -67,6 +79,7 @@ class RetailCrmReader:
         self._statuses_until = float("-inf")
         self._users: tuple[User, ...] = ()
         self._users_until = float("-inf")
+        self._counts: dict[int, tuple[int, float]] = {}
 
     def orders_of_phone(self, phone: str) -> list[Order]:
         """See the port. The CRM compares phones in a way of its own, so we compare again."""
@@ -197,6 +210,16 @@ class RetailCrmReader:
             self._users = tuple(found)
             self._users_until = self._monotonic() + USERS_KEPT.total_seconds()
         return self._users
+
+    def open_tasks(self, user_id: int) -> TaskCount:
+        """See the port."""
+        counted = self._counts.get(user_id)
+        if counted is None or self._monotonic() - counted[1] >= COUNTS_KEPT.total_seconds():
+            filters = [("filter[performers][]", str(user_id)), ("filter[status]", "performing")]
+            answer = self._client.get("tasks", [*filters, ("limit", SMALLEST_PAGE)])
+            counted = self._counts[user_id] = (total_count(answer), self._monotonic())
+        count, counted_at = counted
+        return TaskCount(count=count, age=timedelta(seconds=self._monotonic() - counted_at))
 
     def customer_of(self, phone: str, email: str) -> int | None:
         """See the port. The filter for phones is called ``name``, as the official modules use it."""

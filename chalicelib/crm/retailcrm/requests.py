@@ -27,6 +27,7 @@ def order(action: CreateOrder) -> dict[str, Any]:
             "orderMethod": action.method,
             "status": action.status,
             "customer": {"id": action.customer_id} if action.customer_id else None,
+            "managerId": action.manager_id,
             "firstName": action.name,
             "phone": action.phone,
             "email": action.email,
