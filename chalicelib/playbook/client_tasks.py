@@ -2,11 +2,9 @@
 
 from chalicelib.actions import Topic
 from chalicelib.crm.port import Order
-from chalicelib.playbook.client_clock import in_daytime, zone_note
 from chalicelib.playbook.clients import Client
 from chalicelib.playbook.desk import Decision, Desk
-from chalicelib.playbook.follow_up import Word, due_moment, follow_up
-from chalicelib.playbook.performers import performer_of
+from chalicelib.playbook.follow_up import Word, follow_up
 
 
 def newest_order(client: Client) -> Order | None:
@@ -41,18 +39,3 @@ def task_about(desk: Desk, client: Client, topic: Topic, word: Word, order_id: i
     topic = topic.model_copy(update={"order_id": order.id if order else 0})
     task = follow_up(desk, client, order, topic, word)
     return Decision(actions=(task,), claims=client.claim(desk)) if task else Decision(note="already-told")
-
-
-def _task_without_order(desk: Desk, phone: str, topic: Topic, word: Word) -> CreateTask:
-    wording = word(topic, "")
-    performer = performer_of(None, desk)
-    zone = desk.zones.zone_of(phone)
-    awake_at = topic.moments[-1] if topic.is_by_client else None
-    return CreateTask(
-        text=wording.text,
-        commentary=wording.commentary,
-        due_at=in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at),
-        performer_id=performer,
-        phone=phone,
-        zone=zone_note(zone),
-    )

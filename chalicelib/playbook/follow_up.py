@@ -72,11 +72,8 @@ def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> 
 
 def _created(desk: Desk, client: Client, order: Order | None, topic: Topic, word: Word) -> CreateTask:
     wording = word(topic, "")
-    manager = order.manager_id if order else None
-    performer = performer_for(desk.shop.people, manager, desk.now, desk.shop.shop.timezone)
-    zone = zone_of(desk, order, client.phone) if order else desk.zones.zone_of(client.phone)
     performer = performer_of(order, desk)
-    zone = zone_of(desk, order, client.phone)
+    zone = zone_of(desk, order, client.phone) if order else desk.zones.zone_of(client.phone)
     awake_at = topic.moments[-1] if topic.is_by_client else None
     due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at)
     return CreateTask(

@@ -43,6 +43,7 @@ class Scenario(Table):
     begin: tuple[str, ...] = Field(min_length=1)
     on_mistake: OnMistake = "task"
     statuses: Mapping[str, ScenarioStatus] = Field(min_length=1)
+    rules: RuleSettings = RuleSettings()
 
     def allows(self, before: str, after: str) -> bool:
         """Whether an order may go from one status to another.
@@ -66,5 +67,3 @@ class Scenario(Table):
         """What people call a status; its code if the scenario has no name for it."""
         known = self.statuses.get(status)
         return known.name if known and known.name else status
-
-    rules: RuleSettings = RuleSettings()
