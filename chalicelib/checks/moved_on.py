@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.checks.port import Finding
-from chalicelib.crm.port import CrmReader, Order, OrderChange
+from chalicelib.crm.port import CrmReader, Order, OrderChange, OrderChanges
 from chalicelib.engine.port import Documents
 from chalicelib.events import (
     LeadAnswered,
@@ -59,9 +59,10 @@ class MovedOn:
         is_first = last_id is None
         told = [] if is_first else [change for change in moves if self._is_told(change)]
         edited = [] if is_first else list(self._edited(read.changes))
-        ids = {change.order_id for change in (*answered, *told, *edited, *ended)}
-        ids |= {change.order_id for _, change in pointless}
+        wanted = [*answered, *told, *edited, *ended, *(change for _, change in pointless)]
+        ids = {change.order_id for change in wanted}
         orders = {order.id: order for order in self._crm.orders_with_ids(ids)} if ids else {}
+        until = self._read_until(read, [change for change in wanted if change.order_id not in orders], now)
         for key, change in pointless:
             if change.order_id in orders:
                 yield _moved_on(key, change, orders[change.order_id])
@@ -75,13 +76,25 @@ class MovedOn:
         for change in edited:
             if change.order_id in orders:
                 yield _edited(change, orders[change.order_id])
+        if until is None or until == last_id:
+            return
         answers = [
-            self._answer(change, orders[change.order_id]) for change in answered if change.order_id in orders
+            self._answer(change, orders[change.order_id])
+            for change in answered
+            if change.order_id in orders and change.id <= until
         ]
-        until = read.last_id
-        if until is not None and (answers or is_first or until - (last_id or 0) >= MANY_RECORDS):
+        if answers or is_first or until - (last_id or 0) >= MANY_RECORDS:
             # The last one: what a full run holds back must be found again by the next run.
             yield _recorded(answers, last_id, until)
+
+    def _read_until(self, read: OrderChanges, unseen: Sequence[OrderChange], now: datetime) -> int | None:
+        """The last record that need not be read again.
+
+        What the CRM's search does not show is gone, or so new that the search lags behind: then later.
+        """
+        lag = self._shop.crm.search_lag
+        young = [change.id for change in unseen if now - change.at < lag]
+        return min(young) - 1 if young else read.last_id
 
     def _is_told(self, change: OrderChange) -> bool:
         return self._shop.follows_orders or change.after in self._shop.messages.order_statuses
