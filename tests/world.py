@@ -48,6 +48,11 @@ def example_shop(**changes: Mapping[str, Any]) -> Shop:
     return validate(replace(file, content=content))
 
 
+def shop_without_scenario(**changes: Mapping[str, Any]) -> Shop:
+    """The same, but it does not follow its orders: nothing but texts and waiting is looked at."""
+    return example_shop(**changes).model_copy(update={"scenario": None})
+
+
 class World:
     """The shop, the third parties' webhooks, and the sandbox to look at."""
 

@@ -1,6 +1,6 @@
 """What the CRM's history tells: orders that no longer wait, and statuses of which clients are told."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.checks.port import Finding
@@ -66,26 +66,20 @@ class MovedOn:
         for key, change in pointless:
             if change.order_id in orders:
                 yield _moved_on(key, change, orders[change.order_id])
-        for change in told:
-            if change.order_id in orders:
-                yield _status_changed(change, orders[change.order_id])
+        for change, order in _with_orders(told, orders):
+            yield _status_changed(change, order)
         for change in ended:
             finding = _ended(change, orders.get(change.order_id))
             if finding is not None:
                 yield finding
-        for change in edited:
-            if change.order_id in orders:
-                yield _edited(change, orders[change.order_id])
-        if until is None or until == last_id:
-            return
-        answers = [
-            self._answer(change, orders[change.order_id])
-            for change in answered
-            if change.order_id in orders and change.id <= until
-        ]
-        if answers or is_first or until - (last_id or 0) >= MANY_RECORDS:
-            # The last one: what a full run holds back must be found again by the next run.
-            yield _recorded(answers, last_id, until)
+        for change, order in _with_orders(edited, orders):
+            yield _edited(change, order)
+        if until is not None and until != last_id:
+            shown = _with_orders(answered, orders)
+            answers = [self._answer(change, order) for change, order in shown if change.id <= until]
+            if answers or is_first or until - (last_id or 0) >= MANY_RECORDS:
+                # The last one: what a full run holds back must be found again by the next run.
+                yield _recorded(answers, last_id, until)
 
     def _read_until(self, read: OrderChanges, unseen: Sequence[OrderChange], now: datetime) -> int | None:
         """The last record that need not be read again.
@@ -148,6 +142,13 @@ class MovedOn:
             answered_at=change.at,
             delay=shop.hours.open_time_between(order.created_at, change.at, shop.timezone),
         )
+
+
+def _with_orders(
+    changes: Iterable[OrderChange], orders: Mapping[int, Order]
+) -> Iterator[tuple[OrderChange, Order]]:
+    """The changes of those orders that the CRM shows."""
+    return ((change, orders[change.order_id]) for change in changes if change.order_id in orders)
 
 
 def _first(changes: Iterable[OrderChange]) -> Iterable[OrderChange]:

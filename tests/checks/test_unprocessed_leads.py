@@ -13,7 +13,7 @@ from chalicelib.entry import Status
 from chalicelib.events import LeadAnswered, LeadsAnswered
 from chalicelib.settings import Shop
 from tests.conversations import shop_that_chats, write
-from tests.world import MORNING, World, example_shop
+from tests.world import MORNING, World, example_shop, shop_without_scenario
 
 CHECK = "unprocessed-leads"
 PHONE = "+7 916 123-45-67"
@@ -231,13 +231,14 @@ def test_answers_are_recorded_in_observe_mode_and_before_anybody_accepted_anythi
         assert not world.entries(Status.OBSERVED)
 
 
-def test_a_long_history_is_read_in_stretches_and_nothing_is_left_out(world: World) -> None:
-    order_ids = [new_order(world) for _ in range(400)]
-    for order_id in order_ids:
-        world.edit_order(order_id, {"status": "client-confirmed"})
-    reports = [look(world, "moved-on") for _ in range(4)]
-    assert [len(report.emitted) for report in reports] == [1, 1, 0, 0]
-    assert sorted(answer.order_id for answer in answers(world)) == order_ids
+def test_a_long_history_is_read_in_stretches_and_nothing_is_left_out(tmp_path: Path) -> None:
+    with closing(accepting(tmp_path, shop_without_scenario())) as world:
+        order_ids = [new_order(world) for _ in range(400)]
+        for order_id in order_ids:
+            world.edit_order(order_id, {"status": "client-confirmed"})
+        reports = [look(world, "moved-on") for _ in range(4)]
+        assert [len(report.emitted) for report in reports] == [1, 1, 0, 0]
+        assert sorted(answer.order_id for answer in answers(world)) == order_ids
 
 
 def test_what_a_full_run_holds_back_comes_with_the_next(world: World) -> None:

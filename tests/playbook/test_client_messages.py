@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.entry import Entry, Status
 from chalicelib.settings import Shop
-from tests.world import MORNING, World, example_shop
+from tests.world import MORNING, World, shop_without_scenario
 
 ALL_PARCEL_TEXTS = {
     "in_transit": "handed_over",
@@ -26,7 +26,7 @@ PREPAYED = {"prepayed": "order_accepted"}
 
 
 def shop(messages: Mapping[str, Any] | None = None, **tables: Mapping[str, Any]) -> Shop:
-    return example_shop(messages=messages or {}, **tables)
+    return shop_without_scenario(messages=messages or {}, **tables)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def open_world(tmp_path: Path) -> Iterator[Callable[[Shop | None], World]]:
     worlds: list[World] = []
 
     def opened(own: Shop | None = None) -> World:
-        worlds.append(World(tmp_path, own))
+        worlds.append(World(tmp_path, own or shop()))
         # The first look at the CRM's history tells nobody anything.
         look(worlds[-1])
         return worlds[-1]
@@ -252,7 +252,7 @@ def test_what_is_no_longer_true_when_it_is_due_is_not_sent_and_may_be_true_again
 
 
 def test_the_first_look_at_the_history_tells_nobody_anything(tmp_path: Path) -> None:
-    with closing(World(tmp_path)) as world:
+    with closing(World(tmp_path, shop())) as world:
         world.edit_order(order(world), {"status": "prepayed"})
         look(world)
         look(world)
@@ -401,7 +401,7 @@ def test_what_is_wished_at_night_goes_out_in_the_clients_morning(
     open_world: Callable[[Shop | None], World],
 ) -> None:
     """It is 11:00 in the shop, and 7:00 in Moscow."""
-    world = open_world(example_shop(client_time={"quiet": "Mon-Sun 21:00-10:00"}))
+    world = open_world(shop(client_time={"quiet": "Mon-Sun 21:00-10:00"}))
     trigger(world, order_number="1001A", template="arrived")
     world.work_for(timedelta(minutes=10), hours=2)
     assert (bodies(world), notes(world)) == ([], [])
