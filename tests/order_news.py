@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from tests.mistakes.shop import counted, person_edits
 from tests.world import World
 
 News = Callable[[World, int], None]
@@ -94,9 +95,30 @@ WAYS: tuple[News, ...] = (
 
 
 def changed_order(world: World) -> int:
-    """An order that has just got a status of which its client is told; all before it is known."""
+    """An order to which a manager has just given a status by mistake, and of which its client is told."""
     order_id = world.make_order({"firstName": "Мария", "phone": "+79165550001", "managerId": 1})
     look(world)
     world.later(minutes=5)
-    world.edit_order(order_id, {"status": "prepayed"})
+    person_edits(world, order_id, status="prepayed")
     return order_id
+
+
+def effects(world: World) -> tuple[list[str], list[tuple[str, str]], list[tuple[str, tuple[str, ...]]]]:
+    """What the client was told, which tasks there are and whether they are open, and what was counted."""
+    return (
+        [message["body"] for message in world.messages],
+        [(task["text"], "complete" if task["complete"] else "open") for task in world.tasks],
+        [(mistake.status, mistake.rules) for mistake in counted(world)],
+    )
+
+
+TASK = (
+    "Заказ 1002A, «Предоплата поступила»: перевод «Новый» → «Предоплата поступила» не предусмотрен,"
+    " можно «Связались с клиентом», «Недозвон 1», «Отменен»"
+)
+ONCE = (
+    ["Мария, заказ 1002A принят. Спасибо! Защитные тенты"],
+    [(TASK, "open")],
+    [("prepayed", ("step",))],
+)
+"""The effects of the change of this order, however we heard of it."""

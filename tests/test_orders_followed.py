@@ -12,7 +12,8 @@ from chalicelib.crm.retailcrm import reader
 from chalicelib.events import OrderEdited, OrderStatusChanged
 from chalicelib.gate.envelope import OWN_SOURCE
 from tests.crm.shop import Recording
-from tests.order_news import WAYS, News, changed_order, look, trigger
+from tests.mistakes.shop import counted, person_edits
+from tests.order_news import ONCE, WAYS, News, changed_order, effects, look, trigger
 from tests.world import World
 
 ORDERS = 40
@@ -35,17 +36,13 @@ def bodies(world: World) -> list[str]:
 
 @pytest.mark.parametrize("news", WAYS, ids=lambda news: news.__name__)
 def test_one_effect_however_the_news_comes(world: World, news: News) -> None:
-    news(world, changed_order(world))
-    assert bodies(world) == [ACCEPTED]
-
-
-@pytest.mark.parametrize("news", WAYS, ids=lambda news: news.__name__)
-def test_one_effect_although_we_start_again_in_between(world: World, news: News) -> None:
+    """A text, a task and a figure in the report, each once, also if the same comes again after a restart."""
     order_id = changed_order(world)
     news(world, order_id)
+    assert effects(world) == ONCE
     world.restart()
     news(world, order_id)
-    assert bodies(world) == [ACCEPTED]
+    assert effects(world) == ONCE
 
 
 def test_several_changes_between_two_looks_are_each_looked_at(world: World) -> None:
@@ -65,6 +62,20 @@ def test_several_changes_between_two_looks_are_each_looked_at(world: World) -> N
         if isinstance(event, OrderStatusChanged)
     ]
     assert told == ["new", "prepayed", "send-to-assembling", "assembling"]
+
+
+def test_a_status_that_was_passed_quickly_is_judged_step_by_step(world: World) -> None:
+    """Where it led may be right from there, but nobody may get there so."""
+    order_id = world.make_order({"firstName": "Мария", "phone": "+79165550001", "managerId": 1})
+    look(world)
+    world.later(minutes=5)
+    for status in ("client-confirmed", "prepayed"):
+        person_edits(world, order_id, status=status)
+        world.later(seconds=10)
+    look(world)
+    assert [(mistake.status, mistake.rules) for mistake in counted(world)] == [
+        ("client-confirmed", ("step",))
+    ]
 
 
 def test_an_edit_without_a_new_status_is_looked_at_by_either(world: World) -> None:

@@ -49,14 +49,6 @@ def judged(
     return Judgement(last, () if last.is_ours else _broken(order, last, scenario))
 
 
-def is_allowed(step: OrderChange, scenario: Scenario) -> bool:
-    """Whether the scenario has this step; where it does not know the former status, nobody can tell."""
-    if not step.before:
-        return step.after in scenario.begin
-    known = scenario.statuses.get(step.before)
-    return known is None or step.after in known.next
-
-
 def on_mistake(status: str, scenario: Scenario) -> OnMistake:
     """What a mistake in this status leads to."""
     known = scenario.statuses.get(status)
@@ -79,5 +71,5 @@ def _is_put_back(steps: Sequence[OrderChange], told_status: str) -> bool:
 
 
 def _broken(order: Order, step: OrderChange, scenario: Scenario) -> tuple[Broken, ...]:
-    forbidden = () if is_allowed(step, scenario) else (Broken(rule=STEP),)
+    forbidden = () if scenario.allows(step.before, step.after) else (Broken(rule=STEP),)
     return (*forbidden, *requirements_broken(order, step.after, scenario))

@@ -10,7 +10,7 @@ from chalicelib.events import MistakesMade
 from chalicelib.ladder_memory import mistakes_key
 from chalicelib.messages import own_entry_id
 from chalicelib.mistakes.rules import OWN_COMMENT
-from chalicelib.mistakes.steps import STEP, Judgement, is_allowed, judged, on_mistake, requirements_broken
+from chalicelib.mistakes.steps import STEP, Judgement, judged, on_mistake, requirements_broken
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, ladder_of
 from chalicelib.playbook.mistake_tasks import Told, changed_tasks, phrases
@@ -71,7 +71,7 @@ def _news(
         if step == judgement.step:
             rules = tuple(broken.rule for broken in judgement.broken)
         else:
-            rules = () if step.is_ours or is_allowed(step, scenario) else (STEP,)
+            rules = () if step.is_ours or scenario.allows(step.before, step.after) else (STEP,)
         once = f"mistakes:{step.id}"
         if rules and desk.journal.get(own_entry_id(once)) is None:
             made = MistakesMade(
