@@ -43,10 +43,26 @@ def judged(
     if not steps or steps[-1].after != order.status:
         return None
     last = steps[-1]
-    if _is_put_back(steps, told_status):
+    if is_way_back(steps) and last.before == told_status:
         wrong = steps[-2]
         return Judgement(wrong, _broken(order, wrong, scenario), is_put_back=True)
     return Judgement(last, () if last.is_ours else _broken(order, last, scenario))
+
+
+def is_way_back(steps: Sequence[OrderChange]) -> bool:
+    """Whether the last step is ours, and took the one before it back, which was not ours."""
+    if len(steps) < 2:  # noqa: PLR2004 -- a step, and the one back
+        return False
+    wrong, back = steps[-2:]
+    return back.is_ours and not wrong.is_ours and (back.before, back.after) == (wrong.after, wrong.before)
+
+
+def is_allowed(step: OrderChange, scenario: Scenario) -> bool:
+    """Whether the scenario has this step; where it does not know the former status, nobody can tell."""
+    if not step.before:
+        return step.after in scenario.begin
+    known = scenario.statuses.get(step.before)
+    return known is None or step.after in known.next
 
 
 def on_mistake(status: str, scenario: Scenario) -> OnMistake:
@@ -59,15 +75,6 @@ def requirements_broken(order: Order, status: str, scenario: Scenario) -> tuple[
     """What the order lacks for this status."""
     known = scenario.statuses.get(status)
     return broken_rules(order, known.requires, scenario.rules) if known else ()
-
-
-def _is_put_back(steps: Sequence[OrderChange], told_status: str) -> bool:
-    """Whether the last step is ours and took the one before it back, of which we have told."""
-    if len(steps) < 2:  # noqa: PLR2004 -- a step, and the one back
-        return False
-    wrong, back = steps[-2:]
-    is_way_back = (back.before, back.after) == (wrong.after, wrong.before)
-    return back.is_ours and not wrong.is_ours and is_way_back and wrong.after == told_status
 
 
 def _broken(order: Order, step: OrderChange, scenario: Scenario) -> tuple[Broken, ...]:

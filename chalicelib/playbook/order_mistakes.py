@@ -10,7 +10,14 @@ from chalicelib.events import MistakesMade
 from chalicelib.ladder_memory import mistakes_key
 from chalicelib.messages import own_entry_id
 from chalicelib.mistakes.rules import OWN_COMMENT
-from chalicelib.mistakes.steps import STEP, Judgement, judged, on_mistake, requirements_broken
+from chalicelib.mistakes.steps import (
+    STEP,
+    Judgement,
+    is_way_back,
+    judged,
+    on_mistake,
+    requirements_broken,
+)
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, ladder_of
 from chalicelib.playbook.mistake_tasks import Told, changed_tasks, phrases
@@ -47,6 +54,11 @@ def order_mistakes(order: Order, desk: Desk) -> Decision:
     if not effects:
         return Decision(news, note="" if news else "no-new-mistakes")
     return Decision((*news, *effects), (ladder.claimed(desk),))
+
+
+def went_back(order: Order, desk: Desk) -> bool:
+    """Whether we took a person's step back, and so brought the order where it is."""
+    return desk.shop.scenario is not None and is_way_back(_steps(order, desk))
 
 
 def _steps(order: Order, desk: Desk) -> Sequence[OrderChange]:

@@ -335,6 +335,25 @@ def test_who_moved_the_order_on_meanwhile_wins(strict: World) -> None:
     assert [task["complete"] for task in strict.tasks] == [True]
 
 
+def test_of_a_step_that_is_taken_back_the_client_hears_nothing(strict: World) -> None:
+    texts = strict.shop.messages.model_copy(
+        update={"order_statuses": {"new": "order_accepted", AGREED: "in_production"}}
+    )
+    strict.shop = strict.shop.model_copy(update={"messages": texts})
+    strict.restart()
+    order_id = agreed(strict)
+    trigger(strict, order_id, AGREED)
+    history(strict)
+    trigger(strict, order_id, "new")
+    assert order(strict, order_id)["status"] == "new"
+    assert strict.messages == []
+    person_edits(strict, order_id, status=AGREED, delivery=COURIER)
+    strict.later(minutes=15)
+    trigger(strict, order_id, AGREED)
+    history(strict)
+    assert len(strict.messages) == 1
+
+
 def test_what_is_found_late_stays_where_it_is(strict: World) -> None:
     order_id = agreed(strict)
     strict.later(hours=2)
