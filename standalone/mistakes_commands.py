@@ -117,7 +117,7 @@ def _print_by_status(found: Sequence[Find], scenario: Scenario) -> None:
     for title in ("status", "rule", "leads to", "orders", "such as"):
         shown.add_column(title, justify="right" if title == "orders" else "left", overflow="fold")
     for (status, rule), numbers in sorted(by_status.items(), key=lambda each: -len(each[1])):
-        name = scenario.statuses[status].name or status
+        name = scenario.name_of(status)
         leads_to = on_mistake(status, scenario)
         shown.add_row(Text(name), rule, leads_to, str(len(numbers)), Text(_examples(numbers)))
     console().print(shown)

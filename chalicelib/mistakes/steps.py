@@ -57,14 +57,6 @@ def is_way_back(steps: Sequence[OrderChange]) -> bool:
     return back.is_ours and not wrong.is_ours and (back.before, back.after) == (wrong.after, wrong.before)
 
 
-def is_allowed(step: OrderChange, scenario: Scenario) -> bool:
-    """Whether the scenario has this step; where it does not know the former status, nobody can tell."""
-    if not step.before:
-        return step.after in scenario.begin
-    known = scenario.statuses.get(step.before)
-    return known is None or step.after in known.next
-
-
 def on_mistake(status: str, scenario: Scenario) -> OnMistake:
     """What a mistake in this status leads to."""
     known = scenario.statuses.get(status)

@@ -7,10 +7,10 @@ from chalicelib.actions import CompleteTask, CreateTask
 from chalicelib.crm.port import Order
 from chalicelib.mistakes.rules import Broken
 from chalicelib.mistakes.steps import STEP, Judgement
-from chalicelib.people import due_at, with_crm_user
+from chalicelib.people import due_at
 from chalicelib.playbook.desk import Desk
 from chalicelib.playbook.ladder_tasks import Ladder, completions, phone_of
-from chalicelib.playbook.performers import performer_of
+from chalicelib.playbook.performers import performer_of, staff_of
 from chalicelib.scenario.settings import Scenario
 
 MEND_WITHIN = timedelta(hours=2)
@@ -70,7 +70,7 @@ def changed_tasks(
     status = wrong.step.after if wrong else told.status if is_back else order.status
     why = "moved" if status != told.status else "mended" if wrong is None else "more"
     note = desk.texts.render(
-        "task/mistakes_over", at=desk.now, why=why, is_back=is_back, status=_name(status, scenario)
+        "task/mistakes_over", at=desk.now, why=why, is_back=is_back, status=scenario.name_of(status)
     )
     new = () if wrong is None else (_task(order, wrong, ladder, scenario, desk, is_back=is_back),)
     return (*completions(ladder, note), *new)
@@ -90,9 +90,9 @@ def _phrase(broken: Broken, wrong: Judgement, scenario: Scenario, desk: Desk) ->
         parts=broken.parts,
         found=broken.found,
         expected=broken.expected,
-        before=_name(wrong.step.before, scenario),
-        after=_name(wrong.step.after, scenario),
-        allowed=[_name(status, scenario) for status in allowed],
+        before=scenario.name_of(wrong.step.before),
+        after=scenario.name_of(wrong.step.after),
+        allowed=[scenario.name_of(status) for status in allowed],
     )
 
 
@@ -103,7 +103,7 @@ def _task(
     performer = _performer(order, wrong, desk)
     fields = {
         "order_number": order.number,
-        "status": _name(wrong.step.after, scenario),
+        "status": scenario.name_of(wrong.step.after),
         "phrases": phrases(wrong, scenario, desk),
     }
     return CreateTask(
@@ -112,7 +112,7 @@ def _task(
         text=desk.texts.render("task/mistakes", **fields),
         commentary=desk.texts.render(
             "task/mistakes_commentary",
-            put_back_to=_name(wrong.step.before, scenario) if is_back else "",
+            put_back_to=scenario.name_of(wrong.step.before) if is_back else "",
             at=wrong.step.at,
             by="" if wrong.step.user_id == performer else _user_name(wrong.step.user_id, desk),
             **fields,
@@ -126,18 +126,12 @@ def _task(
 
 
 def _performer(order: Order, wrong: Judgement, desk: Desk) -> int:
-    """Who made the step, if they are one of the shop's people and there today."""
-    user_id = wrong.step.user_id
-    person = with_crm_user(desk.shop.people, user_id)
-    if user_id is None or person is None or person.is_absent(desk.now, desk.shop.shop.timezone):
+    """Who made the step, if they can do a task and are there today."""
+    user_id, staff = wrong.step.user_id, staff_of(desk)
+    if user_id is None or not staff.is_active(user_id) or staff.is_absent(user_id):
         return performer_of(order, desk)
     return user_id
 
 
 def _user_name(user_id: int | None, desk: Desk) -> str:
     return next((user.name for user in desk.crm.users() if user.id == user_id), "")
-
-
-def _name(status: str, scenario: Scenario) -> str:
-    known = scenario.statuses.get(status)
-    return known.name if known and known.name else status

@@ -19,6 +19,7 @@ def shop_with(folder: Path, scenario: str) -> Shop:
     (folder / "scenario.toml").write_text(scenario)
     file = shopfile.load({})
     crm = {key: value for key, value in file.content["crm"].items() if key != "parcel_statuses"}
+    # It names no other statuses than the scenario has.
     content = {**file.content, "crm": crm, "messages": {}}
     return validate(replace(file, path=folder / "shop.toml", content=content))
 
