@@ -58,6 +58,7 @@ def try_rules(*, last: int) -> None:
         orders = last_orders(application.crm, application.clock(), last, _progress)
     except LeadkeeperError as error:
         _fail(error)
+    click.echo(err=True)
     found = list(tried(orders, scenario))
     unknown = [order.number for order in orders if order.status not in scenario.statuses]
     click.echo(f"{len(orders)} orders, {len({find.order_number for find in found})} of them with mistakes")
