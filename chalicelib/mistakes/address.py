@@ -19,11 +19,14 @@ _HOUSE = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 def missing_parts(order: Order, *, is_pickup: bool) -> tuple[str, ...]:
     """What the address lacks: ``city``, ``street``, ``building``; ``pickup_point`` for a way of pickup.
 
-    A text in one line counts only if no part is told, and if a house is in it.
+    A text in one line counts only if no part is told, and if a house is in it. Where a pickup point is
+    chosen, nothing is missing, whatever the way: a courier's may do both.
     """
     address = order.address
+    if order.pickup_address not in {"", address.text}:
+        return ()
     if is_pickup:
-        return () if address.city or order.pickup_address else ("pickup_point",)
+        return () if address.city or address.text else ("pickup_point",)
     parts = {"city": address.city, "street": address.street, "building": address.building}
     if not any(parts.values()) and _says_house(address):
         return ()

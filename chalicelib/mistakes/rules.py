@@ -146,10 +146,9 @@ def _prepayment(order: Order, settings: RuleSettings) -> Broken | None:
 
 def _total(order: Order, _settings: RuleSettings) -> Broken | None:
     """To the kopeck: a CRM rounds what percents come to."""
-    goods = goods_of(order)
-    expected = min(goods, key=lambda each: abs(each - order.goods)) + order.delivery_cost
-    is_right = any(abs(each - order.goods) <= KOPECK for each in goods)
-    if is_right and abs(order.goods + order.delivery_cost - order.total) <= KOPECK:
+    sums = (goods + order.delivery_cost for goods in goods_of(order))
+    expected = min(sums, key=lambda each: abs(each - order.total))
+    if abs(expected - order.total) <= KOPECK:
         return None
     return Broken(rule="total", found=order.total, expected=expected.quantize(KOPECK))
 
