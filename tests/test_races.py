@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from chalicelib.entry import Status
-from chalicelib.events import PickupStalled
+from chalicelib.events import OrderStatusChanged, PickupStalled
 from chalicelib.messages import enclose
 from chalicelib.settings import Shop
 from tests.conversations import envelope, message, shop_that_chats
 from tests.interleaving import Choose, InterleavedWorld
+from tests.mistakes.shop import AGREED, COMPLETE, counted, person_edits, person_makes, shop_with_scenario
 from tests.world import MORNING, World
 
 CALLER = "79161234567"
@@ -280,3 +281,23 @@ def stalled_twice(world: World) -> None:
 def test_one_step_found_under_two_times_is_told_once(tmp_path: Path) -> None:
     for world in each_schedule(tmp_path, waiting_parcel, stalled_twice):
         assert len(world.tasks) == 1, world.turns.taken
+
+
+def wrong_step(world: World) -> None:
+    order_id = person_makes(world, **{**COMPLETE, "items": []})
+    person_edits(world, order_id, status=AGREED)
+
+
+def told_by_trigger_and_history(world: World) -> None:
+    order_id = world.order_ids()[-1]
+    changed = OrderStatusChanged(order_id=order_id, order_number="1002A", status=AGREED, at=world.now)
+    world.engine.work.put(enclose(changed, "trigger", "trigger", world.now))
+    world.engine.work.put(enclose(changed, "history", "history", world.now))
+
+
+def test_a_wrong_step_that_is_told_twice_at_once_goes_back_once(tmp_path: Path) -> None:
+    strict = shop_with_scenario(on_mistake="put-back")
+    for world in each_schedule(tmp_path, wrong_step, told_by_trigger_and_history, strict):
+        assert world.orders[-1]["status"] == "new", world.turns.taken
+        assert [task["complete"] for task in world.tasks] == [False], world.turns.taken
+        assert len(counted(world)) == 1, world.turns.taken
