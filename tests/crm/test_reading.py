@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.actions import SetOrderStatus
+from chalicelib.crm.port import TaskCount
 from chalicelib.crm.retailcrm.answers import text_of
 from chalicelib.errors import Refused, Unreachable
 from tests.crm.shop import SEEDED, CrmShop, answering
@@ -500,3 +501,17 @@ def test_orders_of_some_hours_are_not_those_of_the_whole_day(shop: CrmShop) -> N
 )
 def test_values_of_all_kinds_become_text(value: object, text: str) -> None:
     assert text_of(value) == text
+
+
+def test_open_tasks_are_counted_once_a_minute(shop: CrmShop) -> None:
+    assert shop.crm.open_tasks(2).count == 0
+    for performer in (1, 2, 2):
+        shop.person_makes("task", text="Дело", performerId=performer)
+    shop.later(seconds=59)
+    assert [shop.crm.open_tasks(user).count for user in (1, 2)] == [1, 0]
+    assert shop.crm.open_tasks(2).age == timedelta(seconds=59)
+    shop.later(seconds=1)
+    assert shop.crm.open_tasks(2) == TaskCount(count=2)
+    shop.person_edits_task(2, text="Дело", performerId=2, complete=True)
+    shop.later(minutes=1)
+    assert shop.crm.open_tasks(2).count == 1

@@ -5,8 +5,10 @@ opened. Time is a clock of the test's own; nothing here waits.
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask, RequestSms, SetOrderStatus
+from chalicelib.assignment.turns import Turns
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Engine, Message, Queue, Timer, VersionConflict
 from chalicelib.entry import Entry, Result, Status
@@ -556,6 +559,21 @@ class TimelessContract(ABC):
             return True
 
         assert sum(at_once(claim)) == 1
+
+    def test_of_many_who_choose_somebody_at_once_each_takes_a_turn_of_its_own(self, rig: Rig) -> None:
+        documents = rig.engine.documents
+
+        def choose(number: int) -> int:
+            while True:
+                turns = Turns(documents.get, NOON)
+                user = turns.next_of((1, 2, 3, 4), f"order:{number}")
+                task = CreateTask(text="call", commentary="", due_at=NOON, performer_id=user)
+                with suppress(VersionConflict):
+                    for claim in turns.claims([task]):
+                        documents.put(claim)
+                    return user
+
+        assert Counter(at_once(choose)) == dict.fromkeys((1, 2, 3, 4), WRITERS // 4)
 
     # All of it
 
