@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.assignment.turns import Turns
+from chalicelib.assignment.choosing import turns_now
 from chalicelib.clock import Clock
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Document, Engine, VersionConflict
@@ -145,7 +145,7 @@ class Decider:
         """
         claimed = _Claimed(self._engine.documents)
         now = self._clock()
-        turns = Turns(self._engine.documents.get, now)
+        turns = turns_now(self._shop, self._crm, self._engine.documents.get, now)
         desk = Desk(
             shop=self._shop,
             crm=self._crm,

@@ -22,6 +22,7 @@ from standalone.checks_commands import checks, incidents
 from standalone.data import engine, only
 from standalone.messenger_commands import messengers
 from standalone.mistakes_commands import mistakes
+from standalone.people_commands import people_command
 from standalone.scenario_commands import scenario
 from standalone.secrets_command import secrets
 from standalone.sms_commands import sms
@@ -60,6 +61,7 @@ main.add_command(incidents)
 main.add_command(subscriptions)
 main.add_command(sources)
 main.add_command(telephony)
+main.add_command(people_command)
 main.add_command(messengers)
 main.add_command(mistakes)
 main.add_command(why_command)

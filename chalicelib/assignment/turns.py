@@ -6,10 +6,12 @@ A retry finds its own turn again, and so does whatever else is about the same or
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from pydantic import AwareDatetime
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask
+from chalicelib.assignment.settings import Choice
 from chalicelib.crm.port import TaskCount
 from chalicelib.engine.port import Document
 from chalicelib.memory import Memory
@@ -68,43 +70,44 @@ class TurnMemory(Memory):
 class Turns:
     """The turns of one decision."""
 
-    def __init__(self, read: Callable[[str], Document], now: datetime) -> None:
-        """Decide by what ``read`` tells of our memory, which is not read before somebody must be chosen."""
-        self._read = read
-        self._document: Document | None = None
-        self._now = now
-        self._taken: list[Turn] = []
-
-    def next_of(self, candidates: Sequence[int], about: str) -> int:
-        """Who of them waited longest, or was chosen for the same before."""
-        memory = self._memory(self._taken)
-        return self._again(memory, candidates, about) or self._take(
-            memory.waiting_longest(candidates)[0], about
-        )
-
-    def least_busy_of(
+    def __init__(
         self,
-        candidates: Sequence[int],
-        about: str,
+        read: Callable[[str], Document],
+        now: datetime,
+        choice: Choice,
         count: Callable[[int], TaskCount],
         search_lag: timedelta,
-    ) -> int:
-        """Who of them has the fewest open tasks, or was chosen for the same before.
+    ) -> None:
+        """Decide by our memory and the CRM's tasks. Neither is looked at before somebody must be chosen.
 
         Args:
-            candidates: CRM users, one at least.
-            about: what makes it unique.
+            read: gives a document.
+            now: the present moment.
+            choice: how one of several is chosen.
             count: how many open tasks the CRM shows for a user.
             search_lag: how long it may not show what was just made.
         """
+        self._read = read
+        self._document: Document | None = None
+        self._now = now
+        self._choice = choice
+        self._count = count
+        self._search_lag = search_lag
+        self._taken: list[Turn] = []
+
+    def one_of(self, candidates: Sequence[int], about: str) -> int:
+        """One of these CRM users; if they are among them, who was chosen for the same before."""
+        if self._choice == "first":
+            return candidates[0]
         memory = self._memory(self._taken)
-
-        def busy(user: int) -> int:
-            counted = count(user)
-            return counted.count + memory.given_since(user, self._now - counted.age - search_lag)
-
-        waiting = memory.waiting_longest(candidates)[:MOST_COUNTED]
-        return self._again(memory, candidates, about) or self._take(min(waiting, key=busy), about)
+        before = memory.of(about)
+        if before is not None and before in candidates:
+            return before
+        waiting = memory.waiting_longest(candidates)
+        is_counted = self._choice == "least-busy"
+        chosen = min(waiting[:MOST_COUNTED], key=partial(self._load, memory)) if is_counted else waiting[0]
+        self._taken.append(Turn(about=about, crm_user=chosen, at=self._now))
+        return chosen
 
     def claims(self, actions: Sequence[AnyAction]) -> tuple[Document, ...]:
         """The turns that were taken for one of these actions, to be written with the plan."""
@@ -123,10 +126,7 @@ class Turns:
             memory = memory.with_turn(turn)
         return memory
 
-    def _again(self, memory: TurnMemory, candidates: Sequence[int], about: str) -> int | None:
-        before = memory.of(about)
-        return before if before in candidates else None
-
-    def _take(self, crm_user: int, about: str) -> int:
-        self._taken.append(Turn(about=about, crm_user=crm_user, at=self._now))
-        return crm_user
+    def _load(self, memory: TurnMemory, crm_user: int) -> int:
+        """How many tasks a user has yet to do, with those that the count does not show yet."""
+        counted = self._count(crm_user)
+        return counted.count + memory.given_since(crm_user, self._now - counted.age - self._search_lag)

@@ -14,6 +14,7 @@ from chalicelib.checks.endpoints.prober import Prober as EndpointProber
 from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.ourselves import Ourselves
 from chalicelib.checks.parcels import Parcels, Round
+from chalicelib.checks.people import PeopleCheck
 from chalicelib.checks.polling import Poll, Rounds
 from chalicelib.checks.port import Check
 from chalicelib.checks.silent_sources import SilentSources
@@ -80,6 +81,7 @@ def _of_orders(parts: Parts) -> Iterator[Check]:
 
 def _of_the_world(parts: Parts) -> Iterator[Check]:
     shop, engine = parts.shop, parts.engine
+    yield PeopleCheck(shop.people, parts.crm, parts.incidents, parts.texts)
     yield SilentSources(
         shop.sources, engine.journal, engine.documents, parts.incidents, parts.texts, shop.shop.timezone
     )

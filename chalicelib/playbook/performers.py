@@ -3,13 +3,12 @@
 The performer of each exists in the CRM and may log in there: else a boss gets it.
 """
 
+from chalicelib.assignment.choosing import staff_now
 from chalicelib.assignment.staff import Staff
 from chalicelib.assignment.subject import Subject, subject_of
 from chalicelib.crm.port import Order
-from chalicelib.errors import ConfigurationError, Unreachable
+from chalicelib.errors import ConfigurationError
 from chalicelib.playbook.desk import Desk
-
-NO_ACCESS = "crm-no-access"
 
 
 def performer_of(order: Order | None, desk: Desk, *, at_once: bool = False) -> int:
@@ -28,15 +27,15 @@ def performer_for(subject: Subject, desk: Desk, *, at_once: bool = False) -> int
     """The CRM user who gets a task about this; see ``performer_of``."""
     staff = staff_of(desk)
     manager = subject.manager_id
-    if manager is not None and not staff.is_active(manager):
+    if manager is None:
+        return _chosen(staff, subject, desk)
+    if not staff.is_active(manager):
         return _stand_in(staff, manager)
-    is_absent = manager is not None and staff.is_absent(manager)
-    if manager is not None and not is_absent and (not at_once or staff.is_at_work(manager)):
-        return manager
-    candidates = staff.candidates(subject)
-    if manager is not None and not is_absent and not any(map(staff.is_at_work, candidates)):
-        return manager
-    return _chosen(candidates, subject, desk)
+    if staff.is_absent(manager):
+        return _chosen(staff, subject, desk)
+    if at_once and not staff.is_at_work(manager) and any(map(staff.is_at_work, staff.candidates(subject))):
+        return _chosen(staff, subject, desk)
+    return manager
 
 
 def manager_for(subject: Subject, desk: Desk) -> int | None:
@@ -51,18 +50,15 @@ def boss_above(crm_user: int, desk: Desk) -> int | None:
 
 def staff_of(desk: Desk) -> Staff:
     """The shop's people as they are now."""
-    shop = desk.shop
-    return Staff(shop.people, shop.duty, shop.assignment, _active_users(desk), desk.now, shop.shop.timezone)
+    return staff_now(desk.shop, desk.crm, desk.now)
 
 
-def _active_users(desk: Desk) -> frozenset[int] | None:
-    try:
-        return frozenset(user.id for user in desk.crm.users() if user.is_active)
-    except Unreachable as error:
-        if error.reason != NO_ACCESS:
-            raise
-        # A key that may do all but this: the shop file is believed, and the check of people says so.
-        return None
+def _chosen(staff: Staff, subject: Subject, desk: Desk) -> int:
+    """Who takes it, of those who may."""
+    candidates = staff.candidates(subject)
+    if not candidates:
+        raise _nobody()
+    return desk.turns.one_of(candidates, subject.about)
 
 
 def _stand_in(staff: Staff, gone: int) -> int:
@@ -72,19 +68,6 @@ def _stand_in(staff: Staff, gone: int) -> int:
     if found is None:
         raise _nobody()
     return found
-
-
-def _chosen(candidates: tuple[int, ...], subject: Subject, desk: Desk) -> int:
-    if not candidates:
-        raise _nobody()
-    match desk.shop.assignment.choice:
-        case "first":
-            return candidates[0]
-        case "round-robin":
-            return desk.turns.next_of(candidates, subject.about)
-        case "least-busy":
-            lag = desk.shop.crm.search_lag
-            return desk.turns.least_busy_of(candidates, subject.about, desk.crm.open_tasks, lag)
 
 
 def _nobody() -> ConfigurationError:

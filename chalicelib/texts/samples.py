@@ -558,6 +558,11 @@ SAMPLES: Mapping[str, Sample] = {
             "shop": "Защитные тенты и чехлы",
         },
     ),
+    "checks/person_subject": Sample(short={"name": "Ян"}, long={"name": "Константинопольская Александра"}),
+    "checks/person": Sample(
+        short={"name": "Ян", "crm_user": 1, "is_known": True},
+        long={"name": "Константинопольская Александра", "crm_user": 12345, "is_known": False},
+    ),
     "checks/silence_subject": Sample(short={"source": "mango"}, long={"source": "tilda-covers-landing"}),
     "checks/band_subject": Sample(short={"source": "mango"}, long={"source": "tilda-covers-landing"}),
     "checks/silence": Sample(

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.actions import CreateTask
+from chalicelib.assignment.choosing import turns_now
 from chalicelib.assignment.settings import Assignment, Choice, Duty
 from chalicelib.assignment.subject import Subject
-from chalicelib.assignment.turns import TURNS_KEY, Turns
+from chalicelib.assignment.turns import TURNS_KEY
 from chalicelib.crm.port import CrmReader, TaskCount, User
 from chalicelib.engine.port import Document
 from chalicelib.errors import ConfigurationError
@@ -51,10 +52,11 @@ class Day:
         self.document = Document(TURNS_KEY, {}, 0)
 
     def give(self, subject: Subject, now: datetime, *, at_once: bool = False) -> int:
-        turns = Turns(lambda _: self.document, now)
+        crm = cast("CrmReader", self.crm)
+        turns = turns_now(self.shop, crm, lambda _: self.document, now)
         desk = Desk(
             shop=self.shop,
-            crm=cast("CrmReader", self.crm),
+            crm=crm,
             turns=turns,
             now=now,
             **dict.fromkeys(("documents", "journal", "zones", "texts", "entry"), cast("Any", None)),

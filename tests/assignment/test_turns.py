@@ -2,27 +2,38 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask
-from chalicelib.assignment.turns import MOST_TURNS, TURNS_KEY, TurnMemory, Turns
+from chalicelib.assignment.settings import Choice
+from chalicelib.assignment.turns import MOST_COUNTED, MOST_TURNS, TURNS_KEY, TurnMemory, Turns
 from chalicelib.crm.port import TaskCount
 from chalicelib.engine.port import Document
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
+SEARCH_LAG = timedelta(minutes=1)
 
 
 class Book:
     """One document, and decisions that write it."""
 
-    def __init__(self) -> None:
+    def __init__(self, choice: Choice = "round-robin") -> None:
         self.document = Document(TURNS_KEY, {}, 0)
         self.now = NOW
+        self.choice = choice
+        self.open_tasks: dict[int, int] = {}
+        self.counted_at = NOW
+        self.asked: list[int] = []
+
+    def count(self, user: int) -> TaskCount:
+        self.asked.append(user)
+        return TaskCount(count=self.open_tasks.get(user, 0), age=self.now - self.counted_at)
 
     def turns(self) -> Turns:
-        return Turns(self.read, self.now)
+        return Turns(self.read, self.now, self.choice, self.count, SEARCH_LAG)
 
     def read(self, key: str) -> Document:
         assert key == TURNS_KEY
@@ -35,7 +46,7 @@ class Book:
 
     def give(self, candidates: tuple[int, ...], about: str) -> int:
         turns = self.turns()
-        user = turns.next_of(candidates, about)
+        user = turns.one_of(candidates, about)
         self.write(turns.claims([task_for(user)]))
         return user
 
@@ -84,7 +95,7 @@ def test_who_has_gone_home_hands_the_order_on() -> None:
 def test_a_turn_without_a_task_is_none() -> None:
     book = Book()
     turns = book.turns()
-    assert turns.next_of((1, 2), "a") == 1
+    assert turns.one_of((1, 2), "a") == 1
     for actions in ([], [task_for(2)]):
         assert turns.claims(actions) == ()
     assert book.give((1, 2), "b") == 1
@@ -93,7 +104,7 @@ def test_a_turn_without_a_task_is_none() -> None:
 def test_an_order_counts_as_a_task_does() -> None:
     book = Book()
     turns = book.turns()
-    actions: list[AnyAction] = [order_of(turns.next_of((1, 2), "a"))]
+    actions: list[AnyAction] = [order_of(turns.one_of((1, 2), "a"))]
     book.write(turns.claims(actions))
     assert book.give((1, 2), "b") == 2
 
@@ -101,17 +112,20 @@ def test_an_order_counts_as_a_task_does() -> None:
 def test_two_subjects_of_one_decision_are_two_turns() -> None:
     book = Book()
     turns = book.turns()
-    users = [turns.next_of((1, 2), about) for about in ("a", "b", "a")]
+    users = [turns.one_of((1, 2), about) for about in ("a", "b", "a")]
     assert users == [1, 2, 1]
     book.write(turns.claims([task_for(user) for user in users]))
     assert TurnMemory.model_validate(book.document.content).served == (1, 2)
 
 
-def test_nothing_is_read_before_somebody_must_be_chosen() -> None:
-    def read(key: str) -> Document:
-        raise AssertionError(f"{key} was read")
+def test_nothing_is_looked_at_before_somebody_must_be_chosen() -> None:
+    def fail(_: object) -> Any:
+        raise AssertionError("it was looked at")
 
-    assert Turns(read, NOW).claims([task_for(1)]) == ()
+    assert Turns(fail, NOW, "least-busy", fail, SEARCH_LAG).claims([task_for(1)]) == ()
+    first = Turns(fail, NOW, "first", fail, SEARCH_LAG)
+    assert first.one_of((2, 1), "a") == 2
+    assert first.claims([task_for(2)]) == ()
 
 
 def test_memory_is_bounded() -> None:
@@ -122,45 +136,25 @@ def test_memory_is_bounded() -> None:
 
 
 def test_the_least_busy_one_by_the_crm_and_by_what_we_gave_since() -> None:
-    book = Book()
-    open_tasks = {1: 5, 2: 3, 3: 4}
-    lag = timedelta(minutes=1)
-
-    def give(age: timedelta) -> int:
-        turns = book.turns()
-        user = turns.least_busy_of(
-            (1, 2, 3), f"order:{book.now}", lambda user: TaskCount(count=open_tasks[user], age=age), lag
-        )
-        book.write(turns.claims([task_for(user)]))
-        return user
-
+    book = Book("least-busy")
+    book.open_tasks = {1: 5, 2: 3, 3: 4}
     users = []
     for second in range(6):
         book.now = NOW + timedelta(seconds=second)
-        users.append(give(timedelta(seconds=second)))
+        users.append(book.give((1, 2, 3), f"order:{second}"))
     assert Counter(users) == {2: 3, 3: 2, 1: 1}
-    book.now += timedelta(minutes=5)
-    assert give(timedelta()) == 2, "what was given long before the count is in it"
+    book.now = book.counted_at = NOW + timedelta(minutes=5)
+    assert book.give((1, 2, 3), "later") == 2, "what was given long before the count is in it"
 
 
 def test_of_equals_who_waited_longest() -> None:
-    book = Book()
-    book.give((1, 2), "a")
-
-    def count(user: int) -> TaskCount:
-        del user
-        return TaskCount(count=7)
-
-    book.now += timedelta(hours=1)
-    assert book.turns().least_busy_of((1, 2), "b", count, timedelta()) == 2
+    book = Book("least-busy")
+    assert book.give((1, 2), "a") == 1
+    book.now = book.counted_at = NOW + timedelta(hours=1)
+    assert book.give((1, 2), "b") == 2
 
 
 def test_so_many_people_are_not_all_counted() -> None:
-    asked: list[int] = []
-
-    def count(user: int) -> TaskCount:
-        asked.append(user)
-        return TaskCount(count=0)
-
-    Book().turns().least_busy_of(tuple(range(100)), "a", count, timedelta())
-    assert len(asked) == 20
+    book = Book("least-busy")
+    book.give(tuple(range(1, 100)), "a")
+    assert len(book.asked) == MOST_COUNTED

@@ -22,6 +22,7 @@ CHECKS = [
     "moved-on",
     "stalled-pickups",
     "unprocessed-leads",
+    "people",
     "silent-sources",
     "endpoints",
     "subscriptions",
@@ -85,6 +86,8 @@ class TroubledWorld(World):
         self.later(hours=12)
         self.edit_order(self.orders[-1]["id"], {"status": "delivering"})
         self.later(days=5)
+        users = self.sandbox.crm.books.users
+        users.change(2, {**(users.get(2) or {}), "active": False}, self.now)
 
     def everything(self) -> tuple[str, ...]:
         """All that is stored here and outside."""
