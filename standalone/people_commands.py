@@ -40,7 +40,7 @@ def people_command(city: str, region: str, country: str, product: str) -> None:
 
 
 def _print_people(staff: Staff) -> None:
-    table = Table("name", "CRM user", "roles", "hours", "now")
+    table = Table("name", "CRM user", "roles", "hours", "now", box=None, pad_edge=False)
     for person in staff.people:
         roles = ", ".join(sorted(person.roles))
         table.add_row(person.name, str(person.crm_user or ""), roles, str(person.hours), _now(person, staff))
@@ -61,7 +61,7 @@ def _now(person: Person, staff: Staff) -> str:
 
 
 def _print_week(staff: Staff) -> None:
-    table = Table("day", "on duty", "absent")
+    table = Table("day", "on duty", "absent", box=None, pad_edge=False)
     for ahead in range(DAYS_AHEAD + 1):
         moment = staff.now + timedelta(days=ahead)
         day = moment.astimezone(staff.zone).date()
