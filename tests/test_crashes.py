@@ -10,11 +10,12 @@ import pytest
 from chalicelib.actions import Topic
 from chalicelib.engine.port import Document, Timer
 from chalicelib.entry import Status
-from chalicelib.events import CallBackDue, CallMissed, CallMissedDue, PickupStalled, Sms, SmsDue
+from chalicelib.events import CallBackDue, CallMissed, CallMissedDue, OrderEnded, PickupStalled, Sms, SmsDue
 from chalicelib.gate.rejections import MANY
 from chalicelib.ladder_memory import LadderMemory, LadderTask, mistakes_key, pickup_key
 from chalicelib.memory import ClientMemory, RememberedTask, SourceMemory, client_key, source_key
 from chalicelib.messages import enclose
+from chalicelib.task_reasons import OrderTasks, order_tasks_key
 from sandbox.telegram import TOKEN as TELEGRAM
 from tests.conversations import shop_that_chats, write, write_later
 from tests.crashes import Crash, CrashingWorld, Steps
@@ -97,6 +98,27 @@ def nobody_calls_back(world: World) -> None:
     world.engine.documents.put(Document(key, ClientMemory(tasks=(told,)).content(), 0))
     due = CallBackDue(source="mango", phone=f"+{CALLER}", call_id="a")
     world.engine.timers.set(Timer(world.now, "work", enclose(due, "call-back-due:a", "", world.now)))
+
+
+def order_ends(world: World) -> None:
+    order_id = world.make_order({"phone": PHONE, "status": "cancel-other"})
+    key = client_key(f"+{CALLER}", "")
+    tasks = tuple(
+        RememberedTask(
+            id=world.make_task({"text": "Ответить", "commentary": "Спросил", "performerId": 1}),
+            text="Ответить",
+            commentary="Спросил",
+            performer_id=1,
+            marker="lk-1-1",
+            topic=Topic(name=name, order_id=order_id, event_ids=("a",), moments=(world.now,)),
+        )
+        for name in ("message", "repeat-lead")
+    )
+    world.engine.documents.put(Document(key, ClientMemory(tasks=tasks).content(), 0))
+    index = OrderTasks(keys=(key,)).content()
+    world.engine.documents.put(Document(order_tasks_key(order_id), index, 0))
+    ended = OrderEnded(order_id=order_id, at=world.now)
+    world.engine.work.put(enclose(ended, "order-ended:1", "", world.now))
 
 
 def no_leg_of_a_call_is_answered(world: World) -> None:
@@ -270,6 +292,7 @@ SCENARIOS: list[Scenario] = [
     call_back_closes_the_task,
     new_caller_is_called_back,
     nobody_calls_back,
+    order_ends,
     no_leg_of_a_call_is_answered,
     quarantine,
     parked,

@@ -125,6 +125,7 @@ def test_more_calls_bring_the_open_task_up_to_date(world: World) -> None:
         {"commentary": "Клиент просил после обеда"},
         {"performerId": 2},
         {"complete": True},
+        {"datetime": "2026-11-23 10:00"},
     ],
 )
 def test_task_that_a_person_changed_is_theirs_and_a_new_one_is_made(
