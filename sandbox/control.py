@@ -7,6 +7,7 @@ from typing import Protocol
 from sandbox.documents import Document
 from sandbox.exchange import Request, Response, json_response
 from sandbox.faults import Fault, read_fault
+from sandbox.retailcrm.removing import Removal
 from sandbox.routing import Route, Router, WrongMethod
 from sandbox.settings import Settings
 
@@ -46,6 +47,14 @@ class World(Protocol):
         """Let a user comment on a task."""
         ...
 
+    def remove_order(self, order_id: int, removal: Removal) -> None:
+        """Let somebody delete an order, or merge it into another one."""
+        ...
+
+    def remove_task(self, task_id: int, removal: Removal) -> None:
+        """Let somebody delete a task."""
+        ...
+
     def requests_so_far(self) -> Mapping[str, int]:
         """How many requests came, by kind."""
         ...
@@ -81,6 +90,7 @@ class Control:
                 Route("GET", "/sandbox/requests", lambda _request: world.requests_so_far()),
                 Route("POST", "/sandbox/stock", self._stock_up),
                 Route("POST", "/sandbox/comments", self._comment),
+                Route("POST", "/sandbox/removals", self._remove),
                 Route("POST", "/sandbox/reset", self._reset),
             ]
         )
@@ -116,6 +126,22 @@ class Control:
         if not isinstance(task, int) or not isinstance(creator, int) or not isinstance(text, str):
             raise ValueError("task and creator must be ids, text a string")  # noqa: TRY004 -- answered as 400
         self._world.add_task_comment(task, creator, text)
+        return {"ok": True}
+
+    def _remove(self, request: Request) -> object:
+        given = _json_object(request)
+        order, task, by, into = (given.get(name) for name in ("order", "task", "by", "into"))
+        trace = given.get("trace", True)
+        ids = (order, task, by, into)
+        if not all(each is None or isinstance(each, int) for each in ids) or not isinstance(trace, bool):
+            raise ValueError("order, task, by and into must be ids, trace true or false")
+        removal = Removal(by=by, leaves_trace=trace, into=into)
+        if isinstance(order, int):
+            self._world.remove_order(order, removal)
+        elif isinstance(task, int):
+            self._world.remove_task(task, removal)
+        else:
+            raise ValueError("name an order or a task")  # noqa: TRY004 -- answered as 400
         return {"ok": True}
 
     def _stock_up(self, request: Request) -> object:

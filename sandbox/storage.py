@@ -20,6 +20,10 @@ class Store(Protocol):
         """Keep an object, or its new state."""
         ...
 
+    def remove(self, kind: str, key: int) -> None:
+        """Forget an object."""
+        ...
+
     def clear(self) -> None:
         """Forget everything."""
         ...
@@ -53,6 +57,10 @@ class SqliteStore:
             "INSERT OR REPLACE INTO objects VALUES (?, ?, ?)",
             (kind, key, json.dumps(document, ensure_ascii=False)),
         )
+
+    def remove(self, kind: str, key: int) -> None:
+        """Forget an object."""
+        self._connection.execute("DELETE FROM objects WHERE kind = ? AND key = ?", (kind, key))
 
     def clear(self) -> None:
         """Forget everything."""

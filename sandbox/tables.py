@@ -90,6 +90,12 @@ class Table:
         self._index(key, data)
         self._save(key)
 
+    def remove(self, key: int) -> None:
+        """Take an object out, also for a search that lags."""
+        del self._records[key]
+        if self._store:
+            self._store.remove(self._kind, key)
+
     def get(self, key: int) -> Document | None:
         """The present state of an object."""
         record = self._records.get(key)
@@ -101,7 +107,8 @@ class Table:
 
     def found(self, index: str, key: str) -> list[Document]:
         """The objects whose present state has this key, oldest first."""
-        documents = (self._records[each].data for each in self._indexes[index].get(key, ()))
+        known = self._indexes[index].get(key, ())
+        documents = (self._records[each].data for each in known if each in self._records)
         return [data for data in documents if key in self._keys_of[index](data)]
 
     def candidates(self, index: str, keys: Iterable[str]) -> set[int]:
@@ -126,8 +133,8 @@ class Table:
     def after(self, key: int) -> Iterator[Document]:
         """The present states of what was made after the object with this id, oldest first."""
         first = max(key + 1, next(iter(self._records), 0))
-        # Nothing is ever removed, so no id between the first and the last one is missing.
-        return (self._records[each].data for each in range(first, self._next_id))
+        ids = range(first, self._next_id)
+        return (self._records[each].data for each in ids if each in self._records)
 
     def _put(self, key: int, record: Record) -> None:
         self._records[key] = record

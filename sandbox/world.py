@@ -23,6 +23,7 @@ from sandbox.retailcrm.codes import STORES
 from sandbox.retailcrm.crm import Crm
 from sandbox.retailcrm.demo import a_good
 from sandbox.retailcrm.order_view import shown_order
+from sandbox.retailcrm.removing import Removal, remove_order, remove_task
 from sandbox.settings import Settings
 from sandbox.smsc import PATHS as SMSC_PATHS
 from sandbox.smsc import Smsc
@@ -141,6 +142,24 @@ class Sandbox:
             if task_id not in self.crm.books.tasks:
                 raise ValueError("no such task")
             self.crm.tasks.comment(task_id, creator, text, self.now())
+
+    def remove_order(self, order_id: int, removal: Removal) -> None:
+        """Let somebody delete an order, or merge it into another one.
+
+        Raises:
+            ValueError: there is no such order.
+        """
+        with self._lock:
+            remove_order(self.crm.books, order_id, removal, self.now())
+
+    def remove_task(self, task_id: int, removal: Removal) -> None:
+        """Let somebody delete a task.
+
+        Raises:
+            ValueError: there is no such task.
+        """
+        with self._lock:
+            remove_task(self.crm.books, task_id, removal, self.now())
 
     def requests_so_far(self) -> Mapping[str, int]:
         """How many requests came, by kind."""

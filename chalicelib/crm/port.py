@@ -233,6 +233,7 @@ class OrderChange(BaseModel):
         user_id: who changed it, None for a program or a trigger.
         is_ours: True if we did, by our own key.
         is_deletion: True if the order was deleted. ``field`` does not matter then.
+        merged_into: the id of the order that it was merged into, and is gone by that; else None.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -246,11 +247,39 @@ class OrderChange(BaseModel):
     user_id: int | None = None
     is_ours: bool = False
     is_deletion: bool = False
+    merged_into: int | None = None
 
     @property
     def is_status(self) -> bool:
         """True for a change of status, which a new order's first one is, too."""
         return self.field == "status" and not self.is_deletion
+
+    @property
+    def is_removal(self) -> bool:
+        """True if the order is gone by it."""
+        return self.is_deletion or self.merged_into is not None
+
+
+class TaskChange(BaseModel):
+    """What happened to a task once, as the CRM's history has it.
+
+    Attributes:
+        field: in the CRM's words: ``text``, ``complete``, ``performer``.
+        user_id: who did it, None for a program.
+        is_ours: True if we did, by our own key.
+        is_creation: True for the first one.
+        is_removal: True if the task is gone by it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    task_id: int
+    field: str
+    at: AwareDatetime
+    user_id: int | None = None
+    is_ours: bool = False
+    is_creation: bool = False
+    is_removal: bool = False
 
 
 class OrderChanges(BaseModel):
@@ -317,6 +346,10 @@ class CrmReader(Protocol):
         """The orders with these ids, without those that are gone. One request for each 100."""
         ...
 
+    def orders_with_external_ids(self, external_ids: Collection[str]) -> list[Order]:
+        """The shop's orders with these external ids, without those that are gone. A request for each 50."""
+        ...
+
     def orders_made(self, since: datetime, until: datetime | None = None) -> Iterator[Sequence[Order]]:
         """All orders of the shop that were made from one moment to another, in pages as above.
 
@@ -334,6 +367,10 @@ class CrmReader(Protocol):
 
     def changes_of_order(self, order_id: int, since: datetime) -> tuple[OrderChange, ...]:
         """What the history tells of one order since then, oldest first."""
+        ...
+
+    def changes_of_task(self, task_id: int, since: datetime) -> tuple[TaskChange, ...]:
+        """What the history tells of one task since then, oldest first."""
         ...
 
     def users(self) -> tuple[User, ...]:
@@ -373,6 +410,14 @@ class CrmReader(Protocol):
 
     def task(self, task_id: int) -> Task | None:
         """One task, None if there is none any more."""
+        ...
+
+    def tasks_with_ids(self, task_ids: Collection[int]) -> list[Task]:
+        """The tasks with these ids, without those that are gone. One request for each 100."""
+        ...
+
+    def known_notes(self, note_ids: Collection[int]) -> frozenset[int]:
+        """Which of these notes on clients' cards there still are. One request for each 100."""
         ...
 
 

@@ -55,6 +55,11 @@ class History:
             count += 1
         return bool(count)
 
+    def removed(self, call: Call, local_now: str, short: Document, into: Document | None) -> None:
+        """Record that an entity is gone, with the one that it was merged into, if it was."""
+        more = {"deleted": True, **({"combinedTo": into} if into else {})}
+        self._add(call, local_now, Change("id", short["id"], None), short, more)
+
     def answer(self, call: Call, local_now: str) -> Response:
         """The records after ``sinceId``, or those of one page."""
         limit, page = page_limits(call, DEFAULT_LIMIT)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.actions import SetOrderStatus
+from chalicelib.actions import AddNote, SetOrderStatus
 from chalicelib.crm.port import TaskCount
 from chalicelib.crm.retailcrm.answers import text_of
 from chalicelib.errors import Refused, Unreachable
+from sandbox.retailcrm.removing import Removal
 from tests.crm.shop import SEEDED, CrmShop, answering
 
 PHONE = "+79165550011"
@@ -515,3 +516,50 @@ def test_open_tasks_are_counted_once_a_minute(shop: CrmShop) -> None:
     shop.person_edits_task(2, text="Дело", performerId=2, complete=True)
     shop.later(minutes=1)
     assert shop.crm.open_tasks(2).count == 1
+
+
+def test_orders_are_read_by_their_external_ids(shop: CrmShop) -> None:
+    made = [shop.person_makes("order", externalId=f"call-{number}") for number in range(120)]
+    before = len(shop.wire.requests)
+    found = shop.crm.orders_with_external_ids([f"call-{number}" for number in range(130)])
+    assert sorted(order.id for order in found) == made
+    assert len(shop.wire.requests) - before == 3 + 1, "and the list of statuses once"
+
+
+def test_the_history_tells_who_removed_an_order(shop: CrmShop) -> None:
+    since = shop.clock()
+    deleted, merged, lost = (shop.person_makes("order", phone=PHONE) for _ in range(3))
+    shop.sandbox.remove_order(deleted, Removal(by=2))
+    shop.sandbox.remove_order(merged, Removal(into=SEEDED))
+    shop.sandbox.remove_order(lost, Removal(leaves_trace=False))
+    assert [shop.crm.order(order_id) for order_id in (deleted, merged, lost)] == [None] * 3
+    assert shop.crm.orders_with_ids([deleted, merged, lost]) == []
+    told = {
+        order_id: [
+            (change.user_id, change.is_ours, change.merged_into)
+            for change in shop.crm.changes_of_order(order_id, since)
+            if change.is_removal
+        ]
+        for order_id in (deleted, merged, lost)
+    }
+    assert told == {deleted: [(2, False, None)], merged: [(None, False, SEEDED)], lost: []}
+
+
+def test_the_history_tells_what_became_of_a_task(shop: CrmShop) -> None:
+    since = shop.clock()
+    first, second = (shop.person_makes("task", text="Позвонить", performerId=1) for _ in range(2))
+    shop.person_edits_task(first, text="Позвонить", performerId=1, complete=True)
+    shop.sandbox.remove_task(first, Removal(by=2))
+    changes = shop.crm.changes_of_task(first, since)
+    assert [change.field for change in changes if not change.is_creation and not change.is_removal] == [
+        "complete",
+        "completed_at",
+    ]
+    assert (changes[0].is_creation, changes[-1].is_removal, changes[-1].user_id) == (True, True, 2)
+    assert [task.id for task in shop.crm.tasks_with_ids([first, second])] == [second]
+
+
+def test_it_is_told_which_notes_there_are(shop: CrmShop) -> None:
+    customer = shop.person_makes("customer", firstName="Ольга")
+    note = shop.crm.add_note(AddNote(customer_id=customer, text="SMS"), "lk-1-1")
+    assert shop.crm.known_notes([note, note + 1]) == {note}

@@ -105,3 +105,24 @@ def test_unknown_paths_and_methods(anybody: httpx.Client) -> None:
     assert anybody.get("/sandbox/nothing").status_code == 404
     assert anybody.put("/sandbox/state").status_code == 405
     assert anybody.get("/nothing").status_code == 404
+
+
+def test_people_remove_orders_and_tasks(anybody: httpx.Client, crm: httpx.Client) -> None:
+    deleted, merged = (create_order(crm, **PERSON)["id"] for _ in range(2))
+    task = create_task(crm)
+    for removal in ({"order": deleted, "by": 2}, {"order": merged, "into": 1001}, {"task": task, "by": 2}):
+        assert anybody.post("/sandbox/removals", json=removal).json() == {"ok": True}
+    assert [order["id"] for order in anybody.get("/sandbox/state").json()["orders"]] == [1001]
+    assert crm.get(f"/orders/{deleted}", params={"by": "id"}).status_code == 404
+    assert crm.get(f"/tasks/{task}").status_code == 404
+    history = crm.get("/orders/history", params={"limit": 100}).json()["history"]
+    first, second = (record for record in history if record.get("deleted"))
+    assert (first["order"]["id"], first["user"]) == (deleted, {"id": 2})
+    assert second["combinedTo"]["id"] == 1001
+
+
+@pytest.mark.parametrize(
+    "removal", [{}, {"order": 9}, {"task": 9}, {"order": "1001"}, {"order": 1001, "into": 9}]
+)
+def test_what_is_not_there_cannot_be_removed(anybody: httpx.Client, removal: dict[str, Any]) -> None:
+    assert anybody.post("/sandbox/removals", json=removal).status_code == 400

@@ -255,6 +255,18 @@ class HistoryAnswer(Answer):
     order: HistoryOrder | None = None
     user: Annotated[HistoryUser | None, BeforeValidator(_nothing)] = None
     api_key: Annotated[HistoryKey, BeforeValidator(_map)] = HistoryKey()
+    combined_to: Annotated[HistoryOrder | None, BeforeValidator(_nothing)] = None
+
+
+class TaskHistoryAnswer(Answer):
+    """A record of the tasks' history. That it tells of deletions as the orders' does is (unverified)."""
+
+    created_at: str
+    field: str = ""
+    user: Annotated[HistoryUser | None, BeforeValidator(_nothing)] = None
+    api_key: Annotated[HistoryKey, BeforeValidator(_map)] = HistoryKey()
+    created: bool = False
+    deleted: bool = False
 
 
 class UserGroupAnswer(Answer):

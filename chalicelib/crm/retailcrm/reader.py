@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AddNote, CreateTask
@@ -14,6 +15,7 @@ from chalicelib.crm.port import (
     OrderChanges,
     OrderItem,
     Task,
+    TaskChange,
     TaskCount,
     User,
 )
@@ -30,6 +32,7 @@ from chalicelib.crm.retailcrm.models import (
     StatusAnswer,
     StoreAnswer,
     TaskAnswer,
+    TaskHistoryAnswer,
     UserAnswer,
 )
 from chalicelib.errors import Refused, Unreachable
@@ -38,6 +41,7 @@ from chalicelib.phones import normalise
 
 PAGE_SIZE = 100
 PAGE = str(PAGE_SIZE)
+HALF_A_PAGE = PAGE_SIZE // 2
 MAX_TASK_PAGES = 10
 MAX_ORDER_PAGES = 500
 """Whatever 50,000 orders have in common, it is not that each of them waits for a person."""
@@ -161,6 +165,17 @@ class RetailCrmReader:
             )
         return found
 
+    def orders_with_external_ids(self, external_ids: Collection[str]) -> list[Order]:
+        """See the port. Another shop of the account may use the same external ids (unverified)."""
+        ids = sorted(external_ids)
+        site = [("filter[sites][]", self._site)] if self._site else []
+        found: list[Order] = []
+        # Half a batch: should an id be there twice, no page may hide it.
+        for first in range(0, len(ids), HALF_A_PAGE):
+            batch = [("filter[externalIds][]", each) for each in ids[first : first + HALF_A_PAGE]]
+            found += self._search_orders([*site, *batch])
+        return found
+
     def orders_made(self, since: datetime, until: datetime | None = None) -> Iterator[Sequence[Order]]:
         """See the port. The filter knows whole days, so the moments are compared again."""
         filters = [("filter[createdAtFrom]", since.astimezone(self._zone).date().isoformat())]
@@ -180,6 +195,17 @@ class RetailCrmReader:
     def changes_of_order(self, order_id: int, since: datetime) -> tuple[OrderChange, ...]:
         """See the port."""
         return self._changes(None, since, [("filter[orderId]", str(order_id))]).changes
+
+    def changes_of_task(self, task_id: int, since: datetime) -> tuple[TaskChange, ...]:
+        """See the port. Nobody changes a task a hundred times: one page is enough."""
+        filters = [
+            ("filter[taskId]", str(task_id)),
+            ("filter[startDate]", since.astimezone(self._zone).strftime(requests.DATE_TIME)),
+            ("limit", PAGE),
+        ]
+        answer = self._client.get("tasks/history", filters)
+        records = parsed_list(TaskHistoryAnswer, answer.get("history"))
+        return tuple(self._task_change(task_id, record) for record in records)
 
     def _changes(self, after: int | None, since: datetime, filters: Parameters) -> OrderChanges:
         changes: list[OrderChange] = []
@@ -280,6 +306,27 @@ class RetailCrmReader:
         except NotFound:
             return None
         return self._task(parsed(TaskAnswer, answer.get("task")))
+
+    def tasks_with_ids(self, task_ids: Collection[int]) -> list[Task]:
+        """See the port."""
+        answers = self._with_ids("tasks", task_ids)
+        return [
+            self._task(task) for answer in answers for task in parsed_list(TaskAnswer, answer.get("tasks"))
+        ]
+
+    def known_notes(self, note_ids: Collection[int]) -> frozenset[int]:
+        """See the port."""
+        answers = self._with_ids("customers/notes", note_ids)
+        return frozenset(
+            note.id for answer in answers for note in parsed_list(NoteAnswer, answer.get("notes"))
+        )
+
+    def _with_ids(self, what: str, wanted: Collection[int]) -> Iterator[Mapping[str, Any]]:
+        """The answers about these ids, one for each 100."""
+        ids = sorted(wanted)
+        for first in range(0, len(ids), PAGE_SIZE):
+            batch = [("filter[ids][]", str(each)) for each in ids[first : first + PAGE_SIZE]]
+            yield self._client.get(what, [*batch, ("limit", PAGE)])
 
     def find_note(self, action: AddNote, marker: str, since: datetime) -> int | None:
         """See the port. As tasks: the marker stands at the end of the text."""
@@ -395,6 +442,18 @@ class RetailCrmReader:
             user_id=record.user.id if record.user else None,
             is_ours=record.api_key.current,
             is_deletion=record.deleted,
+            merged_into=record.combined_to.id if record.combined_to else None,
+        )
+
+    def _task_change(self, task_id: int, record: TaskHistoryAnswer) -> TaskChange:
+        return TaskChange(
+            task_id=task_id,
+            field=record.field,
+            at=self._moment(record.created_at),
+            user_id=record.user.id if record.user else None,
+            is_ours=record.api_key.current,
+            is_creation=record.created,
+            is_removal=record.deleted,
         )
 
     def _finished_statuses(self) -> frozenset[str]:
