@@ -1,6 +1,6 @@
 """What the pipeline needs of its host. One contract test-suite runs against each engine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -111,6 +111,16 @@ class Journal(Protocol):
         since: datetime | None = None,
     ) -> list[Entry]:
         """Entries, newest first; without expired ones. Only those that came in later than ``since``."""
+        ...
+
+    def received(
+        self, status: Status, since: datetime, until: datetime, after_id: str = ""
+    ) -> Iterator[Entry]:
+        """Entries with this status that came in from one moment to another, oldest first.
+
+        They are read a hundred at a time, as they are asked for. To go on later, name the moment and the id
+        of the last one: of that very moment only those with a greater id are given.
+        """
         ...
 
     def counts(self, statuses: Sequence[Status]) -> Mapping[Status, int]:

@@ -343,6 +343,26 @@ class TimelessContract(ABC):
         assert len(journal.latest(source="tilda", since=since, limit=1)) == 1
         assert journal.latest(since=NOON + timedelta(hours=4)) == []
 
+    def test_entries_of_a_status_come_as_they_were_received(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        for number in range(130):
+            # Some of the very same moment, and few with another status.
+            at = NOON + timedelta(minutes=number // 7)
+            entry = journal.open(an_envelope(f"{number}", at=at), at)
+            if number % 20 == 0:
+                journal.save(entry.closed(Status.DONE, "", "", at))
+        until = NOON + timedelta(minutes=16)
+        found = list(journal.received(Status.OPEN, NOON, until))
+        places = [(entry.received_at, entry.id) for entry in found]
+        assert places == sorted(set(places))
+        assert len(found) == sum(1 for number in range(17 * 7) if number % 20)
+        for stop in (1, 100, len(found)):
+            last = found[stop - 1]
+            rest = journal.received(Status.OPEN, last.received_at, until, last.id)
+            assert [*found[:stop], *rest] == found
+        assert list(journal.received(Status.OPEN, until + timedelta(minutes=9), until)) == []
+        assert list(journal.received(Status.PARKED, NOON, until)) == []
+
     def test_of_many_who_save_the_same_version_one_wins(self, rig: Rig) -> None:
         opened = rig.engine.journal.open(an_envelope(), NOON)
 

@@ -1,7 +1,7 @@
 """The journal in the DynamoDB table. Implements ``engine.port.Journal``."""
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -105,6 +105,21 @@ class DynamoJournal:
                 if entry.status in wanted and source in {"", entry.source}
             )
         return list(found.values())[:limit]
+
+    def received(
+        self, status: Status, since: datetime, until: datetime, after_id: str = ""
+    ) -> Iterator[Entry]:
+        """See the port. Of the newest changes of a status some may be missing for a moment."""
+        if since > until:  # which DynamoDB would refuse
+            return
+        first = f"{sortable(since)}#{after_id}"
+        keys = map(key_of, self._table.between(status, first, sortable(until), MAX_BATCH))
+        while page := list(islice(keys, MAX_BATCH)):
+            now = self._clock()
+            for item in self._table.get_many(page):
+                entry = None if is_expired(item, now) else _entry(item)
+                if entry is not None and entry.status is status:
+                    yield entry
 
     def counts(self, statuses: Sequence[Status]) -> Mapping[Status, int]:
         """See the port."""

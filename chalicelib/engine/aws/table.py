@@ -146,6 +146,14 @@ class Table:
             if len(later) < len(items):
                 return
 
+    def between(self, status: str, after: str, until: str, page: int) -> Iterator[Item]:
+        """The same of those later than ``after`` and not later than ``until``, oldest first."""
+        times = {":after": after, ":until": f"{until}~"}
+        for answer in self._of_status(status, "received_at BETWEEN :after AND :until", times, Limit=page):
+            for item in map(_plain, answer["Items"]):
+                if str(item["received_at"]) != after:
+                    yield item
+
     def oldest(self, status: str, until: str, limit: int) -> list[Item]:
         """Keys, status and time of the first items with this status, none of a later time."""
         answer = self._client.query(
@@ -163,15 +171,21 @@ class Table:
         """How many items have this status, as the index has it."""
         return sum(answer["Count"] for answer in self._of_status(status, Select="COUNT"))
 
-    def _of_status(self, status: str, **request: Any) -> Iterator[Request]:  # noqa: ANN401 -- boto3's parameters
+    def _of_status(
+        self,
+        status: str,
+        condition: str = "",
+        values: Item | None = None,
+        **request: Any,  # noqa: ANN401 -- boto3's parameters
+    ) -> Iterator[Request]:
         more = True
         while more:
             answer = self._client.query(
                 TableName=self._name,
                 IndexName=INDEX,
-                KeyConditionExpression="#status = :status",
+                KeyConditionExpression=" AND ".join(filter(None, ("#status = :status", condition))),
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=_typed({":status": status}),
+                ExpressionAttributeValues=_typed({":status": status, **(values or {})}),
                 **request,
             )
             yield answer

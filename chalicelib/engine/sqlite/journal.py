@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import inf
 
@@ -12,6 +12,7 @@ from chalicelib.entry import Entry, Status
 from chalicelib.gate.envelope import Envelope
 
 MAX_FOUND = 10
+PAGE = 100
 TOMBSTONES = "SELECT id, source, content_id, received_at FROM tombstone"
 
 
@@ -86,6 +87,28 @@ class SqliteJournal:
             (*wanted, since.timestamp() if since else -inf, source, source, limit),
         )
         return [Entry.model_validate_json(state) for (state,) in rows]
+
+    def received(
+        self, status: Status, since: datetime, until: datetime, after_id: str = ""
+    ) -> Iterator[Entry]:
+        """See the port. Each page is a read of its own, so that none is held open while it is worked on."""
+        place = (since.timestamp(), after_id)
+        while True:
+            rows = (
+                self._database.read()
+                .execute(
+                    "SELECT received_at, id, state FROM entry WHERE status = ? AND received_at <= ?"
+                    " AND received_at >= ? AND (received_at, id) > (?, ?)"
+                    " ORDER BY received_at, id LIMIT ?",
+                    (status, until.timestamp(), place[0], *place, PAGE),
+                )
+                .fetchall()
+            )
+            for _, _, state in rows:
+                yield Entry.model_validate_json(state)
+            if len(rows) < PAGE:
+                return
+            place = rows[-1][:2]
 
     def counts(self, statuses: Sequence[Status]) -> Mapping[Status, int]:
         """See the port."""
