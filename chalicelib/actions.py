@@ -215,6 +215,7 @@ class CreateTask(Action):
         step: the ladder's step that the task is for.
         about: which of several things the task is about, where ``ladder`` has no steps.
         zone: where the client's clock stands and how we know, for the journal; empty if it does not matter.
+        replaces: the task of ours that is gone from the CRM, in whose place this one is; else None.
     """
 
     is_repeatable: ClassVar[bool] = False
@@ -232,6 +233,7 @@ class CreateTask(Action):
     step: timedelta = timedelta()
     about: str = ""
     zone: str = ""
+    replaces: int | None = None
 
 
 class UpdateTask(Action):

@@ -17,6 +17,7 @@ from chalicelib.events import (
     CallRecorded,
     FileDue,
     LeadsAnswered,
+    LostInCrm,
     MessageAnswered,
     MistakesMade,
     OrderEnded,
@@ -51,6 +52,7 @@ OF_A_SOURCE = (
     FileDue,
     RequestDated,
     StockTold,
+    LostInCrm,
 )
 """What we tell ourselves of what a source told: its mode counts."""
 

@@ -93,7 +93,7 @@ class LadderMemory(Memory):
             due_at=action.due_at,
             order_id=action.order_id,
         )
-        others = self.without_task(task_id).tasks
+        others = tuple(other for other in self.tasks if other.id not in {task_id, action.replaces})
         return self.model_copy(update={"tasks": (*others, task), "claim": None})
 
     def without_task(self, task_id: int) -> "LadderMemory":

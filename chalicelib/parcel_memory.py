@@ -58,10 +58,14 @@ class ParcelMemory(Memory):
 
     @property
     def status(self) -> ParcelStatus | None:
-        """Where the parcel stands: the newest final status, else the newest one. None if unknown."""
+        """Where the parcel stands; None if unknown."""
+        return self.newest.status if self.newest else None
+
+    @property
+    def newest(self) -> Move | None:
+        """The news that tell where the parcel stands: of the newest final status, else the newest ones."""
         final = [move for move in self._places if move.status in FINAL_PARCEL_STATUSES]
-        newest = max(final or self._places, key=self._newness, default=None)
-        return newest.status if newest else None
+        return max(final or self._places, key=self._newness, default=None)
 
     @property
     def arrived_at(self) -> datetime | None:

@@ -34,6 +34,7 @@ from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.people import Person
 from chalicelib.providers.couriers import ParcelSettings
 from chalicelib.providers.reading import Identifier, SourceSettings
+from chalicelib.reconciliation.settings import ReconciliationSettings
 from chalicelib.retention import Retention
 from chalicelib.scenario import problems as scenario_problems
 from chalicelib.scenario.settings import Scenario
@@ -58,6 +59,7 @@ RuleName = Literal[
     "order-edited",
     "message-wanted",
     "stock-told",
+    "lost-in-crm",
 ]
 PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
 """How its words for the branch of a union and for the key of a mapping begin."""
@@ -178,7 +180,7 @@ class Rules(Table):
         observe: rules that only observe: ``call-missed``, ``call-answered``, ``call-tracked``,
             ``lead-submitted``, ``message-received``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
             ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``order-edited``,
-            ``message-wanted``, ``stock-told``.
+            ``message-wanted``, ``stock-told``, ``lost-in-crm``.
         act: rules that act although the shop observes.
     """
 
@@ -247,6 +249,7 @@ class Shop(Table):
     messengers: MessengerSettings = MessengerSettings()
     request_form: RequestForm | None = None
     stock: StockSettings | None = None
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     scenario: Scenario | None = None
     own_texts: Path | None = None
 

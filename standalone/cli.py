@@ -23,6 +23,7 @@ from standalone.data import engine, only
 from standalone.messenger_commands import messengers
 from standalone.mistakes_commands import mistakes
 from standalone.people_commands import people_command
+from standalone.reconcile_command import reconcile_command
 from standalone.scenario_commands import scenario
 from standalone.secrets_command import secrets
 from standalone.sms_commands import sms
@@ -65,6 +66,7 @@ main.add_command(people_command)
 main.add_command(messengers)
 main.add_command(mistakes)
 main.add_command(why_command)
+main.add_command(reconcile_command)
 main.add_command(alerts)
 main.add_command(sms)
 main.add_command(scenario)

@@ -17,6 +17,7 @@ from chalicelib.checks.parcels import Parcels, Round
 from chalicelib.checks.people import PeopleCheck
 from chalicelib.checks.polling import Poll, Rounds
 from chalicelib.checks.port import Check
+from chalicelib.checks.reconciliation import ReconciliationCheck
 from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.checks.stalled_pickups import StalledPickups
 from chalicelib.checks.stock import StockCheck
@@ -30,6 +31,7 @@ from chalicelib.engine.port import Engine
 from chalicelib.providers.couriers import Following, FollowsParcels
 from chalicelib.providers.polling import PollModule
 from chalicelib.providers.stock import StockModule, StockReader
+from chalicelib.reconciliation.settings import NEVER
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -77,6 +79,8 @@ def _of_orders(parts: Parts) -> Iterator[Check]:
         yield StalledPickups(shop, parts.crm, documents)
     if shop.ladders.unprocessed_lead:
         yield UnprocessedLeads(shop, parts.crm)
+    if shop.reconciliation.at != NEVER:
+        yield ReconciliationCheck(shop, parts.crm, parts.engine, parts.texts, parts.clock)
 
 
 def _of_the_world(parts: Parts) -> Iterator[Check]:

@@ -52,6 +52,7 @@ from chalicelib.events.parcels import (
     ParcelStillAt,
     PickupStalled,
 )
+from chalicelib.events.reconciliation import CrmCompared, Difference, Fate, LostInCrm
 from chalicelib.events.sms import (
     MessageStatus,
     MessageWanted,
@@ -96,8 +97,11 @@ __all__ = [
     "CallTracked",
     "CalledBack",
     "CheckEvent",
+    "CrmCompared",
+    "Difference",
     "Event",
     "Expiry",
+    "Fate",
     "FileDue",
     "IncidentTold",
     "IncidentWord",
@@ -106,6 +110,7 @@ __all__ = [
     "LeadSubmitted",
     "LeadUnprocessed",
     "LeadsAnswered",
+    "LostInCrm",
     "MessageAnswered",
     "MessageReceived",
     "MessageStatus",
@@ -155,6 +160,7 @@ CheckEvent = (
     | OrderEdited
     | OrderEnded
     | StockTold
+    | LostInCrm
 )
 """What scheduled checks put into the pipeline."""
 
@@ -166,6 +172,7 @@ OWN_TROUBLE = (
     IncidentTold,
     Acknowledged,
     SubscriptionUrgent,
+    CrmCompared,
 )
 """What people must hear of whatever else is away, and in observe mode, too."""
 
@@ -185,6 +192,7 @@ OwnEvent = (
     | SourceRejects
     | SourceAccepts
     | IncidentTold
+    | CrmCompared
     | CheckEvent
     | CallFollowUp
 )

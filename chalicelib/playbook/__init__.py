@@ -16,11 +16,13 @@ from chalicelib.events import (
     CallMissedDue,
     CallRecorded,
     CallTracked,
+    CrmCompared,
     FileDue,
     IncidentTold,
     LeadsAnswered,
     LeadSubmitted,
     LeadUnprocessed,
+    LostInCrm,
     MessageAnswered,
     MessageReceived,
     MessageWanted,
@@ -51,10 +53,12 @@ from chalicelib.playbook.call_back import on_call_back_due, on_called_back
 from chalicelib.playbook.call_log import on_call_log_due
 from chalicelib.playbook.call_tracking import on_call_tracked
 from chalicelib.playbook.calls import on_call_answered, on_call_recorded
+from chalicelib.playbook.crm_compared import on_crm_compared
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ended_orders import on_order_ended, with_index
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
+from chalicelib.playbook.lost_in_crm import on_lost_in_crm
 from chalicelib.playbook.message_files import on_file_due
 from chalicelib.playbook.message_received import on_message_received
 from chalicelib.playbook.message_wanted import on_message_wanted, on_sms_report_due
@@ -131,6 +135,8 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     SubscriptionUrgent: on_subscription_urgent,
     SubscriptionRenewed: on_subscription_renewed,
     StockTold: on_stock_told,
+    LostInCrm: on_lost_in_crm,
+    CrmCompared: on_crm_compared,
 }
 
 

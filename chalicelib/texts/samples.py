@@ -781,6 +781,55 @@ SAMPLES: Mapping[str, Sample] = {
             ),
         },
     ),
+    "checks/difference": Sample(
+        short={
+            "kind": "unfinished",
+            "fate": "person",
+            "order_number": "",
+            "by": "",
+            "status": "",
+            "expected": "",
+            "reason": "open",
+            "entry_id": _ENTRY,
+        },
+        long={
+            "kind": "status-behind",
+            "fate": "changed",
+            "order_number": "1002A",
+            "by": _LONG_NAME,
+            "status": "assembling",
+            "expected": "arrived-in-pickup-point",
+            "reason": "",
+            "entry_id": _ENTRY,
+        },
+    ),
+    "alert/crm_compared": Sample(
+        short={
+            "days": 3,
+            "found": 1,
+            "lines": ("Заказ 1002A удалён: Анна Смирнова",),
+            "more": 0,
+            "standing": 0,
+            "many": False,
+            "must_accept": False,
+            "at": _AT,
+            "shop": "Тенты",
+        },
+        long={
+            "days": 3,
+            "found": 1200,
+            "lines": ("Заказ 1002A: нет в CRM", "Задача по заказу 1003A пропала без следа: ставим заново"),
+            "more": 1198,
+            "standing": 31,
+            "many": True,
+            "must_accept": True,
+            "at": _AT,
+            "shop": "Защитные тенты",
+        },
+    ),
+    "order/made_again": Sample(
+        short={"order_number": "1002A", "made_at": _AT}, long={"order_number": "100200A", "made_at": _AT}
+    ),
     "checks/stock_gone": Sample(short={"gone": 21, "stood": 30}, long={"gone": 91_000, "stood": 100_000}),
     "order/stock": Sample(
         short={

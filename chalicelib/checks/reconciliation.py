@@ -1,0 +1,225 @@
+"""Each night: what we accepted against what is in the CRM. One message, and repairs through the queue.
+
+The comparing may take longer than one run has: then it goes on with the next one.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.changing import change_document
+from chalicelib.checks.port import Finding
+from chalicelib.checks.running import accepted_at
+from chalicelib.clock import Clock
+from chalicelib.crm.port import CrmReader
+from chalicelib.engine.port import Engine
+from chalicelib.entry import Status
+from chalicelib.errors import LeadkeeperError
+from chalicelib.events import CrmCompared, Difference, LostInCrm
+from chalicelib.gate.envelope import OWN_SOURCE
+from chalicelib.gate.tickets import fingerprint
+from chalicelib.messages import enclose
+from chalicelib.reconciliation.memory import (
+    MEMORY_KEY,
+    MOST_KEPT,
+    Outcome,
+    Progress,
+    ReconciliationMemory,
+)
+from chalicelib.reconciliation.steps import SETTLES_WITHIN, Comparing
+from chalicelib.reconciliation.tracing import with_fate
+from chalicelib.reconciliation.wording import in_lines
+from chalicelib.settings import Shop
+from chalicelib.texts import Texts
+
+LONGEST_RUN = timedelta(seconds=90)
+"""Of a tick's five minutes, two of which may be over when it begins; and other checks wait."""
+
+MOST_REPAIRS = 50
+"""A night: the rest comes with the next ones."""
+
+MOST_TOLD = 20
+"""Differences that a message names; the others are counted."""
+
+RULE = "lost-in-crm"
+Settled = Callable[[Difference], Difference | None]
+
+log = logging.getLogger(__name__)
+
+
+class ReconciliationCheck:
+    """The check ``reconciliation``. Implements ``checks.port.Watch``."""
+
+    name = "reconciliation"
+    every = timedelta(minutes=10)
+    has_baseline = True
+
+    def __init__(self, shop: Shop, crm: CrmReader, engine: Engine, texts: Texts, clock: Clock) -> None:
+        """Compare this shop's journal with this CRM."""
+        self._shop = shop
+        self._settings = shop.reconciliation
+        self._engine = engine
+        self._texts = texts
+        self._clock = clock
+        self._comparing = Comparing(shop, crm, engine)
+
+    def find(self, now: datetime) -> Iterable[Finding]:
+        """Compare, if it is time, as far as this run comes. At the end people hear, and repairs are queued.
+
+        Raises:
+            LeadkeeperError: the CRM does not answer. What was compared is remembered.
+        """
+        memory = self._memory()
+        if memory.progress is None and not self._is_due(memory, now):
+            return ()
+        came = memory.progress or self._begun(now, self._settings.days, memory.unfinished)
+        try:
+            for progress in self._comparing.steps(came):
+                came = progress
+                if self._clock() - now >= LONGEST_RUN:
+                    self._remember_progress(came)
+                    return ()
+        except LeadkeeperError:
+            self._remember_progress(came)
+            raise
+        self._finish(came, now)
+        return ()
+
+    def look(self, now: datetime) -> Sequence[str]:
+        """What differs now, and what would be put right.
+
+        Raises:
+            LeadkeeperError: the CRM does not answer.
+        """
+        return in_lines(self.differences(now), self._texts)
+
+    def differences(self, now: datetime, days: int | None = None) -> Sequence[Difference]:
+        """Everything that differs now, whatever people were told; changes nothing, and takes its time.
+
+        Args:
+            now: the present moment.
+            days: how far back; None for as far as the shop file says.
+
+        Raises:
+            LeadkeeperError: the CRM does not answer.
+        """
+        *_, last = self.progress(now, days)
+        return self.judged(last)
+
+    def progress(self, now: datetime, days: int | None = None) -> Iterator[Progress]:
+        """The same step by step; the last one is for :meth:`judged`."""
+        return self._comparing.steps(self._begun(now, days or self._settings.days, ()))
+
+    def judged(self, progress: Progress) -> Sequence[Difference]:
+        """What was found without what is put right already; and what of the rest may be put right now."""
+        found = [each for each in map(self._after_repair, progress.differences.values()) if each is not None]
+        return _at_most(MOST_REPAIRS, found) if self._may_repair() else _waiting(found)
+
+    def repair(self, differences: Iterable[Difference], now: datetime) -> int:
+        """Put on the queue what is to be put right; again is no harm. Returns how many these are."""
+        lost = [each for each in differences if each.fate == "repair"]
+        for difference in lost:
+            event = LostInCrm(source=difference.source, difference=difference)
+            # By order, where there is one: its other news wait meanwhile.
+            group = f"lost:{difference.order_id or difference.about}"
+            self._engine.work.put(enclose(event, _repair_id(difference), group, now))
+        return len(lost)
+
+    def last(self) -> Outcome | None:
+        """How the last nightly comparing ended; None before the first."""
+        return self._memory().last
+
+    def _finish(self, progress: Progress, now: datetime) -> None:
+        memory, differences = self._memory(), self.judged(progress)
+        log.info("the crm was compared", extra={"differ": len(differences), **progress.looked.content()})
+        self.repair(differences, now)
+        told = frozenset(memory.told)
+        news = [each for each in differences if each.word not in told and each.fate != "over"]
+        if news:
+            self._tell(news, sum(each.word in told for each in differences), memory.last, now)
+        unfinished = [each.entry_id for each in differences if each.kind == "unfinished"]
+        after = ReconciliationMemory(
+            told=tuple(each.word for each in differences[:MOST_KEPT]),
+            unfinished=tuple(unfinished[:MOST_KEPT]),
+            last=Outcome(
+                at=now,
+                days=progress.days,
+                looked=progress.looked,
+                differences=tuple(differences[:MOST_KEPT]),
+                total=len(differences),
+            ),
+        )
+        change_document(self._engine.documents, MEMORY_KEY, lambda _: after.content())
+
+    def _begun(self, now: datetime, days: int, late: tuple[str, ...]) -> Progress:
+        return Progress.begun(now - SETTLES_WITHIN, days, late)
+
+    def _tell(self, news: Sequence[Difference], standing: int, last: Outcome | None, now: datetime) -> None:
+        event = CrmCompared(
+            at=now,
+            days=self._settings.days,
+            news=tuple(news[:MOST_TOLD]),
+            counts=Counter(f"{each.kind}:{each.fate}" for each in news),
+            standing=standing,
+            must_accept=self._settings.repair and not self._is_accepted(),
+        )
+        # A crash before this one is remembered tells the same again: people hear it once.
+        once = f"crm-compared:{last.at.isoformat() if last else ''}"
+        self._engine.notify.put(enclose(event, once, "", now))
+
+    def _after_repair(self, difference: Difference) -> Difference | None:
+        """As it stands if it was to be put right before; None if it was."""
+        # A task whose place another one has taken is over by our memory.
+        if difference.fate not in {"repair", "over"}:
+            return difference
+        entry = self._engine.journal.get(fingerprint(OWN_SOURCE, _repair_id(difference)))
+        if entry is not None and entry.status is Status.DONE:
+            # The new task is looked at by itself.
+            return None if difference.kind == "task-gone" else with_fate(difference, "again")
+        if entry is not None and entry.status is Status.IGNORED and difference.fate == "repair":
+            return with_fate(difference, "declined", reason=entry.reason)
+        return difference
+
+    def _is_due(self, memory: ReconciliationMemory, now: datetime) -> bool:
+        due, last = self._settings.last_due(now, self._shop.shop.timezone), memory.last
+        accepted = accepted_at(self._engine.documents, self.name)
+        if due is None:
+            return False
+        return last is None or last.at < due or (accepted is not None and last.at < accepted)
+
+    def _may_repair(self) -> bool:
+        return self._settings.repair and self._is_accepted() and not self._shop.observes("", RULE)
+
+    def _is_accepted(self) -> bool:
+        return accepted_at(self._engine.documents, self.name) is not None
+
+    def _memory(self) -> ReconciliationMemory:
+        return ReconciliationMemory.model_validate(self._engine.documents.get(MEMORY_KEY).content)
+
+    def _remember_progress(self, progress: Progress) -> None:
+        kept = dict(list(progress.differences.items())[:MOST_KEPT])
+        bounded = progress.model_copy(update={"differences": kept})
+        document = self._engine.documents.get(MEMORY_KEY)
+        memory = ReconciliationMemory.model_validate(document.content)
+        changed = memory.model_copy(update={"progress": bounded})
+        self._engine.documents.put(replace(document, content=changed.content()))
+
+
+def _repair_id(difference: Difference) -> str:
+    return f"lost-in-crm:{difference.key}"
+
+
+def _waiting(differences: Iterable[Difference]) -> list[Difference]:
+    return [with_fate(each, "waits") if each.fate == "repair" else each for each in differences]
+
+
+def _at_most(most: int, differences: Iterable[Difference]) -> list[Difference]:
+    """Only so many are put right at once, so that a night with much trouble floods nobody."""
+    every = list(differences)
+    chosen = {each.key for each in [each for each in every if each.fate == "repair"][:most]}
+    return [
+        with_fate(each, "later") if each.fate == "repair" and each.key not in chosen else each
+        for each in every
+    ]

@@ -1,0 +1,1 @@
+"""What we accepted, compared with what is in the CRM: each order, task, note and status that we made."""

@@ -1,0 +1,110 @@
+"""What we remember of the comparing: how far it came, what people were told, how the last one ended."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.events import Difference
+from chalicelib.memory import Memory
+
+MEMORY_KEY = "reconciliation"
+"""The document of :class:`ReconciliationMemory`."""
+
+MOST_KEPT = 500
+"""Differences that are kept, and entries that are looked at again: a document holds 400 KB."""
+
+
+class Looked(Memory):
+    """How much was compared."""
+
+    entries: int = 0
+    orders: int = 0
+    tasks: int = 0
+    notes: int = 0
+    parcels: int = 0
+
+    def plus(self, other: "Looked") -> "Looked":
+        """Both together."""
+        return Looked(
+            entries=self.entries + other.entries,
+            orders=self.orders + other.orders,
+            tasks=self.tasks + other.tasks,
+            notes=self.notes + other.notes,
+            parcels=self.parcels + other.parcels,
+        )
+
+
+class Progress(Memory):
+    """How far one comparing came. It goes on from here, in this process or in another one.
+
+    Attributes:
+        since: entries that came in from then on are looked at.
+        until: what came in later, or moved later, may still be on its way.
+        late: entries that were not at their end the last time, whenever they came in: they come first.
+        stage: which statuses of entries are read through already.
+        place_at: when the last one that was read came in; ``place_id`` is its id.
+        differences: by their keys.
+    """
+
+    days: int
+    since: AwareDatetime
+    until: AwareDatetime
+    late: tuple[str, ...] = ()
+    stage: int = 0
+    place_at: AwareDatetime
+    place_id: str = ""
+    looked: Looked = Looked()
+    differences: Mapping[str, Difference] = Field(default_factory=dict)
+
+    @classmethod
+    def begun(cls, until: datetime, days: int, late: tuple[str, ...] = ()) -> "Progress":
+        """Before the first step."""
+        since = until - timedelta(days=days)
+        return cls(days=days, since=since, until=until, late=late, place_at=since)
+
+    @property
+    def untraced(self) -> Difference | None:
+        """The next difference of which nobody knows yet how it came about."""
+        return next((each for each in self.differences.values() if each.fate == "untraced"), None)
+
+    def with_differences(self, *found: Difference) -> "Progress":
+        """With these, each instead of what was known of the same."""
+        differences = {**self.differences, **{each.key: each for each in found}}
+        return self.model_copy(update={"differences": differences})
+
+    def without(self, difference: Difference) -> "Progress":
+        """Without one that is none."""
+        differences = {key: each for key, each in self.differences.items() if key != difference.key}
+        return self.model_copy(update={"differences": differences})
+
+
+class Outcome(Memory):
+    """How a comparing ended.
+
+    Attributes:
+        differences: those that are kept, the first ones.
+        total: how many there were.
+    """
+
+    at: AwareDatetime
+    days: int
+    looked: Looked
+    differences: tuple[Difference, ...]
+    total: int
+
+
+class ReconciliationMemory(Memory):
+    """What we remember.
+
+    Attributes:
+        progress: of a comparing that goes on with the next run; None between two of them.
+        told: what people were told of and still stands, in :attr:`Difference.word`.
+        unfinished: the entries that were not at their end.
+        last: how the last one ended; None before the first.
+    """
+
+    progress: Progress | None = None
+    told: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    last: Outcome | None = None
