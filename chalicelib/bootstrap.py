@@ -24,7 +24,9 @@ from chalicelib.client_time.geohelper import GeoHelper
 from chalicelib.client_time.ranges import PhoneRanges
 from chalicelib.client_time.zones import ClientZones
 from chalicelib.clock import Clock, system_clock
+from chalicelib.crm.account import CrmAccount
 from chalicelib.crm.port import Crm, CrmReader
+from chalicelib.crm.retailcrm.account import RetailCrmAccount
 from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.crm.retailcrm.client import RetailCrmClient
 from chalicelib.deciding import Decider
@@ -333,6 +335,17 @@ def crm_of(shop: Shop) -> Crm:
     return _crm(shop, pace, None, time.sleep, SILENT)
 
 
+def crm_account_of(shop: Shop, logo: str = "") -> CrmAccount:
+    """The CRM's account, likewise.
+
+    Args:
+        shop: whose account.
+        logo: the address of a picture for our entry among the CRM's integrations; empty for none.
+    """
+    pace = Pace(shop.crm.reserved_per_second or shop.crm.requests_per_second)
+    return RetailCrmAccount(_crm_client(shop, pace, None, time.sleep, SILENT), shop.crm.url, logo)
+
+
 def direct_channels(shop: Shop) -> list[ConfiguredChannel]:
     """The alert channels for when nothing can be stored."""
     gateways = tuple(gateways_of(shop.sms, shop.sources.values()).values())
@@ -353,12 +366,21 @@ def _crm(
     metrics: Metrics,
 ) -> Crm:
     settings = shop.crm
-    client = RetailCrmClient(
-        settings.url, settings.api_key.get_secret_value(), pace, transport, sleep, metrics=metrics
-    )
+    client = _crm_client(shop, pace, transport, sleep, metrics)
     return RetailCrm(
         client, site=shop.shop.site, zone=settings.timezone, finished_groups=settings.finished_groups
     )
+
+
+def _crm_client(
+    shop: Shop,
+    pace: Pace,
+    transport: httpx.BaseTransport | None,
+    sleep: Callable[[float], None],
+    metrics: Metrics,
+) -> RetailCrmClient:
+    key = shop.crm.api_key.get_secret_value()
+    return RetailCrmClient(shop.crm.url, key, pace, transport, sleep, metrics=metrics)
 
 
 def _zones(shop: Shop, engine: Engine, clock: Clock, transport: httpx.BaseTransport | None) -> ClientZones:

@@ -19,6 +19,7 @@ from standalone import journal_view, replaying
 from standalone.alerts_commands import alerts
 from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
+from standalone.crm_commands import crm
 from standalone.data import engine, only
 from standalone.messenger_commands import messengers
 from standalone.mistakes_commands import mistakes
@@ -63,6 +64,7 @@ main.add_command(subscriptions)
 main.add_command(sources)
 main.add_command(telephony)
 main.add_command(people_command)
+main.add_command(crm)
 main.add_command(messengers)
 main.add_command(mistakes)
 main.add_command(why_command)

@@ -5,6 +5,7 @@ import sys
 import click
 
 from chalicelib import bootstrap, shopfile
+from chalicelib.crm.setup.wanted import extensions_of
 from chalicelib.errors import LeadkeeperError
 from chalicelib.settings import validate
 
@@ -19,8 +20,7 @@ def telephony() -> None:
 def register(*, logo: str) -> None:
     """Register Leadkeeper in the CRM as telephony, for calls = "module"; again when extensions changed."""
     shop = validate(shopfile.load())
-    people = [person for person in shop.people if person.extension]
-    extensions = {person.extension: person.crm_user for person in people if person.crm_user is not None}
+    extensions = extensions_of(shop)
     try:
         bootstrap.crm_of(shop).register_telephony(extensions, logo)
     except LeadkeeperError as error:

@@ -1,7 +1,6 @@
 """retailCRM behind the CRM port."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.actions import (
@@ -17,17 +16,15 @@ from chalicelib.actions import (
 )
 from chalicelib.crm.port import CreatedOrder
 from chalicelib.crm.retailcrm import requests
+from chalicelib.crm.retailcrm.account import MODULE
 from chalicelib.crm.retailcrm.answers import created_id
 from chalicelib.crm.retailcrm.reader import RetailCrmReader
-from chalicelib.errors import Refused, Unreachable
+from chalicelib.crm.retailcrm.rights import needs_right
+from chalicelib.errors import Refused
 from chalicelib.events import OfferStock
 
-NO_ACCESS = "crm-no-access"
 OFFERS_A_REQUEST = 200
 """The CRM's own modules send up to 200; its hard maximum is thought to be 250 (unverified)."""
-
-MODULE = "leadkeeper"
-"""The code of our integration module."""
 
 
 class RetailCrm(RetailCrmReader):
@@ -70,7 +67,7 @@ class RetailCrm(RetailCrmReader):
     def log_call(self, action: LogCall) -> bool:
         """See the port. The CRM takes an external id once, and names those that it has already."""
         line = requests.call(action, self._site, self._zone)
-        with _needs_right("telephony_write"):
+        with needs_right("telephony_write"):
             answer = self._client.post("telephony/calls/upload", {"calls": [line]})
         return not answer.get("duplicateCalls")
 
@@ -81,7 +78,7 @@ class RetailCrm(RetailCrmReader):
 
     def upload_file(self, content: bytes) -> int:
         """See the port. On some plans each upload costs money."""
-        with _needs_right("file_write"):
+        with needs_right("file_write"):
             answer = self._client.post_bytes("files/upload", content)
         file = answer.get("file")
         return created_id(file if isinstance(file, dict) else {})
@@ -89,7 +86,7 @@ class RetailCrm(RetailCrmReader):
     def attach_file(self, file_id: int, name: str, order_id: int) -> None:
         """See the port. The list of what it is attached to is written whole."""
         file = {"filename": name, "attachment": [{"order": {"id": order_id}}]}
-        with _needs_right("file_write"):
+        with needs_right("file_write"):
             self._client.post(f"files/{file_id}/edit", {"file": file})
 
     def set_order_status(self, action: SetOrderStatus) -> bool:
@@ -170,17 +167,6 @@ class RetailCrm(RetailCrmReader):
 
     def _edit_order(self, order_id: int, change: dict[str, Any]) -> None:
         self._client.post(f"orders/{order_id}/edit", self._with_site({"by": "id", "order": change}))
-
-
-@contextmanager
-def _needs_right(right: str) -> Iterator[None]:
-    """The key may do everything else: so what needs this right waits for a person, and not the shop."""
-    try:
-        yield
-    except Unreachable as error:
-        if error.reason != NO_ACCESS:
-            raise
-        raise Refused("crm-refused", f"{error.detail}: the key needs {right}") from None
 
 
 def _same_words(part: str, whole: str) -> bool:
