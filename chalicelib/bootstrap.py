@@ -335,14 +335,16 @@ def crm_of(shop: Shop) -> Crm:
     return _crm(shop, pace, None, time.sleep, SILENT)
 
 
-def crm_account_of(shop: Shop, logo: str = "") -> CrmAccount:
-    """The CRM's account, likewise.
+def crm_account_of(shop: Shop, logo: str = "", *, alone: bool = False) -> CrmAccount:
+    """The CRM's account, for who sets it up.
 
     Args:
         shop: whose account.
         logo: the address of a picture for our entry among the CRM's integrations; empty for none.
+        alone: True as long as nothing else uses the key: then all its requests may be used.
     """
-    pace = Pace(shop.crm.reserved_per_second or shop.crm.requests_per_second)
+    reserved = 0 if alone else shop.crm.reserved_per_second
+    pace = Pace(reserved or shop.crm.requests_per_second)
     return RetailCrmAccount(_crm_client(shop, pace, None, time.sleep, SILENT), shop.crm.url, logo)
 
 

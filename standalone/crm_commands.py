@@ -57,19 +57,6 @@ def setup(*, yes: bool, dry_run: bool, logo: str) -> None:
         sys.exit(1)
 
 
-def make_missing(shop: Shop) -> int:
-    """Make what is missing without asking, and return how much that was.
-
-    Raises:
-        LeadkeeperError: the CRM is out of reach, or refuses.
-    """
-    account = bootstrap.crm_account_of(shop)
-    steps = plan(wanted(shop), account.read()).steps
-    for step in steps:
-        account.carry_out(step)
-    return len(steps)
-
-
 def _plan(shop: Shop, account: CrmAccount) -> Plan:
     try:
         return plan(wanted(shop), account.read())

@@ -17,7 +17,10 @@ import httpx
 from dotenv import load_dotenv
 
 from chalicelib import bootstrap, logs, shopfile
+from chalicelib.crm.setup.plan import plan
+from chalicelib.crm.setup.wanted import wanted
 from chalicelib.errors import ConfigurationError
+from chalicelib.settings import validate
 from standalone import journal_view
 from standalone.day_in_a_shop import Day, print_day
 from standalone.serve import Standalone
@@ -46,6 +49,7 @@ def _run() -> None:
     port = int(os.environ.get("SANDBOX_PORT", "8001"))
     _require_free(port, "SANDBOX_PORT")
     with _sandbox(port):
+        set_up_the_crm()
         threading.Thread(target=_live_a_day, args=(standalone, port), daemon=True).start()
         _serve(standalone)
 
@@ -82,6 +86,19 @@ def _sandbox(port: int) -> "subprocess.Popen[bytes]":
     _wait_for(f"http://127.0.0.1:{port}/sandbox/faults", "SANDBOX_PORT")
     console.print(f"Sandbox:    http://127.0.0.1:{port}  (its orders, tasks and messages)")
     return process
+
+
+def set_up_the_crm() -> None:
+    """What the example shop needs of its CRM, as ``leadkeeper crm setup`` makes it."""
+    shop = validate(shopfile.load())
+    account = bootstrap.crm_account_of(shop, alone=True)
+    steps = plan(wanted(shop), account.read()).steps
+    for step in steps:
+        account.carry_out(step)
+    if steps:
+        console.print(
+            f"CRM:        made {len(steps)} things there that the shop needs (leadkeeper crm setup)"
+        )
 
 
 def _wait_for(url: str, variable: str) -> None:

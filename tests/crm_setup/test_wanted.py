@@ -37,6 +37,10 @@ next = ["cutting"]
 name = "Раскрой"
 group = "assembling"
 requires = ["field:color", "phone"]
+
+[rules]
+reason_field = "why"
+pickup_deliveries = ["self-delivery"]
 """
 
 
@@ -79,7 +83,11 @@ def test_the_scenario_tells_name_and_group_of_statuses_and_which_fields_they_nee
             code="cutting", keys=("scenario.toml: statuses.cutting",), name="Раскрой", group="assembling"
         ),
     )
-    assert found.fields == (NeededField(code="color", keys=("scenario.toml: statuses.cutting.requires",)),)
+    assert found.fields == (
+        NeededField(code="why", keys=("scenario.toml: rules.reason_field",)),
+        NeededField(code="color", keys=("scenario.toml: statuses.cutting.requires",)),
+    )
+    assert [need.keys for need in found.delivery_types] == [("scenario.toml: rules.pickup_deliveries",)]
     assert "assembling" in {need.code for need in found.groups}
 
 

@@ -12,6 +12,7 @@ from chalicelib import bootstrap
 from chalicelib.crm.retailcrm.account import RetailCrmAccount
 from chalicelib.crm.retailcrm.client import RetailCrmClient
 from chalicelib.settings import Shop
+from standalone import try_out
 from standalone.cli import main
 from tests.crm.shop import URL, CrmShop
 
@@ -97,7 +98,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> CrmShop:
 
 
 def reach(monkeypatch: pytest.MonkeyPatch, shop: CrmShop, transport: httpx.BaseTransport) -> None:
-    def crm_account_of(settings: Shop, logo: str = "") -> RetailCrmAccount:
+    def crm_account_of(settings: Shop, logo: str = "", *, alone: bool = False) -> RetailCrmAccount:
+        del alone
         key = settings.crm.api_key.get_secret_value()
         client = RetailCrmClient(URL, key, shop.pace(), transport, shop.sleep)
         return RetailCrmAccount(client, URL, logo)
@@ -315,6 +317,14 @@ def test_a_new_account_gets_what_the_example_shop_needs(
     assert run("setup", "--yes").exit_code == 0
     result = run("check")
     assert result.exit_code == 0, result.output
+
+
+def test_make_run_sets_the_sandbox_up_once(shop: CrmShop, capsys: pytest.CaptureFixture[str]) -> None:
+    try_out.set_up_the_crm()
+    assert f"made {WRITES} things there" in capsys.readouterr().out
+    try_out.set_up_the_crm()
+    assert capsys.readouterr().out == ""
+    assert writes(shop) == WRITES
 
 
 def _yes_after(happens: Callable[[], object]) -> Callable[[str], bool]:

@@ -7,16 +7,11 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.crm.setup.names import METHODS, VISITOR_FIELDS
+from chalicelib.mistakes.settings import FIELD
 from chalicelib.settings import Shop
 
 LONG_FIELDS = frozenset({"landing_page", "referrer"})
 """What is known of a visit and may be longer than the CRM's fields of one line."""
-
-TEXTS = frozenset({"string", "text"})
-"""The types of fields that take any text."""
-
-FIELD_RULE = "field:"
-"""Begins a rule of the scenario: this field of the order is filled in."""
 
 ALWAYS = {
     "order_read": "to find orders",
@@ -169,14 +164,22 @@ def _fields(shop: Shop) -> Iterator[NeededField]:
             name=VISITOR_FIELDS[key][shop.shop.language],
             types=("text", "string") if key in LONG_FIELDS else ("string", "text"),
         )
-    for status_code, status in (shop.scenario.statuses if shop.scenario else {}).items():
+    if shop.scenario is None:
+        return
+    if shop.scenario.rules.reason_field:
+        yield NeededField(code=shop.scenario.rules.reason_field, keys=("scenario.toml: rules.reason_field",))
+    for status_code, status in shop.scenario.statuses.items():
         for rule in status.requires:
-            if rule.startswith(FIELD_RULE):
+            if rule.startswith(FIELD):
                 place = f"scenario.toml: statuses.{status_code}.requires"
-                yield NeededField(code=rule.removeprefix(FIELD_RULE), keys=(place,))
+                yield NeededField(code=rule.removeprefix(FIELD), keys=(place,))
 
 
 def _delivery_types(shop: Shop) -> Iterator[Need]:
+    if shop.scenario is not None:
+        for name in ("deliveries", "pickup_deliveries"):
+            for code in sorted(getattr(shop.scenario.rules, name)):
+                yield Need(code=code, keys=(f"scenario.toml: rules.{name}",))
     for source, settings in shop.sources.items():
         for name in type(settings).model_fields:
             # So the settings of each courier call the CRM's codes of its ways of delivery.
