@@ -26,7 +26,7 @@ def check() -> None:
     _print(shop, found, "Missing, and `leadkeeper crm setup` would make it:")
     if found.steps or found.troubles:
         sys.exit(1)
-    click.echo("The CRM has all that this shop needs.")
+    click.echo("\nThe CRM has all that this shop needs.")
 
 
 @crm.command()
@@ -42,12 +42,13 @@ def setup(*, yes: bool, dry_run: bool, logo: str) -> None:
     found = _plan(shop, account)
     _print(shop, found, "To be made in the CRM:")
     if not found.steps:
-        click.echo("Nothing to change.")
+        click.echo("\nNothing to change.")
         return
     if dry_run:
         return
     if shop.shop.mode == "observe":
         click.echo("The shop observes, and would write nothing by itself; this command does.")
+    click.echo()
     if not yes and not click.confirm(f"Make these {len(found.steps)}?"):
         click.echo("Nothing was changed.")
         sys.exit(1)
@@ -76,7 +77,6 @@ def _print_list(heading: str, lines: Sequence[str]) -> None:
     if lines:
         click.echo(f"\n{heading}")
         click.echo("\n".join(f"  {line}" for line in lines))
-        click.echo()
 
 
 def _carry_out(account: CrmAccount, steps: Sequence[Step]) -> list[Step]:
@@ -101,4 +101,4 @@ def _carry_out(account: CrmAccount, steps: Sequence[Step]) -> list[Step]:
 
 def _summary(found: Plan, refused: Sequence[Step]) -> str:
     done = f"{len(found.steps) - len(refused)} of {len(found.steps)} are in the CRM now."
-    return f"{done} {len(found.troubles)} things are left for a person." if found.troubles else done
+    return f"{done} Left for a person: {len(found.troubles)}." if found.troubles else done

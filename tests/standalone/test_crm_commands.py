@@ -254,7 +254,7 @@ def test_a_key_that_may_not_write_everything_writes_what_it_may_and_names_the_re
     assert "missing in the CRM: status cutting" in result.output
     assert "reference_write" in result.output
     assert "file_read" not in result.output
-    assert "3 of 3 are in the CRM now. 3 things are left for a person." in result.output
+    assert "3 of 3 are in the CRM now. Left for a person: 3." in result.output
     assert writes(shop) == WRITES - 3
 
 
