@@ -219,7 +219,11 @@ def sqlite_engine(
     folder: Path, clock: Clock = system_clock, retention: Retention = DEFAULT_RETENTION
 ) -> Engine:
     """The engine of one machine."""
-    database = Database(folder / DATA_FILE)
+    return engine_on(Database(folder / DATA_FILE), clock, retention)
+
+
+def engine_on(database: Database, clock: Clock, retention: Retention = DEFAULT_RETENTION) -> Engine:
+    """The engine that keeps everything in this file."""
     return Engine(
         work=SqliteQueue(database, "work", VISIBILITY, clock),
         notify=SqliteQueue(database, "notify", VISIBILITY, clock),

@@ -1,0 +1,98 @@
+"""What the shop finds at the month's end: what must be there, and what is there, in the same words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Between which moments something must have happened."""
+
+    first: datetime
+    last: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether this moment lies in it."""
+        return self.first <= moment <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of ours.
+
+    Attributes:
+        order: what it is about; empty for nothing.
+        kind: such as ``callback``.
+        detail: what more it must say, such as how many calls there were.
+        performer: the CRM user.
+        is_complete: at the end.
+    """
+
+    order: str
+    kind: str
+    detail: str
+    performer: int
+    is_complete: bool
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        done = "complete" if self.is_complete else "open"
+        return f"task {self.kind} ({self.detail}) for user {self.performer}, {done}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message that a client got."""
+
+    order: str
+    phone: str
+    template: str
+
+    @property
+    def kind(self) -> str:
+        """For the table."""
+        return f"text {self.template}"
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        return f"text {self.template} to {self.phone}"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An order as it stands at the end.
+
+    Attributes:
+        notes: what was added to its comments by us, such as ``called back``; sorted.
+    """
+
+    order: str
+    phone: str
+    status: str
+    manager: int | None
+    notes: tuple[str, ...] = ()
+    kind: str = "order"
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        notes = f", notes: {', '.join(self.notes)}" if self.notes else ""
+        return f"order of {self.phone} in {self.status}, manager {self.manager}{notes}"
+
+
+Effect = Task | Text | State
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An effect that must be there.
+
+    Attributes:
+        made: between which moments it comes about.
+        instead: what may stand there in its place.
+        is_sure: False if nobody can say whether it is there: something else happened at the same moment.
+    """
+
+    effect: Effect
+    made: Span
+    instead: tuple[Effect, ...] = ()
+    is_sure: bool = True

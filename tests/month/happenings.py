@@ -1,0 +1,110 @@
+"""What happens around the shop, as plain data: it is played, and it is reckoned what must follow.
+
+Orders are named by the external id that they must get: of a form ``lead-tilda-{id}``, of a missed call
+``call-mango-{id}``, of a message ``message-telegram-{id}``; what managers make by hand has one of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+HOW_TOUCHED = Literal["complete", "hand on", "reword"]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happens at this moment; of a webhook, the moment at which it is delivered."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Happening):
+    """A client sends a form; phone and e-mail address as they typed them."""
+
+    id: str
+    form: str
+    phone: str
+    name: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed(Happening):
+    """A client (E.164) called and nobody answered."""
+
+    id: str
+    phone: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Talked(Happening):
+    """Somebody of the shop called a client (E.164) and talked to them for a minute, which is over now."""
+
+    id: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote(Happening):
+    """A client wrote to the shop's bot."""
+
+    number: int
+    chat: int
+    name: str
+    text: str
+    happened_at: datetime
+
+    @property
+    def id(self) -> str:
+        """As it stands in an external id."""
+        return f"{self.chat}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Happening):
+    """A manager makes an order by hand, as after a call."""
+
+    order: str
+    user: int
+    phone: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Happening):
+    """A manager changes an order in the CRM's own pages; the CRM's trigger may tell us at once."""
+
+    order: str
+    user: int
+    fields: Mapping[str, Any]
+    triggers: int = 0
+    """How often the trigger comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Happening):
+    """CDEK tells what happened to an order's parcel some time before."""
+
+    order: str
+    code: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Touched(Happening):
+    """A manager does something to our open task of this kind about an order, if there is one."""
+
+    order: str
+    kind: str
+    user: int
+    how: HOW_TOUCHED
+
+
+@dataclass(frozen=True, slots=True)
+class Outage(Happening):
+    """The CRM is away until then."""
+
+    until: datetime

@@ -1,0 +1,89 @@
+"""What there is at the month's end, as the CRM and the client's phone show it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.world import Sandbox
+from tests.month.effects import Effect, State, Task, Text
+
+KINDS: Mapping[str, str] = {
+    r"Перезвонить: пропущенный": "callback",
+    r"Перезвонить: (?P<detail>\d+) пропущенн": "callback",
+    r"Клиенту не перезвонили": "callback overdue",
+    r"Связаться с клиентом: новый заказ": "new order",
+    r"Новый заказ \S+ без ответа": "new order, boss",
+    r"Позвонить клиенту: заказ \S+ ждёт в пункте выдачи (?P<detail>\d+) д": "pickup",
+    r"Посылка едет обратно": "parcel",
+    r"Клиент ещё раз отправил форму": "form again",
+    r"Клиент ещё (?P<detail>\d+) раза? отправил форму": "form again",
+    r"Ответить клиенту \(.*\): сообщение": "message",
+    r"Ответить клиенту \(.*\): (?P<detail>\d+) сообщени": "message",
+}
+"""By which words a task is known."""
+
+TEXTS: Mapping[str, str] = {
+    "принят": "order_accepted",
+    "в производстве": "in_production",
+    "ждёт вас": "arrived",
+}
+"""By which words a text is known."""
+
+NOTES: Mapping[str, str] = {
+    "перезвонили": "called back",
+    "клиент сам оставил заявку": "form",
+    "Сообщение 2": "message 2",
+}
+"""By which words of the comments what we added is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An effect, and when it came about."""
+
+    effect: Effect
+    at: datetime
+
+
+def kind_of(text: str) -> str:
+    """Which kind of task of ours has this text; the text itself for none."""
+    return _read(text)[0]
+
+
+def _read(text: str) -> tuple[str, str]:
+    for pattern, kind in KINDS.items():
+        match = re.match(pattern, text)
+        if match:
+            return kind, match.groupdict().get("detail") or ""
+    return text, ""
+
+
+def found(sandbox: Sandbox) -> Iterator[Found]:
+    """Everything that there is, without what the sandbox began with."""
+    books = sandbox.crm.books
+    names: dict[str, str] = {}
+    for order in books.orders.all():
+        if order["number"] == "1001A":
+            continue
+        name = str(order.get("externalId") or order["number"])
+        names[order["number"]] = name
+        yield Found(_state(name, order), books.orders.made_at(order["id"]))
+    for task in books.tasks.all():
+        kind, detail = _read(task["text"])
+        order_name = names.get(task.get("order", {}).get("number", ""), "")
+        made = Task(order_name, kind, detail, task["performer"], task["complete"])
+        yield Found(made, books.tasks.made_at(task["id"]))
+    for message in sandbox.twilio.messages.all():
+        number = re.search(r"[Зз]аказ (\S+) ", message["body"])
+        template = next((name for words, name in TEXTS.items() if words in message["body"]), message["body"])
+        order_name = names.get(number[1], "") if number else ""
+        text = Text(order_name, message["to"], template)
+        yield Found(text, sandbox.twilio.messages.made_at(message["id"]))
+
+
+def _state(name: str, order: Mapping[str, Any]) -> State:
+    comment = order.get("managerComment", "")
+    notes = tuple(sorted(note for words, note in NOTES.items() if words in comment))
+    return State(name, order.get("phone", ""), order["status"], order.get("managerId"), notes)

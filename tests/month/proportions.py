@@ -1,0 +1,57 @@
+"""What a month of such a shop is made of. Nobody published such figures: these are assumptions."""
+
+from collections.abc import Mapping
+
+WAYS: Mapping[str, float] = {
+    "form": 0.45,
+    "missed call": 0.20,
+    "answered call": 0.17,
+    "message": 0.13,
+    "missed call, then a form": 0.05,
+}
+"""How orders begin."""
+
+WAYS_OF_REPEAT_CLIENTS: Mapping[str, float] = {"form": 0.7, "answered call": 0.3}
+"""Those whose calls nobody takes have an order already, and make no other one."""
+
+ANSWERS: Mapping[str, float] = {"soon": 0.90, "late": 0.06, "very late": 0.04}
+"""How soon somebody looks at a new order."""
+
+ENDS: Mapping[str, float] = {"sold": 0.72, "cancelled": 0.28}
+"""What becomes of it."""
+
+PARCELS: Mapping[str, float] = {
+    "collected at once": 0.56,
+    "collected before the first reminder": 0.20,
+    "collected after the first reminder": 0.10,
+    "collected after the second reminder": 0.03,
+    "refused": 0.08,
+    "waits to the month's end": 0.03,
+}
+"""What becomes of a parcel at its pickup point."""
+
+REPEAT_CLIENTS = 0.12
+"""Orders of somebody who ordered before in this month."""
+
+SAME_FORM_TWICE = 0.04
+"""Clients who send the form again within a few minutes."""
+
+DELIVERED_TWICE = 0.06
+"""Webhooks that come once more."""
+
+CALLS_AGAIN = 0.15
+"""Clients with an order under way whose call nobody took."""
+
+WRITES_AGAIN = 0.5
+"""Clients of a messenger who go on in a second message; half of them within the first minutes."""
+
+NO_TRIGGER, TWO_TRIGGERS = 0.35, 0.10
+"""Of an order's new status the CRM's trigger says nothing, or says it twice."""
+
+PARCEL_NEWS_LATE, PARCEL_NEWS_TWICE = 0.06, 0.20
+
+PERSON_DOES_IT = 0.25
+"""Tasks of ours that a manager completes, rewords or hands on by themselves."""
+
+OUTAGES, OUTAGE_MINUTES = 6, (4, 50)
+"""How often the CRM is away by day, and for how long; besides one night."""

@@ -1,0 +1,73 @@
+"""One month, from its seed to the comparison."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tests.month.calendar import local
+from tests.month.compare import compared
+from tests.month.drive import Month
+from tests.month.expected import Reckoning
+from tests.month.generate import MonthPlan
+from tests.month.observed import found
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a month.
+
+    Attributes:
+        right: how many of each kind are there as they must be.
+        differences: a line for each thing that is not.
+    """
+
+    happenings: int
+    right: Counter[str]
+    undecided: int
+    differences: Sequence[str]
+    crm_requests: int
+    seconds: float
+
+
+def run(folder: Path, seed: int, orders: int, days: int, tell: Tell = lambda _line: None) -> Run:
+    """Live a month in this folder, and compare it with the second reckoning."""
+    began = time.perf_counter()
+    plan = MonthPlan(seed, orders, days)
+    happenings = plan.happenings()
+    progress = _Progress(tell, began)
+    with closing(Month(folder)) as month:
+        month.live(happenings, plan.ends, progress.at)
+        comparison = compared(Reckoning(happenings, plan.ends).effects(), found(month.sandbox))
+        lost = [f"{order}: is not there when somebody wants it" for order in sorted(month.missing)]
+        return Run(
+            happenings=len(happenings),
+            right=comparison.right,
+            undecided=comparison.undecided,
+            differences=[*lost, *comparison.differences],
+            crm_requests=sum(
+                count for name, count in month.sandbox.requests_so_far().items() if "/api/v5/" in name
+            ),
+            seconds=time.perf_counter() - began,
+        )
+
+
+class _Progress:
+    """Says once a day how far it is."""
+
+    def __init__(self, tell: Tell, began: float) -> None:
+        self._tell = tell
+        self._began = began
+        self._day = ""
+
+    def at(self, moment: datetime) -> None:
+        """It is so late now."""
+        day = f"{local(moment):%d.%m.}"
+        if day != self._day:
+            self._day = day
+            self._tell(f"{time.perf_counter() - self._began:4.0f} s  {day}")
