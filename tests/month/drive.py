@@ -14,6 +14,7 @@ from chalicelib.bootstrap import DATA_FILE, engine_on
 from chalicelib.engine.port import Engine
 from chalicelib.gate.webhook import Webhook
 from sandbox.documents import Document
+from sandbox.retailcrm.codes import STATUS_NAMES
 from sandbox.transport import SandboxTransport
 from tests.month.happenings import (
     Edited,
@@ -30,6 +31,7 @@ from tests.month.happenings import (
 from tests.month.observed import kind_of
 from tests.month.one_thread import OneThread
 from tests.month.people import somebody_else
+from tests.month.scenario import REASON_FIELD, SCENARIO
 from tests.month.shop import BOSS, FIRED, WORKERS, month_shop
 from tests.world import MORNING, World, missed_call, track_number
 
@@ -48,6 +50,7 @@ class Month(World):
         super().__init__(folder, month_shop())
         self._at_work = httpx.Client(transport=SandboxTransport(self.sandbox), base_url="http://crm/api/v5/")
         self._hire()
+        self._set_up()
         for check in LADDERS:
             self.application.checks.run(check)
             self.application.checks.accept(check)
@@ -133,7 +136,7 @@ class Month(World):
 
     @_happens.register
     def _made(self, made: Made) -> None:
-        order = {"externalId": made.order, "phone": made.phone, "orderMethod": "phone", **made.fields}
+        order = {"externalId": made.order, "orderMethod": "phone", **made.fields}
         self._person(made.user, "orders/create", {"order": order})
 
     @_happens.register
@@ -192,6 +195,16 @@ class Month(World):
             received_at=self.now,
         )
         assert self.gate.receive(webhook).status == 200
+
+    def _set_up(self) -> None:
+        """The statuses that the account does not begin with."""
+        for code, status in SCENARIO["statuses"].items():
+            if code not in STATUS_NAMES:
+                fields = {"name": status["name"], "group": status["group"], "ordering": 99}
+                self._person(BOSS, f"reference/statuses/{code}/edit", {"status": fields})
+
+        reason = {"code": REASON_FIELD, "name": "Причина отмены", "type": "text"}
+        self._person(BOSS, "custom-fields/order/create", {"customField": reason})
 
     def _hire(self) -> None:
         """Those managers whom the sandbox does not begin with."""

@@ -5,11 +5,13 @@ rules as ``docs/`` tells them to the shop's owner. Where a moment is not exact, 
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import singledispatchmethod
 from itertools import count
+from typing import Any
 
 from tests.month import people
 from tests.month.calendar import add_open
@@ -26,6 +28,8 @@ from tests.month.happenings import (
     Touched,
     Wrote,
 )
+from tests.month.lacking import is_phone, lacking
+from tests.month.scenario import SCENARIO, may_follow, mode_of, name_of
 from tests.month.shop import BOSS, ESCALATE_AFTER, LEAD_STEPS, ORDER_TEXTS, PARCEL_STATUSES, PICKUP_STEPS
 
 SOON = timedelta(minutes=12)
@@ -44,9 +48,10 @@ KNOWN_CALLER = timedelta(days=30)
 NOTED_FOR = timedelta(days=7)
 
 CLOSED = frozenset(
-    {"complete", "partially-completed", "no-call", "no-product", "already-buyed", "delyvery-did-not-suit"}
-    | {"prices-did-not-suit", "cancel-other", "return"}
+    code for code, status in SCENARIO["statuses"].items() if status["group"] in {"complete", "cancel"}
 )
+TALKED_AWAY = frozenset({"callback", "callback overdue", "form again"})
+OVER_WITH_ORDER = frozenset({"form again", "message", "parcel"})
 PARCEL_WORDS = {
     "RECEIVED_AT_SHIPMENT_WAREHOUSE": "in_transit",
     "ACCEPTED_IN_RECIPIENT_CITY": "in_transit",
@@ -74,6 +79,8 @@ class OurTask:
     detail: str = ""
     about: str = ""
     last: datetime | None = None
+    status: str = ""
+    lacks: tuple[str, ...] = ()
     is_ours: bool = True
     is_complete: bool = False
     is_sure: bool = True
@@ -96,6 +103,9 @@ class Order:
     texts: set[str] = field(default_factory=set)
     tasks: list[OurTask] = field(default_factory=list)
     parcel: tuple[datetime, str] | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    step: tuple[str, str, int | None] = ("", "new", None)
+    """The last one: from which status, to which, and who made it; None for us."""
 
     @property
     def is_open(self) -> bool:
@@ -115,6 +125,9 @@ class Reckoning:
         self._of_phone: dict[str, list[Order]] = {}
         self._of_chat: dict[int, Order] = {}
         self._heard: set[str] = set()
+        self.mistakes: Counter[tuple[int, str]] = Counter()
+        """Of each manager, by rule."""
+
         self._texts: list[tuple[Text, Span]] = []
         for happening in happenings:
             self._at(happening.at, self._happening(happening))
@@ -190,8 +203,10 @@ class Reckoning:
             if order.is_from_call and order.is_open and is_fresh and not order.forms:
                 order.forms[form.form] = form.at
                 order.notes.add("form")
+                order.fields.setdefault("firstName", form.name)
                 return
-        self._new_order(Order(key, phone, self._span(), forms={form.form: form.at}))
+        fields = {"phone": phone, "firstName": form.name}
+        self._new_order(Order(key, phone, self._span(), forms={form.form: form.at}, fields=fields))
 
     @_follow.register
     def _missed(self, call: Missed) -> None:
@@ -201,7 +216,9 @@ class Reckoning:
         order = self._in_question(self._newest(call.phone))
         if order is None:
             key = f"call-mango-{call.id}"
-            self._new_order(Order(key, call.phone, self._span(), is_from_call=True, awaits_call=True))
+            order = Order(key, call.phone, self._span(), is_from_call=True, awaits_call=True)
+            order.fields["phone"] = call.phone
+            self._new_order(order)
             return
         task = self._follow_up(order, "callback", call.id, call.happened_at)
         if task.times == 1:
@@ -218,7 +235,7 @@ class Reckoning:
     def _talked(self, talk: Talked) -> None:
         for order in self._newest(talk.phone):
             for task in order.tasks:
-                if task.kind in {"callback", "callback overdue"} and task.is_ours:
+                if task.kind in TALKED_AWAY and task.is_ours:
                     task.is_complete = True
             if order.awaits_call and talk.at - order.made.first < NOTED_FOR:
                 order.awaits_call = False
@@ -233,8 +250,8 @@ class Reckoning:
         if order is None:
             order = Order(f"message-telegram-{wrote.id}", "", self._span(), since=wrote.happened_at)
             self._of_chat[wrote.chat] = order
-            self._began = wrote.happened_at
             order.forms["chat"] = wrote.happened_at
+            order.fields["firstName"] = wrote.name
             self._new_order(order)
         elif order.status == "new" and wrote.happened_at - order.forms["chat"] <= ADDED_TO_ORDER:
             order.notes.add("message 2")
@@ -324,24 +341,27 @@ class Reckoning:
 
     @_follow.register
     def _made(self, made: Made) -> None:
-        self._now_made(Order(made.order, made.phone, self._span(), manager=made.user))
-
-    def _now_made(self, order: Order) -> None:
+        order = Order(made.order, made.fields["phone"], self._span(), manager=made.user)
+        order.fields = dict(made.fields)
+        order.step = ("", "new", made.user)
         self._new_order(order)
 
     @_follow.register
     def _edited(self, edited: Edited) -> None:
         order = self._orders[edited.order]
         order.manager = edited.fields.get("managerId", order.manager)
-        phone = edited.fields.get("phone")
-        if phone and not order.phone:
+        order.fields = _merged(order.fields, edited.fields)
+        phone = str(order.fields.get("phone", ""))
+        if phone != order.phone:
             order.phone = phone
             self._of_phone.setdefault(phone, []).append(order)
-        status = edited.fields.get("status")
-        if status is not None:
-            self._has_status(order, status)
-            if status in ORDER_TEXTS:
-                self._text(order, ORDER_TEXTS[status])
+        status = edited.fields.get("status", order.status)
+        if status == order.status:
+            self._mended(order)
+            return
+        is_back = self._steps(order, status, edited.user)
+        if status in ORDER_TEXTS and not is_back:
+            self._text(order, ORDER_TEXTS[status])
 
     def _has_status(self, order: Order, status: str) -> None:
         before, order.status, order.since = order.status, status, self._now
@@ -349,9 +369,51 @@ class Reckoning:
             self._leaves(order, frozenset({"new order", "new order, boss"}))
         if before == PARCEL_STATUSES["waiting"] and status != before:
             self._leaves(order, frozenset({"pickup"}))
+        if not order.is_open:
+            by_courier = status in PARCEL_STATUSES.values()
+            self._leaves(order, OVER_WITH_ORDER - (frozenset({"parcel"}) if by_courier else frozenset()))
+
+    # What an order must have
+
+    def _steps(self, order: Order, status: str, user: int) -> bool:
+        """A person's step, and what it breaks; whether it is taken back."""
+        before = order.status
+        order.step = (before, status, user)
+        lacks = (*(() if may_follow(before, status) else ("step",)), *lacking(order.fields, status))
+        self.mistakes.update((user, rule.partition(" ")[0]) for rule in lacks)
+        goes_back = bool(lacks) and mode_of(status) == "put-back"
+        told = () if mode_of(status) == "count" else lacks
+        self._tell_lacks(order, status, told, user)
+        self._has_status(order, status)
+        if goes_back:
+            self._has_status(order, before)
+        return goes_back
+
+    def _tell_lacks(self, order: Order, status: str, lacks: tuple[str, ...], user: int | None) -> None:
+        """The one task about it: left alone if it says it all, else completed, and another one tells."""
+        before = [task for task in order.tasks if task.kind == "mistake" and not task.is_complete]
+        if lacks and any(task.status == status and set(lacks) <= set(task.lacks) for task in before):
+            return
+        for task in before:
+            task.is_complete = task.is_complete or task.is_ours
+        if lacks:
+            span = self._span(SOON)
+            performers = people.who_did_it(user, order.manager, span)
+            detail = f"«{name_of(status)}»: {', '.join(lacks)}"
+            order.tasks.append(
+                OurTask("mistake", order.key, span, performers, detail=detail, status=status, lacks=lacks)
+            )
+
+    def _mended(self, order: Order) -> None:
+        """An edit without a step: is there still something missing where the person put it?"""
+        before, status, user = order.step
+        if user is None or mode_of(status) == "count":
+            return
+        lacks = (*(() if may_follow(before, status) else ("step",)), *lacking(order.fields, status))
+        self._tell_lacks(order, status, lacks, user)
 
     def _text(self, order: Order, template: str) -> None:
-        if order.phone and template not in order.texts:
+        if is_phone(order.phone) and template not in order.texts:
             order.texts.add(template)
             self._texts.append((Text(order.key, order.phone, template), self._span(SOON)))
 
@@ -386,11 +448,22 @@ class Reckoning:
                 performers = people.performers(order.manager, span)
                 order.tasks.append(OurTask("parcel", order.key, span, performers))
             if PARCEL_STATUSES[word] != order.status:
+                order.step = (order.status, PARCEL_STATUSES[word], None)
+                self._tell_lacks(order, order.status, (), None)
                 self._has_status(order, PARCEL_STATUSES[word])
 
 
 def _detail(task: OurTask) -> str:
     return task.detail or (str(task.times) if task.times > 1 else "")
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as the CRM merges them: objects in depth."""
+    both = {**old, **new}
+    for name, value in new.items():
+        if isinstance(value, dict):
+            both[name] = _merged(old.get(name, {}), value)
+    return both
 
 
 def _e164(typed: str) -> str:

@@ -7,9 +7,7 @@ Orders are named by the external id that they must get: of a form ``lead-tilda-{
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
-
-HOW_TOUCHED = Literal["complete", "hand on", "reword"]
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,6 @@ class Made(Happening):
 
     order: str
     user: int
-    phone: str
     fields: Mapping[str, Any]
 
 
@@ -95,12 +92,16 @@ class Told(Happening):
 
 @dataclass(frozen=True, slots=True)
 class Touched(Happening):
-    """A manager does something to our open task of this kind about an order, if there is one."""
+    """A manager does something to our open task of this kind about an order, if there is one.
+
+    Attributes:
+        how: ``complete``, ``hand on`` or ``reword``.
+    """
 
     order: str
     kind: str
     user: int
-    how: HOW_TOUCHED
+    how: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,39 @@ class Found:
     at: datetime
 
 
+LACKS: Mapping[str, str] = {
+    r"перевод «[^»]*» → «[^»]*» не предусмотрен": "step",
+    r"нет имени клиента": "name",
+    r"нет верного телефона": "phone",
+    r"не выбран способ доставки или выбран не тот": "delivery",
+    r"нет товаров, или у товара нет цены или количества": "items",
+    r"не указана причина": "reason",
+    r"нет трек-номера": "track_number",
+    r"предоплата [\d\s,]+₽, нужно": "prepayment",
+    r"не указано: (?P<part>[^:;]+: [^:;]+(?:; [^:;]+: [^:;]+)*)": "options",
+    r"в адресе нет: (?P<part>[^;]+)": "address",
+}
+"""By which words it is known what a task about mistakes names."""
+
+
+def _lacks(text: str) -> str:
+    found = sorted(
+        (match.start(), f"{rule} ({match['part']})" if "part" in match.groupdict() else rule)
+        for words, rule in LACKS.items()
+        for match in re.finditer(words, text)
+    )
+    return ", ".join(rule for _, rule in found)
+
+
 def kind_of(text: str) -> str:
     """Which kind of task of ours has this text; the text itself for none."""
     return _read(text)[0]
 
 
 def _read(text: str) -> tuple[str, str]:
+    mistake = re.match(r"Заказ \S+, («[^»]*»): ", text)
+    if mistake:
+        return "mistake", f"{mistake[1]}: {_lacks(text)}"
     for pattern, kind in KINDS.items():
         match = re.match(pattern, text)
         if match:

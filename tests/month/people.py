@@ -25,6 +25,15 @@ def at_once(manager: int | None, span: Span) -> frozenset[int]:
     return frozenset(found)
 
 
+def who_did_it(user: int | None, manager: int | None, span: Span) -> frozenset[int]:
+    """Who made a step, unless absent."""
+    person = worker(user)
+    return frozenset(
+        _performer(manager, moment) if person is None or person.is_absent(moment) else person.user
+        for moment in (span.first, span.last)
+    )
+
+
 def somebody_else(user: int) -> int:
     """To whom a manager hands a task on."""
     return next(one.user for one in WORKERS if one.user != user)

@@ -6,8 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from chalicelib import shopfile
+from chalicelib.scenario.settings import Scenario
 from chalicelib.settings import Shop, validate
 from tests.month.calendar import DAY, at, local
+from tests.month.scenario import SCENARIO
 from tests.world import FAST_ENOUGH
 
 BOSS = 2
@@ -93,7 +95,8 @@ def month_shop() -> Shop:
     content["messages"] = {"order_statuses": dict(ORDER_TEXTS)}
     content["people"] = [*map(_person, WORKERS), {**content["people"][1], "crm_user": BOSS}]
     content.pop("request_form")
-    return validate(replace(file, content=content))
+    scenario = Scenario.model_validate(SCENARIO)
+    return validate(replace(file, content=content)).model_copy(update={"scenario": scenario})
 
 
 def _person(one: Worker) -> dict[str, Any]:
