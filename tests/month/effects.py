@@ -1,7 +1,7 @@
 """What the shop finds at the month's end: what must be there, and what is there, in the same words."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,10 @@ class Span:
     def holds(self, moment: datetime) -> bool:
         """Whether this moment lies in it."""
         return self.first <= moment <= self.last
+
+
+WHENEVER = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""Of what has no moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,22 @@ class State:
         return f"order of {self.phone} in {self.status}, manager {self.manager}{notes}"
 
 
-Effect = Task | Text | State
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often a manager broke a rule, by the report."""
+
+    user: int
+    rule: str
+    times: int
+    order: str = ""
+    kind: str = "counted mistakes"
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        return f"user {self.user} broke {self.rule} {self.times} times"
+
+
+Effect = Task | Text | State | Counted
 
 
 @dataclass(frozen=True, slots=True)

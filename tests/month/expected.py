@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.month import people
 from tests.month.calendar import add_open
-from tests.month.effects import Expected, Span, State, Task, Text
+from tests.month.effects import WHENEVER, Counted, Expected, Span, State, Task, Text
 from tests.month.happenings import (
     Edited,
     Form,
@@ -77,7 +77,6 @@ class OurTask:
     performers: frozenset[int]
     times: int = 1
     detail: str = ""
-    about: str = ""
     last: datetime | None = None
     status: str = ""
     lacks: tuple[str, ...] = ()
@@ -125,7 +124,7 @@ class Reckoning:
         self._of_phone: dict[str, list[Order]] = {}
         self._of_chat: dict[int, Order] = {}
         self._heard: set[str] = set()
-        self.mistakes: Counter[tuple[int, str]] = Counter()
+        self._mistakes: Counter[tuple[int, str]] = Counter()
         """Of each manager, by rule."""
 
         self._texts: list[tuple[Text, Span]] = []
@@ -149,6 +148,8 @@ class Reckoning:
                 yield Expected(made[0], task.made, made[1:], is_sure=is_sure)
         for text, span in self._texts:
             yield Expected(text, span)
+        for (user, rule), times in self._mistakes.items():
+            yield Expected(Counted(user, rule, times), WHENEVER)
 
     # The clock
 
@@ -196,7 +197,7 @@ class Reckoning:
         phone = _e164(form.phone)
         for order in self._newest(phone):
             if form.form in order.forms and form.at - order.forms[form.form] < SAME_FORM:
-                self._follow_up(order, "form again", form.id, form.at)
+                self._follow_up(order, "form again", form.at)
                 return
         for order in self._newest(phone):
             is_fresh = form.at - order.made.first <= COMPLETES_CALL
@@ -220,7 +221,7 @@ class Reckoning:
             order.fields["phone"] = call.phone
             self._new_order(order)
             return
-        task = self._follow_up(order, "callback", call.id, call.happened_at)
+        task = self._follow_up(order, "callback", call.happened_at)
         if task.times == 1:
             self._at(add_open(self._now, ESCALATE_AFTER), lambda: self._not_called_back(order, task))
 
@@ -256,7 +257,7 @@ class Reckoning:
         elif order.status == "new" and wrote.happened_at - order.forms["chat"] <= ADDED_TO_ORDER:
             order.notes.add("message 2")
         else:
-            self._follow_up(order, "message", wrote.id, wrote.happened_at)
+            self._follow_up(order, "message", wrote.happened_at)
 
     def _newest(self, phone: str) -> list[Order]:
         return list(reversed(self._of_phone.get(phone, [])))
@@ -273,7 +274,7 @@ class Reckoning:
         order.since = self._now
         self._wait_for_answer(order, self._now)
 
-    def _follow_up(self, order: Order, kind: str, about: str, at: datetime) -> OurTask:
+    def _follow_up(self, order: Order, kind: str, at: datetime) -> OurTask:
         """The open task of this kind tells of it, too; one that a person has touched is theirs."""
         for task in order.tasks:
             if task.kind == kind and task.is_ours and not task.is_complete:
@@ -281,7 +282,9 @@ class Reckoning:
                 task.last = at
                 return task
         span = self._span()
-        task = OurTask(kind, order.key, span, people.performers(order.manager, span), about=about, last=at)
+        task = OurTask(
+            kind, order.key, span, people.performers(order.manager, order.fields, span), about=about, last=at
+        )
         order.tasks.append(task)
         return task
 
@@ -304,7 +307,9 @@ class Reckoning:
                 return
             # After an outage nobody knows to the minute when the order was made.
             span = self._span(SOON + (order.made.last - order.made.first))
-            performers = people.at_once(order.manager, span) if number == 0 else frozenset({BOSS})
+            performers = (
+                people.at_once(order.manager, order.fields, span) if number == 0 else frozenset({BOSS})
+            )
             kind = "new order" if number == 0 else "new order, boss"
             task = OurTask(kind, order.key, span, performers)
             task.is_sure = not any(add_open(since, step) <= span.last for step in later)
@@ -325,7 +330,7 @@ class Reckoning:
             if order.parcel != (arrived_at, "waiting") or order.status != PARCEL_STATUSES["waiting"]:
                 return
             span = self._span(HOURLY)
-            performers = people.performers(order.manager, span)
+            performers = people.performers(order.manager, order.fields, span)
             order.tasks.append(OurTask("pickup", order.key, span, performers, detail=str(step.days)))
 
         return told
@@ -380,7 +385,7 @@ class Reckoning:
         before = order.status
         order.step = (before, status, user)
         lacks = (*(() if may_follow(before, status) else ("step",)), *lacking(order.fields, status))
-        self.mistakes.update((user, rule.partition(" ")[0]) for rule in lacks)
+        self._mistakes.update((user, rule.partition(" ")[0]) for rule in lacks)
         goes_back = bool(lacks) and mode_of(status) == "put-back"
         told = () if mode_of(status) == "count" else lacks
         self._tell_lacks(order, status, told, user)
@@ -398,7 +403,7 @@ class Reckoning:
             task.is_complete = task.is_complete or task.is_ours
         if lacks:
             span = self._span(SOON)
-            performers = people.who_did_it(user, order.manager, span)
+            performers = people.who_did_it(user, order.manager, order.fields, span)
             detail = f"«{name_of(status)}»: {', '.join(lacks)}"
             order.tasks.append(
                 OurTask("mistake", order.key, span, performers, detail=detail, status=status, lacks=lacks)
@@ -445,7 +450,7 @@ class Reckoning:
                 self._wait_at_pickup(order, told.happened_at)
             if word == "returning":
                 span = self._span()
-                performers = people.performers(order.manager, span)
+                performers = people.performers(order.manager, order.fields, span)
                 order.tasks.append(OurTask("parcel", order.key, span, performers))
             if PARCEL_STATUSES[word] != order.status:
                 order.step = (order.status, PARCEL_STATUSES[word], None)

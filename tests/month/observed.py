@@ -1,13 +1,19 @@
 """What there is at the month's end, as the CRM and the client's phone show it."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chalicelib.engine.port import Documents
+from chalicelib.mistakes.report import mistakes_of
 from sandbox.world import Sandbox
-from tests.month.effects import Effect, State, Task, Text
+from tests.month.calendar import local
+from tests.month.effects import Counted, Effect, State, Task, Text
+
+DAYS_OF_REPORT = 60
 
 KINDS: Mapping[str, str] = {
     r"Перезвонить: пропущенный": "callback",
@@ -87,8 +93,16 @@ def _read(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def counted(documents: Documents, end: datetime) -> Iterator[Found]:
+    """What the report of mistakes tells."""
+    made = mistakes_of(documents, local(end).date(), DAYS_OF_REPORT)
+    rows = Counter((mistake.user_id or 0, rule) for mistake in made for rule in mistake.rules)
+    for (user, rule), times in rows.items():
+        yield Found(Counted(user, rule, times), end)
+
+
 def found(sandbox: Sandbox) -> Iterator[Found]:
-    """Everything that there is, without what the sandbox began with."""
+    """Everything that there is in the CRM and on clients' phones, without what the sandbox began with."""
     books = sandbox.crm.books
     names: dict[str, str] = {}
     for order in books.orders.all():

@@ -56,6 +56,9 @@ PERSON_DOES_IT = 0.25
 OUTAGES, OUTAGE_MINUTES = 6, (4, 50)
 """How often the CRM is away by day, and for how long; besides one night."""
 
+LEFT_TO_WHO_IS_GONE = 0.01
+"""Orders that still belong to a manager who has left the shop."""
+
 COURIERS = 0.15
 """Orders that a courier brings; all others are collected at pickup points."""
 

@@ -13,7 +13,7 @@ from tests.month.compare import compared
 from tests.month.drive import Month
 from tests.month.expected import Reckoning
 from tests.month.generate import MonthPlan
-from tests.month.observed import found
+from tests.month.observed import counted, found
 
 Tell = Callable[[str], None]
 
@@ -43,7 +43,8 @@ def run(folder: Path, seed: int, orders: int, days: int, tell: Tell = lambda _li
     progress = _Progress(tell, began)
     with closing(Month(folder)) as month:
         month.live(happenings, plan.ends, progress.at)
-        comparison = compared(Reckoning(happenings, plan.ends).effects(), found(month.sandbox))
+        there = [*found(month.sandbox), *counted(month.engine.documents, plan.ends)]
+        comparison = compared(Reckoning(happenings, plan.ends).effects(), there)
         lost = [f"{order}: is not there when somebody wants it" for order in sorted(month.missing)]
         return Run(
             happenings=len(happenings),

@@ -63,6 +63,15 @@ WORKERS = (
 )
 """In the order of the shop file. On each day, somebody is there from nine to eight."""
 
+DUTY_ROTA = ("Олег Зайцев", "Дарья Лис")
+DUTY_SINCE, DUTY_EVERY = date(2026, 11, 23), timedelta(weeks=1)
+DUTY_ON: Mapping[date, str] = {date(2026, 12, 4): "Мария Орлова"}
+RULES: tuple[Mapping[str, Any], ...] = (
+    {"region": "Омская область", "people": ["Мария Орлова", "Олег Зайцев"]},
+    {"product": "Чехол", "people": ["Дарья Лис"]},
+)
+"""Who gets what belongs to nobody: by the shop file's ``[duty]`` and ``[[assignment.rules]]``."""
+
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 ORDER_TEXTS: Mapping[str, str] = {"prepayed": "order_accepted", "assembling": "in_production"}
@@ -94,6 +103,13 @@ def month_shop() -> Shop:
     }
     content["messages"] = {"order_statuses": dict(ORDER_TEXTS)}
     content["people"] = [*map(_person, WORKERS), {**content["people"][1], "crm_user": BOSS}]
+    content["duty"] = {
+        "rota": list(DUTY_ROTA),
+        "since": DUTY_SINCE,
+        "every": f"{DUTY_EVERY.days}d",
+        "on": [{"days": day.isoformat(), "person": person} for day, person in DUTY_ON.items()],
+    }
+    content["assignment"] = {"rules": [dict(rule) for rule in RULES]}
     content.pop("request_form")
     scenario = Scenario.model_validate(SCENARIO)
     return validate(replace(file, content=content)).model_copy(update={"scenario": scenario})

@@ -7,6 +7,7 @@ from typing import Any
 from tests.month import parcels, proportions, scenario
 from tests.month.chances import Chances
 from tests.month.happenings import Edited, Happening
+from tests.month.shop import FIRED
 
 CITIES = (("Томск", "Томская область"), ("Омск", "Омская область"), ("Москва", "Москва"))
 REFUSALS = ("no-product", "already-buyed", "delyvery-did-not-suit", "prices-did-not-suit", "cancel-other")
@@ -35,7 +36,8 @@ class Walk:
 
     def happenings(self, phone: str, name: str) -> Iterator[Happening]:
         """All of it."""
-        first: Fields = {"managerId": self._user}
+        is_left = self._dice.is_so(proportions.LEFT_TO_WHO_IS_GONE)
+        first: Fields = {"managerId": FIRED if is_left else self._user}
         if "phone" not in self._told:
             first |= self._fill("phone", {"phone": phone}, {"phone": "не дал"})
         elif self._dice.is_so(proportions.NOT_REACHED):
