@@ -129,9 +129,6 @@ def _performer(order: Order, wrong: Judgement, desk: Desk) -> int:
     """Who made the step, if they can do a task and are there today."""
     user_id, staff = wrong.step.user_id, staff_of(desk)
     if user_id is None or not staff.is_active(user_id) or staff.is_absent(user_id):
-    """Who made the step, if they are one of the shop's people and there today."""
-    user_id, staff = wrong.step.user_id, staff_of(desk)
-    if user_id is None or user_id not in staff.able() or staff.is_absent(user_id):
         return performer_of(order, desk)
     return user_id
 
