@@ -282,9 +282,8 @@ class Reckoning:
                 task.last = at
                 return task
         span = self._span()
-        task = OurTask(
-            kind, order.key, span, people.performers(order.manager, order.fields, span), about=about, last=at
-        )
+        performers = people.performers(order.manager, order.fields, span)
+        task = OurTask(kind, order.key, span, performers, last=at)
         order.tasks.append(task)
         return task
 
