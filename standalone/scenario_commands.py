@@ -60,5 +60,6 @@ def _summary(scenario: Scenario) -> str:
     steps = sum(len(set(status.next)) for status in statuses.values())
     ends = [code for code, status in statuses.items() if not status.next]
     return (
-        f"{len(statuses)} statuses, {steps} steps, from {' or '.join(scenario.begin)} to {' or '.join(ends)}"
+        f"{len(statuses)} statuses, {steps} steps; orders begin in {', '.join(scenario.begin)}"
+        f" and end in {', '.join(ends)}"
     )

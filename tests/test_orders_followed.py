@@ -36,7 +36,7 @@ def bodies(world: World) -> list[str]:
 
 @pytest.mark.parametrize("news", WAYS, ids=lambda news: news.__name__)
 def test_one_effect_however_the_news_comes(world: World, news: News) -> None:
-    """A text, a task and a figure in the report, each once, also if the same comes again after a restart."""
+    """A text, a task and a figure in the report; also if the same comes again after a restart."""
     order_id = changed_order(world)
     news(world, order_id)
     assert effects(world) == ONCE

@@ -126,7 +126,7 @@ def arrow(points: Sequence[Point], colour: Colour, *, is_back: bool) -> str:
 
 def edge(points: Sequence[Point]) -> str:
     """The paper around a line, so that others pass below it."""
-    return f'<path d="{_rounded(points)}" fill="none" stroke="{PAPER}" stroke-width="5.5"/>'
+    return f'<path d="{_rounded(points)}" fill="none" stroke="{PAPER}" stroke-width="4"/>'
 
 
 def _rounded(points: Sequence[Point]) -> str:

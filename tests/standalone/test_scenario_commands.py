@@ -30,7 +30,8 @@ class TestCheck:
     def test_the_examples_is_right(self) -> None:
         done = scenario("check")
         assert done.exit_code == 0
-        assert "scenario.example.toml is right: 27 statuses, 73 steps, from new to complete or" in done.output
+        assert "scenario.example.toml is right: 27 statuses, 73 steps; orders begin in new" in done.output
+        assert "and end in complete, return-collected, no-call," in done.output
 
     def test_mistakes_are_told_at_once(self) -> None:
         copy_the_example('"complete", "return"', '"completed", "returned"')
