@@ -1,6 +1,5 @@
 """An order has a new status in the CRM: its client gets a text for it, and the order is looked at."""
 
-from chalicelib.actions import SetOrderStatus
 from chalicelib.crm.port import Order
 from chalicelib.events import OrderStatusChanged, OrderStillIn
 from chalicelib.playbook.client_messages import Occasion, message_about_order
@@ -21,22 +20,21 @@ def on_order_status_changed(changed: OrderStatusChanged, desk: Desk) -> Decision
     order = find_order(changed.order_id, changed.order_number, desk)
     if order is None:
         return Decision(note="order-is-gone")
-    reviewed = review(order, desk)
-    goes_back = any(isinstance(action, SetOrderStatus) for action in reviewed.actions)
-    return joined([reviewed, _told(order, changed, desk, goes_back=goes_back)])
+    # The review first: if it takes the step back, the text is no longer true when its turn comes.
+    return joined([review(order, desk), _told(order, changed, desk)])
 
 
-def _told(order: Order, changed: OrderStatusChanged, desk: Desk, *, goes_back: bool) -> Decision:
+def _told(order: Order, changed: OrderStatusChanged, desk: Desk) -> Decision:
     """Once for each order and text, however often the status comes and whoever tells us of it.
 
-    Of a step that is taken back the client hears nothing, neither there nor back.
+    Of a step that we have taken back the client hears nothing.
     """
     template = desk.shop.messages.order_statuses.get(changed.status)
     if template is None:
         return Decision(note="status-sends-nothing")
     if order.status != changed.status:
         return Decision(note="status-changed-again")
-    if goes_back or went_back(order, desk):
+    if went_back(order, desk):
         return Decision(note="step-taken-back")
     occasion = Occasion(
         template=template,

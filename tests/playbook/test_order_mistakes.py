@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.absences import Absence
+from chalicelib.crm.port import OrderChange
+from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.entry import Status
 from tests.mistakes.shop import (
     AGREED,
@@ -19,6 +21,7 @@ from tests.mistakes.shop import (
     FORMER,
     IVAN,
     PHONE,
+    SCENARIO,
     SENT,
     TENT,
     counted,
@@ -27,6 +30,7 @@ from tests.mistakes.shop import (
     person_makes,
     shop_with_scenario,
     trigger,
+    we_edit,
 )
 from tests.world import World
 
@@ -85,6 +89,7 @@ def test_the_same_step_told_twice_is_one_mistake(world: World) -> None:
     trigger(world, order_id, AGREED)
     history(world)
     assert len(world.tasks) == len(counted(world)) == 1
+    assert world.entry.plan == ()
 
 
 def test_the_history_alone_is_enough(world: World) -> None:
@@ -126,6 +131,19 @@ def test_what_is_missing_later_is_told_in_a_new_task(world: World) -> None:
     assert "см. новую задачу" in old["commentary"]
     assert not new["complete"]
     assert "в адресе нет: дом; нет товаров" in new["text"]
+
+
+def test_what_is_missing_in_the_next_status_too_is_told_for_that(tmp_path: Path) -> None:
+    statuses = {**SCENARIO["statuses"], SENT: {"requires": ["address"]}}
+    with closing(World(tmp_path, shop_with_scenario(statuses=statuses))) as world:
+        order_id = agreed(world)
+        trigger(world, order_id, AGREED)
+        person_edits(world, order_id, status=SENT)
+        trigger(world, order_id, SENT)
+        assert [(task["text"], task["complete"]) for task in world.tasks] == [
+            ("Заказ 1002A, «Согласован»: в адресе нет: дом", True),
+            (f"Заказ 1002A, «{SENT}»: в адресе нет: дом", False),
+        ]
 
 
 def test_the_task_is_completed_when_the_order_goes_on(world: World) -> None:
@@ -202,6 +220,18 @@ def test_a_program_is_counted_and_nobody_gets_a_task(strict: World) -> None:
     assert strict.tasks == []
     assert order(strict, order_id)["status"] == AGREED
     assert [(mistake.user_id, mistake.rules) for mistake in counted(strict)] == [(None, ("address",))]
+
+
+def test_what_we_moved_back_of_our_own_accord_is_not_told(world: World) -> None:
+    order_id = agreed(world, delivery=COURIER)
+    person_edits(world, order_id, status=SENT, delivery={**COURIER, "data": {"trackNumber": "77"}})
+    trigger(world, order_id, SENT)
+    world.later(minutes=1)
+    we_edit(world, order_id, status=AGREED)
+    person_edits(world, order_id, delivery={**COURIER, "data": {"trackNumber": ""}})
+    trigger(world, order_id)
+    assert not world.tasks
+    assert not counted(world)
 
 
 def test_our_own_steps_are_no_mistakes(strict: World) -> None:
@@ -292,6 +322,48 @@ def test_the_task_is_completed_although_the_order_is_back(strict: World) -> None
     trigger(strict, order_id, AGREED)
     assert order(strict, order_id)["status"] == AGREED
     assert len(strict.tasks) == 1
+
+
+def test_the_news_of_the_way_back_leads_nowhere_however_soon_it_comes(strict: World) -> None:
+    order_id = agreed(strict)
+    for status in (AGREED, "new"):
+        strict.post("crm-main", "demo-token", f"order_id={order_id}&status={status}".encode())
+        # Not even the count of the mistake has come through.
+        strict.step(strict.used.work)
+    assert not counted(strict)
+    assert [action.kind for action in strict.entry.plan] == ["announce"]
+
+
+def test_a_step_that_is_counted_already_does_not_go_back(tmp_path: Path) -> None:
+    with closing(World(tmp_path, shop_with_scenario(on_mistake="count"))) as world:
+        order_id = agreed(world)
+        trigger(world, order_id, AGREED)
+        world.shop = shop_with_scenario(on_mistake="put-back")
+        world.restart()
+        person_edits(world, order_id, items=[])
+        trigger(world, order_id)
+        assert order(world, order_id)["status"] == AGREED
+        assert len(world.tasks) == len(counted(world)) == 1
+
+
+def test_the_history_may_tell_of_a_step_later_than_the_trigger(
+    strict: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, known_from = RetailCrm.changes_of_order, strict.now + timedelta(seconds=40)
+
+    def late(crm: RetailCrm, order_id: int, since: datetime) -> tuple[OrderChange, ...]:
+        changes = told(crm, order_id, since)
+        return changes if strict.now >= known_from else changes[:-1]
+
+    monkeypatch.setattr(RetailCrm, "changes_of_order", late)
+    crm = strict.shop.crm.model_copy(update={"search_lag": timedelta(minutes=1)})
+    strict.shop = strict.shop.model_copy(update={"crm": crm})
+    strict.restart()
+    order_id = agreed(strict)
+    trigger(strict, order_id, AGREED)
+    assert order(strict, order_id)["status"] == AGREED
+    strict.work_for(seconds=40)
+    assert order(strict, order_id)["status"] == "new"
 
 
 def test_the_same_step_again_is_another_mistake_and_goes_back_again(strict: World) -> None:
