@@ -1,12 +1,13 @@
 """One task about what an order lacks: it tells exactly that, and is completed when nothing is missing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib.actions import CompleteTask, CreateTask
 from chalicelib.crm.port import Order
 from chalicelib.mistakes.rules import Broken
-from chalicelib.mistakes.steps import STEP, Judgement
+from chalicelib.mistakes.steps import Judgement
 from chalicelib.people import due_at
 from chalicelib.playbook.desk import Desk
 from chalicelib.playbook.ladder_tasks import Ladder, completions, phone_of
@@ -82,8 +83,6 @@ def phrases(wrong: Judgement, scenario: Scenario, desk: Desk) -> list[str]:
 
 
 def _phrase(broken: Broken, wrong: Judgement, scenario: Scenario, desk: Desk) -> str:
-    before = scenario.statuses.get(wrong.step.before)
-    allowed = (before.next if before else scenario.begin) if broken.rule == STEP else ()
     return desk.texts.render(
         "task/mistake",
         rule=broken.rule,
@@ -92,8 +91,16 @@ def _phrase(broken: Broken, wrong: Judgement, scenario: Scenario, desk: Desk) ->
         expected=broken.expected,
         before=scenario.name_of(wrong.step.before),
         after=scenario.name_of(wrong.step.after),
-        allowed=[scenario.name_of(status) for status in allowed],
+        allowed=[scenario.name_of(status) for status in _allowed(wrong.step.before, scenario)],
     )
+
+
+def _allowed(before: str, scenario: Scenario) -> Sequence[str]:
+    """What the scenario names after a status; out of one that it does not know there are too many ways."""
+    if not before:
+        return scenario.begin
+    known = scenario.statuses.get(before)
+    return known.next if known else ()
 
 
 def _task(

@@ -194,8 +194,25 @@ def test_a_forbidden_step_tells_which_ones_there_are(world: World) -> None:
 def test_an_order_may_not_begin_anywhere(world: World) -> None:
     order_id = person_makes(world, ANNA, **COMPLETE, status=AGREED)
     trigger(world, order_id, AGREED)
-    assert "заказ создан сразу в статусе «Согласован», можно «new»" not in world.tasks[0]["text"]
     assert "заказ создан сразу в статусе «Согласован», можно «Новый»" in world.tasks[0]["text"]
+
+
+def test_a_status_that_the_scenario_does_not_know_is_a_mistake_to_enter_and_none_to_leave(
+    world: World,
+) -> None:
+    order_id = agreed(world, delivery=COURIER)
+    for status in ("no-product", "offer-analog"):
+        person_edits(world, order_id, status=status)
+        world.later(seconds=1)
+    trigger(world, order_id, "offer-analog")
+    (task,) = world.tasks
+    assert task["text"] == (
+        "Заказ 1002A, «offer-analog»: перевод «no-product» → «offer-analog» не предусмотрен"
+    )
+    person_edits(world, order_id, status=AGREED)
+    trigger(world, order_id, AGREED)
+    assert [task["complete"] for task in world.tasks] == [True]
+    assert [mistake.status for mistake in counted(world)] == ["no-product", "offer-analog"]
 
 
 def test_of_several_steps_between_two_looks_each_must_be_allowed(world: World) -> None:
