@@ -7,6 +7,7 @@ one. A status is set from the one that the order has at this moment.
 from dataclasses import replace
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask, SetOrderStatus
+from chalicelib.assignment.subject import Subject
 from chalicelib.engine.port import Document
 from chalicelib.events import Difference, LostInCrm
 from chalicelib.ladder_memory import LadderMemory
@@ -16,7 +17,7 @@ from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import client_memory, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment
-from chalicelib.playbook.performers import performer_of
+from chalicelib.playbook.performers import performer_for, performer_of
 from chalicelib.reconciliation.comparing import may_follow
 from chalicelib.reconciliation.tracing import (
     history_since,
@@ -58,6 +59,7 @@ def _order(gone: Difference, desk: Desk) -> Decision:
         update={
             "customer_id": desk.crm.customer_of(action.phone, action.email),
             "manager_comment": "\n\n".join(filter(None, (action.manager_comment, _remark(gone, desk)))),
+            "manager_id": action.manager_id and _in_their_hands(action.manager_id, desk),
         }
     )
     return Decision((again,), client.claim(desk))
@@ -80,7 +82,7 @@ def _made_again(gone: Difference, action: CreateTask, desk: Desk) -> CreateTask:
     """As we wrote it last, for whoever does such work now, and with time to do it."""
     told = remembered_task(gone, action, desk.documents.get)
     order = desk.crm.order(action.order_id) if action.order_id is not None else None
-    performer = performer_of(order, desk) if order else action.performer_id
+    performer = performer_of(order, desk) if order else _in_their_hands(action.performer_id, desk)
     return action.model_copy(
         update={
             "text": told.text if told else action.text,
@@ -91,6 +93,11 @@ def _made_again(gone: Difference, action: CreateTask, desk: Desk) -> CreateTask:
             "replaces": gone.task_id,
         }
     )
+
+
+def _in_their_hands(crm_user: int, desk: Desk) -> int:
+    """Who had it, or who gets it now that they are away or gone."""
+    return performer_for(Subject(about=f"entry:{desk.entry.id}", manager_id=crm_user), desk)
 
 
 def _status(behind: Difference, desk: Desk) -> Decision:

@@ -129,6 +129,24 @@ def test_a_task_that_is_lost_without_a_trace_is_made_again_once(night: Night) ->
     assert len(night.told) == 1
 
 
+def test_what_is_made_again_goes_to_somebody_who_is_still_there(tmp_path: Path) -> None:
+    with closing(Night(tmp_path, changes={"assignment": {"orders": True}})) as night:
+        order_id = night.new_order(1)
+        night.call(None, "hidden")
+        night.work()
+        (task,) = night.tasks
+        assert (night.orders[0]["managerId"], task["performer"]) == (1, 1)
+        night.later(minutes=5)
+        night.sandbox.remove_order(order_id, WITHOUT_TRACE)
+        night.sandbox.remove_task(task["id"], WITHOUT_TRACE)
+        users = night.sandbox.crm.books.users
+        users.change(1, {**(users.get(1) or {}), "active": False}, night.now)
+        night.restart()  # the list of users is ten minutes old at most
+        night.night()
+        assert [order["managerId"] for order in night.orders] == [2]
+        assert [task["performer"] for task in night.tasks] == [2]
+
+
 def test_a_task_that_was_made_again_is_ours_as_the_first_one_was(night: Night) -> None:
     night.new_order(1)
     night.sandbox.remove_task(night.new_task(1), WITHOUT_TRACE)
