@@ -1,7 +1,8 @@
 """Who gets a task in the CRM."""
 
+import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from chalicelib.entry import Status
 from chalicelib.people import Person
 from chalicelib.settings import Shop
 from tests.crashes import Crash, CrashingWorld, Steps
+from tests.interleaving import Choose, InterleavedWorld
 from tests.world import World, example_shop
 
 CALLER = "79161234567"
@@ -219,3 +221,21 @@ def performers_around_a_crash(folder: Path, steps: Steps) -> list[int]:
         world.call(None, "b")
         world.work()
         return [task["performer"] for task in world.tasks]
+
+
+def in_strict_turns(ready: Sequence[int], step: int) -> int:
+    return ready[step % len(ready)]
+
+
+def by_chance(ready: Sequence[int], step: int) -> int:
+    return random.Random(step).choice(ready)  # noqa: S311 -- to be repeated, not to be secret
+
+
+@pytest.mark.parametrize("choose", [in_strict_turns, by_chance])
+def test_two_workers_at_once_take_two_turns(tmp_path: Path, choose: Choose) -> None:
+    with closing(InterleavedWorld(tmp_path, shop_with(*TWO, choice="round-robin"))) as world:
+        world.call(None, "a")
+        world.call(None, "b")
+        world.work_at_once(world.taken_out(), choose)
+        world.work_for(timedelta(minutes=1), minutes=2)
+        assert sorted(task["performer"] for task in world.tasks) == [ANNA, IVAN]
