@@ -15,6 +15,8 @@ class Settings:
 
     Attributes:
         search_lag: seconds until the CRM's lists show a new object, or the new state of a changed one.
+        joins_customers: whether the CRM puts an order that names no customer on the card with the same phone.
+            Whether the real one does is not known.
         rate_limit: requests a second for the CRM key ``sandbox``; None for no limit.
         telephony_rate_limit: likewise for paths under ``/telephony``; only where ``rate_limit`` is set.
         twilio_lag: seconds until Twilio's list shows a new message.
@@ -28,6 +30,7 @@ class Settings:
     """
 
     search_lag: float = 0.0
+    joins_customers: bool = True
     rate_limit: int | None = 10
     telephony_rate_limit: int = 40
     twilio_lag: float = 0.0
@@ -58,9 +61,9 @@ class Settings:
 
 
 def _check(name: str, value: object) -> None:
-    if name == "new_account":
+    if name in {"new_account", "joins_customers"}:
         if not isinstance(value, bool):
-            raise ValueError("new_account must be true or false")
+            raise ValueError(f"{name} must be true or false")
     elif name == "missing_scopes":
         if not isinstance(value, list) or not set(value) <= set(SCOPES):
             raise ValueError(f"missing_scopes must be a list of {', '.join(SCOPES)}")

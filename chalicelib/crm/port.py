@@ -170,9 +170,15 @@ class Customer(BaseModel):
     last_name: str = ""
     patronymic: str = ""
     phones: tuple[str, ...] = ()
+    email: str = ""
     manager_id: int | None = None
     city: str = ""
     region: str = ""
+
+    @property
+    def name(self) -> str:
+        """First name, patronymic and last name, as far as they are known."""
+        return " ".join(filter(None, (self.first_name, self.patronymic, self.last_name)))
 
 
 class Task(BaseModel):
@@ -381,8 +387,19 @@ class CrmReader(Protocol):
         """How many tasks a user has yet to do. It may be a minute old."""
         ...
 
-    def customer_of(self, phone: str, email: str) -> int | None:
-        """The id of the known client with this phone (E.164), else with this e-mail address."""
+    def customers_of_phone(self, phone: str) -> list[Customer]:
+        """All clients with this phone (E.164), the oldest card first."""
+        ...
+
+    def customers_of_email(self, email: str) -> list[Customer]:
+        """All clients with this e-mail address, the oldest card first."""
+        ...
+
+    def customers_named(self, name: str) -> list[Customer] | None:
+        """All clients with this full name (see ``names.full_name``), the oldest card first.
+
+        None if so many clients have a name like this that nobody can tell them apart by it.
+        """
         ...
 
     def accepts_marketing(self, phone: str) -> bool | None:

@@ -14,6 +14,7 @@ from chalicelib.playbook.clients import Client, external_id, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
 from chalicelib.playbook.performers import manager_for
+from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.playbook.visits import custom_fields, visit_text
 
 EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]+")
@@ -75,15 +76,17 @@ def _order_of_missed_call(lead: LeadSubmitted, client: Client, desk: Desk) -> Or
 
 def _new_order(lead: LeadSubmitted, client: Client, desk: Desk) -> Decision:
     codes = desk.shop.crm.codes
+    contact = Contact(lead.phone or "", _email(lead), lead.name, lead.delivery_address)
+    card = card_of(contact, client, desk)
     order = CreateOrder(
         **_content(lead, client, desk),
         external_id=_external_id(lead, desk),
         method=codes.landing_method,
         status=codes.new,
-        customer_id=desk.crm.customer_of(lead.phone or "", _email(lead)),
         manager_id=manager_for(_subject(lead, desk), desk),
+        customer_id=card.customer_id,
         phone=lead.phone or "",
-        manager_comment=_with_page(lead, desk),
+        manager_comment=_joined(_with_page(lead, desk), card.text(desk)),
     )
     return Decision(actions=(order,), claims=client.claim(desk))
 

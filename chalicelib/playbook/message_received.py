@@ -13,6 +13,7 @@ from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import follow_up
 from chalicelib.playbook.message_files import files_due
 from chalicelib.playbook.performers import manager_for
+from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.playbook.request_asking import question, told_by
 from chalicelib.playbook.request_deadline import dated, told_text
 from chalicelib.playbook.request_form import joined
@@ -105,6 +106,8 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
     conversation = conversation.remembering(conversation.memory.model_copy(update=begun))
     words = _words(message, told, desk)
     visit = _visit(message, conversation)
+    contact = Contact(conversation.client.phone, message.email, message.name)
+    card = card_of(contact, conversation.client, desk)
     order = CreateOrder(
         client=conversation.client.key,
         form=conversation.chat.key,
@@ -112,15 +115,15 @@ def _new_order(message: MessageReceived, conversation: Conversation, desk: Desk)
         occurred_at=message.at,
         method=codes.mail_method if message.medium == "mail" else codes.messenger_method,
         status=codes.new,
-        customer_id=desk.crm.customer_of(conversation.client.phone, message.email),
         manager_id=manager_for(Subject(about=f"entry:{desk.entry.id}"), desk),
+        customer_id=card.customer_id,
         name=message.name.strip()[:LONGEST_NAME],
         phone=conversation.client.phone,
         email=message.email,
         attribution=visit.attribution,
         custom_fields=custom_fields(visit, desk),
         customer_comment=str(words["text"]),
-        manager_comment=_for_manager(visit, words, desk),
+        manager_comment="\n".join(filter(None, (_for_manager(visit, words, desk), card.text(desk)))),
     )
     follows = (*dated(message, told, desk), *question(message, conversation, desk), *files_due(message, desk))
     return Decision((order, *follows), conversation.claims(desk))

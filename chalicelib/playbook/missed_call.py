@@ -30,6 +30,7 @@ from chalicelib.playbook.known_calls import (
     told_before,
 )
 from chalicelib.playbook.performers import manager_for, performer_of
+from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.playbook.visits import custom_fields, visit_text
 
 
@@ -126,12 +127,14 @@ def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:
     call, client = missed.call, missed.client
     visit = visit_of(missed.known.memory, client.memory, (call.called_at,), desk)
     attribution, is_guess = attribution_of(visit, call.line)
+    card = card_of(Contact(phone=missed.phone), client, desk)
     comments = (
         desk.texts.render(
             "order/missed_call", phone=missed.phone, at=call.called_at, line=line_of(call.line)
         ),
         visit_text(visit, desk) if visit else "",
         talk_text("order/called_back", missed.talk.call, desk) if missed.talk else "",
+        card.text(desk),
     )
     order = CreateOrder(
         client=client.key,
@@ -141,8 +144,8 @@ def _new_order(missed: _Missed, desk: Desk) -> tuple[AnyAction, ...]:
         occurred_at=call.called_at,
         method=codes.missed_call_method,
         status=codes.new,
-        customer_id=desk.crm.customer_of(missed.phone, ""),
         manager_id=manager_for(Subject(about=f"entry:{desk.entry.id}"), desk),
+        customer_id=card.customer_id,
         phone=missed.phone,
         attribution=attribution,
         custom_fields=custom_fields(visit, desk) if visit else (),

@@ -398,6 +398,10 @@ SAMPLES: Mapping[str, Sample] = {
     "task/parcel_trouble_over": Sample(
         short={"at": _AT, "parcel_status": ""}, long={"at": _AT, "parcel_status": "partial"}
     ),
+    "order/possible_doubles": Sample(
+        short={"cards": [], "is_by_name": True},
+        long={"cards": ["120012", "120015", "120019"], "is_by_name": True},
+    ),
     "task/order_ended": Sample(
         short={"at": _AT, "order_status": ""}, long={"at": _AT, "order_status": "cancel-other"}
     ),

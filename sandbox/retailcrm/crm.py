@@ -50,7 +50,7 @@ class Crm:
         self.books = Books(store, lambda: settings().new_account)
         self._settings = settings
         self._hits: dict[bool, deque[datetime]] = {True: deque(), False: deque()}
-        customer_writer = CustomerWriter(self.books)
+        customer_writer = CustomerWriter(self.books, lambda: settings().joins_customers)
         order_writer = OrderWriter(self.books, customer_writer)
         self.tasks = Tasks(self.books)
         self._customers = Customers(self.books, customer_writer)

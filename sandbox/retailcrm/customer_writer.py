@@ -1,7 +1,7 @@
 """How customers come to be and change."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from sandbox.documents import Document, merged, without_empty
 from sandbox.phones import normalised
@@ -31,9 +31,10 @@ _PERSON = ("firstName", "lastName", "patronymic", "email")
 class CustomerWriter:
     """Creates and changes customers, with history."""
 
-    def __init__(self, books: Books) -> None:
-        """Work on these books."""
+    def __init__(self, books: Books, joins: Callable[[], bool]) -> None:
+        """Work on these books; ``joins`` tells whether orders join the card with the same phone."""
         self._books = books
+        self._joins = joins
         self._fields = _fields(books)
 
     def create(self, call: Call, given: Document, site: str | None) -> Document:
@@ -68,7 +69,7 @@ class CustomerWriter:
         return edited
 
     def of_order(self, call: Call, order: Document, site: str) -> Document:
-        """The customer of an order: the named one, else the one with the same phone, else a new one.
+        """The customer of an order: the named one, one with the same phone if orders join it, or a new one.
 
         Raises:
             BadField: the named one does not exist.
@@ -81,7 +82,8 @@ class CustomerWriter:
                     raise BadField({f"customer.{name}": f"Customer with {name}={reference[name]} not found."})
                 return named
         phone = order.get("phone")
-        same = of_site(self._books.customers.found("client", normalised(phone)), site) if phone else None
+        is_asked = phone and self._joins()
+        same = of_site(self._books.customers.found("client", normalised(phone)), site) if is_asked else None
         if same is not None:
             return same
         person = {name: order[name] for name in _PERSON if name in order}

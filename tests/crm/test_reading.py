@@ -114,15 +114,42 @@ def test_no_order_is_found_by_another_number(shop: CrmShop, number: str) -> None
 @pytest.mark.parametrize("typed", SPELLINGS)
 def test_a_client_is_found_however_the_phone_was_typed(shop: CrmShop, typed: str) -> None:
     client = shop.person_makes("customer", firstName="Мария", phones=[{"number": typed}])
-    assert shop.crm.customer_of(PHONE, "") == client
+    assert [found.id for found in shop.crm.customers_of_phone(PHONE)] == [client]
+    assert shop.crm.customers_of_phone("+79990000000") == []
 
 
-def test_a_client_is_found_by_e_mail_address_where_the_phone_is_unknown(shop: CrmShop) -> None:
+def test_all_cards_of_a_phone_are_found_also_by_a_second_one_the_oldest_first(shop: CrmShop) -> None:
+    phones = [{"number": "+7 495 000-00-00"}, {"number": SPELLINGS[0]}]
+    first = shop.person_makes("customer", firstName="Мария", phones=phones)
+    second = shop.person_makes("customer", firstName="Маша", phones=[{"number": SPELLINGS[1]}])
+    assert [found.id for found in shop.crm.customers_of_phone(PHONE)] == [first, second]
+
+
+@pytest.mark.parametrize("typed", ["maria@example.com", "MARIA@Example.com", " Maria@example.com "])
+def test_a_client_is_found_however_the_e_mail_address_was_typed(shop: CrmShop, typed: str) -> None:
     client = shop.person_makes("customer", firstName="Мария", email="Maria@example.com")
-    assert shop.crm.customer_of(PHONE, "maria@example.com ".strip()) == client
-    assert shop.crm.customer_of("", "MARIA@example.com") == client
-    assert shop.crm.customer_of(PHONE, "aria@example.com") is None
-    assert shop.crm.customer_of("", "") is None
+    assert [found.id for found in shop.crm.customers_of_email(typed)] == [client]
+    assert shop.crm.customers_of_email("aria@example.com") == []
+
+
+@pytest.mark.parametrize("name", ["Пётр Семёнов", "СЕМЕНОВ Петр", "семёнов, петр"])
+def test_a_client_is_found_by_full_name(shop: CrmShop, name: str) -> None:
+    client = shop.person_makes("customer", firstName="Петр", lastName="Семенов")
+    shop.person_makes("customer", firstName="Петр", lastName="Семенов", patronymic="Ильич")
+    found = shop.crm.customers_named(name)
+    assert found is not None
+    assert [each.id for each in found] == [client]
+
+
+def test_a_first_name_alone_is_nobodys(shop: CrmShop) -> None:
+    shop.person_makes("customer", firstName="Петр")
+    assert shop.crm.customers_named("Петр") == []
+
+
+def test_a_name_that_too_many_have_is_nobodys(shop: CrmShop) -> None:
+    for _ in range(101):
+        shop.person_makes("customer", firstName="Анна", lastName="Иванова")
+    assert shop.crm.customers_named("Анна Иванова") is None
 
 
 def test_a_client_accepts_advertising_if_they_said_so_for_messages(shop: CrmShop) -> None:

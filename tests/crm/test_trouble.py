@@ -43,7 +43,9 @@ READS: dict[str, Call] = {
     "order": lambda crm: crm.order(SEEDED),
     "order_by_number": lambda crm: crm.order_by_number("1001A"),
     "order_by_track_number": lambda crm: crm.order_by_track_number("10000000011"),
-    "customer_of": lambda crm: crm.customer_of(PHONE, ""),
+    "customers_of_phone": lambda crm: crm.customers_of_phone(PHONE),
+    "customers_of_email": lambda crm: crm.customers_of_email("maria@example.com"),
+    "customers_named": lambda crm: crm.customers_named("Мария Иванова"),
     "task": lambda crm: crm.task(1),
     "find_task": lambda crm: crm.find_task(TASK, "lk-1", NOON),
 }

@@ -37,6 +37,7 @@ from chalicelib.crm.retailcrm.models import (
 )
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.events import OfferStock
+from chalicelib.names import full_name
 from chalicelib.phones import normalise
 
 PAGE_SIZE = 100
@@ -247,22 +248,30 @@ class RetailCrmReader:
         count, counted_at = counted
         return TaskCount(count=count, age=timedelta(seconds=self._monotonic() - counted_at))
 
-    def customer_of(self, phone: str, email: str) -> int | None:
+    def customers_of_phone(self, phone: str) -> list[Customer]:
         """See the port. The filter for phones is called ``name``, as the official modules use it."""
-        if phone:
-            for customer in self._search_customers("name", phone[-SIGNIFICANT_DIGITS:]):
-                if phone in {normalise(entry.number, typed=True) for entry in customer.phones}:
-                    return customer.id
-        if email:
-            for customer in self._search_customers("email", email):
-                if customer.email.lower() == email.strip().lower():
-                    return customer.id
-        return None
+        found, _ = self._search_customers("name", phone[-SIGNIFICANT_DIGITS:])
+        return [each for each in found if phone in {normalise(text, typed=True) for text in each.phones}]
+
+    def customers_of_email(self, email: str) -> list[Customer]:
+        """See the port."""
+        found, _ = self._search_customers("email", email.strip())
+        return [each for each in found if each.email.strip().lower() == email.strip().lower()]
+
+    def customers_named(self, name: str) -> list[Customer] | None:
+        """See the port. In which order the CRM keeps the words nobody knows: one of them is looked for."""
+        words = full_name(name)
+        if not words:
+            return []
+        # Nor whether it takes one letter for the other.
+        word = max(words, key=lambda word: ("е" not in word, len(word)))
+        found, pages = self._search_customers("name", word)
+        return None if pages > 1 else [each for each in found if full_name(each.name) == words]
 
     def accepts_marketing(self, phone: str) -> bool | None:
         """See the port. Any active list of the channel ``sms`` counts; the client's own page has them."""
-        customer_id = self.customer_of(phone, "")
-        customer = None if customer_id is None else self._read_customer(customer_id)
+        found = self.customers_of_phone(phone)
+        customer = self._read_customer(found[0].id) if found else None
         if customer is None:
             return None
         said = [
@@ -382,9 +391,11 @@ class RetailCrmReader:
         orders = [self._order(found) for found in parsed_list(OrderAnswer, answer.get("orders"))]
         return sorted(orders, key=lambda order: (order.created_at, order.id), reverse=True)
 
-    def _search_customers(self, name: str, value: str) -> list[CustomerAnswer]:
+    def _search_customers(self, name: str, value: str) -> tuple[list[Customer], int]:
+        """The first page, the oldest card first, and how many pages there are."""
         answer = self._client.get("customers", [(f"filter[{name}]", value), ("limit", PAGE)])
-        return parsed_list(CustomerAnswer, answer.get("customers"))
+        found = [_customer(each) for each in parsed_list(CustomerAnswer, answer.get("customers"))]
+        return sorted(found, key=lambda customer: customer.id), page_count(answer)
 
     def _order(self, answer: OrderAnswer) -> Order:
         customer_phones = answer.customer.phones if answer.customer else ()
@@ -542,6 +553,7 @@ def _customer(answer: CustomerAnswer) -> Customer:
         last_name=answer.last_name,
         patronymic=answer.patronymic,
         phones=tuple(phone.number for phone in answer.phones if phone.number),
+        email=answer.email,
         manager_id=answer.manager_id,
         city=answer.address.city,
         region=answer.address.region,
