@@ -18,6 +18,7 @@ from chalicelib.playbook.clients import client_memory, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment
 from chalicelib.playbook.performers import performer_for, performer_of
+from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.reconciliation.comparing import may_follow
 from chalicelib.reconciliation.tracing import (
     history_since,
@@ -57,7 +58,7 @@ def _order(gone: Difference, desk: Desk) -> Decision:
         return Decision(note="client-has-another-order")
     again = action.model_copy(
         update={
-            "customer_id": desk.crm.customer_of(action.phone, action.email),
+            "customer_id": card_of(Contact(action.phone, action.email), client, desk).customer_id,
             "manager_comment": "\n\n".join(filter(None, (action.manager_comment, _remark(gone, desk)))),
             "manager_id": action.manager_id and _in_their_hands(action.manager_id, desk),
         }
