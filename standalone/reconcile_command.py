@@ -12,7 +12,7 @@ from chalicelib.checks.reconciliation import ReconciliationCheck
 from chalicelib.errors import LeadkeeperError
 from chalicelib.events import Difference
 from chalicelib.reconciliation.memory import Outcome, Progress
-from chalicelib.reconciliation.wording import in_order, in_words
+from chalicelib.reconciliation.wording import in_order, in_words, summary
 from standalone.journal_view import console
 
 MOST_DAYS = 30
@@ -40,11 +40,7 @@ def reconcile_command(*, days: int | None, dry_run: bool, show_last: bool) -> No
         sys.exit(1)
     differences = check.judged(result)
     _print(differences, len(differences), application)
-    looked = result.looked
-    click.echo(
-        f"{looked.entries} events of {result.days} days: {looked.orders} orders, {looked.tasks} tasks,"
-        f" {looked.notes} notes, {looked.parcels} parcels; {len(differences)} differences"
-    )
+    click.echo(summary(result, differences, bootstrap.texts_of(application.shop)))
     if not dry_run:
         repaired = check.repair(differences, now)
         click.echo(f"{repaired} are being put right")

@@ -7,11 +7,23 @@ from typing import Any
 
 import pytest
 
-from chalicelib.actions import Topic
+from chalicelib.actions import CreateOrder, CreateTask, Topic
 from chalicelib.engine.port import Document, Timer
-from chalicelib.entry import Status
-from chalicelib.events import CallBackDue, CallMissed, CallMissedDue, OrderEnded, PickupStalled, Sms, SmsDue
+from chalicelib.entry import Result, Status
+from chalicelib.events import (
+    CallBackDue,
+    CallMissed,
+    CallMissedDue,
+    Difference,
+    LostInCrm,
+    OrderEnded,
+    PickupStalled,
+    Sms,
+    SmsDue,
+)
+from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.rejections import MANY
+from chalicelib.gate.webhook import Webhook
 from chalicelib.ladder_memory import LadderMemory, LadderTask, mistakes_key, pickup_key
 from chalicelib.memory import ClientMemory, RememberedTask, SourceMemory, client_key, source_key
 from chalicelib.messages import enclose
@@ -194,6 +206,58 @@ def pickup_over(world: World) -> None:
     world.parcel("DELIVERED", world.now)
 
 
+def made_before(world: World, action: CreateOrder | CreateTask, reference: str) -> str:
+    """The id of an entry that did this long ago."""
+    event = CallMissed(call_id="a", phone=f"+{CALLER}", called_at=world.now)
+    envelope = Envelope.seal(Webhook("mango", "POST", (), {}, {}, b"", world.now), reference, "")
+    entry = world.engine.journal.open(envelope, world.now)
+    result = Result(state="done", reference=reference, note="number 7A", at=world.now)
+    world.engine.journal.save(entry.frozen((event,), (action,), world.now).recorded(result))
+    return entry.id
+
+
+def lost(world: World, kind: str, **fields: Any) -> None:
+    """The nightly comparing has found that something is gone without a trace."""
+    found = {"kind": kind, "fate": "repair", "source": "mango", "at": world.now, **fields}
+    event = LostInCrm(source="mango", difference=Difference.model_validate(found))
+    world.later(hours=1)
+    world.engine.work.put(enclose(event, "lost-in-crm:1", "lost:1", world.now))
+
+
+def order_lost(world: World) -> None:
+    order = CreateOrder(
+        client=client_key(f"+{CALLER}", ""),
+        external_id="call-mango-a",
+        method="missed-call",
+        status="new",
+        phone=f"+{CALLER}",
+        occurred_at=world.now,
+    )
+    entry_id = made_before(world, order, "order 7")
+    lost(world, "order-gone", about="call-mango-a", entry_id=entry_id, order_id=7, order_number="7A")
+
+
+def task_lost(world: World) -> None:
+    order_id, key = world.order("1001A")["id"], client_key(f"+{CALLER}", "")
+    topic = Topic(name="callback", order_id=order_id, event_ids=("a",), moments=(world.now,))
+    task = CreateTask(
+        client=key,
+        order_id=order_id,
+        order_number="1001A",
+        text="Перезвонить",
+        commentary="Звонил",
+        due_at=world.now,
+        performer_id=1,
+        topic=topic,
+    )
+    told = RememberedTask(
+        id=7, text="Перезвонить", commentary="Звонил", performer_id=1, marker="lk-1-1", topic=topic
+    )
+    world.engine.documents.put(Document(key, ClientMemory(tasks=(told,)).content(), 0))
+    entry_id = made_before(world, task, "task 7")
+    lost(world, "task-gone", about="7", entry_id=entry_id, order_id=order_id, task_id=7)
+
+
 def message_wanted(world: World) -> None:
     world.post("crm-main", "demo-token", b"order_number=1001A&template=arrived")
 
@@ -302,6 +366,8 @@ SCENARIOS: list[Scenario] = [
     source_rejects_and_accepts_again,
     pickup_stalled,
     pickup_over,
+    order_lost,
+    task_lost,
     message_wanted,
     order_status_changed,
     order_that_goes_back,

@@ -30,7 +30,7 @@ from chalicelib.reconciliation.memory import (
 )
 from chalicelib.reconciliation.steps import SETTLES_WITHIN, Comparing
 from chalicelib.reconciliation.tracing import with_fate
-from chalicelib.reconciliation.wording import in_lines
+from chalicelib.reconciliation.wording import in_lines, summary
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -93,7 +93,9 @@ class ReconciliationCheck:
         Raises:
             LeadkeeperError: the CRM does not answer.
         """
-        return in_lines(self.differences(now), self._texts)
+        *_, last = self.progress(now)
+        differences = self.judged(last)
+        return [summary(last, differences, self._texts), *in_lines(differences, self._texts)]
 
     def differences(self, now: datetime, days: int | None = None) -> Sequence[Difference]:
         """Everything that differs now, whatever people were told; changes nothing, and takes its time.
@@ -134,11 +136,12 @@ class ReconciliationCheck:
     def _finish(self, progress: Progress, now: datetime) -> None:
         memory, differences = self._memory(), self.judged(progress)
         log.info("the crm was compared", extra={"differ": len(differences), **progress.looked.content()})
-        self.repair(differences, now)
         told = frozenset(memory.told)
         news = [each for each in differences if each.word not in told and each.fate != "over"]
         if news:
             self._tell(news, sum(each.word in told for each in differences), memory.last, now)
+        # Only now: what is put right when a crash comes before the end is no difference to the next run.
+        self.repair(differences, now)
         unfinished = [each.entry_id for each in differences if each.kind == "unfinished"]
         after = ReconciliationMemory(
             told=tuple(each.word for each in differences[:MOST_KEPT]),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from chalicelib.events import Difference, Fate
+from chalicelib.reconciliation.memory import Progress
 from chalicelib.texts import Texts
 
 LAST: tuple[Fate, ...] = ("merged", "program", "deleted", "over")
@@ -12,6 +13,13 @@ LAST: tuple[Fate, ...] = ("merged", "program", "deleted", "over")
 def in_lines(differences: Iterable[Difference], texts: Texts) -> list[str]:
     """A line for each, in order."""
     return [in_words(each, texts) for each in in_order(differences)]
+
+
+def summary(progress: Progress, differences: Iterable[Difference], texts: Texts) -> str:
+    """How much was compared, and how much differs."""
+    looked = progress.looked.model_dump()
+    count = len(list(differences))
+    return texts.render("checks/compared", days=progress.days, differences=count, **looked).strip()
 
 
 def in_order(differences: Iterable[Difference]) -> list[Difference]:

@@ -785,6 +785,18 @@ SAMPLES: Mapping[str, Sample] = {
             ),
         },
     ),
+    "checks/compared": Sample(
+        short={"days": 3, "entries": 0, "orders": 0, "tasks": 0, "notes": 0, "parcels": 0, "differences": 0},
+        long={
+            "days": 30,
+            "entries": 90_000,
+            "orders": 30_000,
+            "tasks": 21_000,
+            "notes": 9_000,
+            "parcels": 30_000,
+            "differences": 1200,
+        },
+    ),
     "checks/difference": Sample(
         short={
             "kind": "unfinished",

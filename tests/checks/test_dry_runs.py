@@ -28,6 +28,7 @@ CHECKS = [
     "subscriptions",
     "subscription-of-cdek",
     "poll-cdek",
+    "reconciliation",
 ]
 NOBODY = "http://127.0.0.1:1"
 PHONE = "+7 916 123-45-67"

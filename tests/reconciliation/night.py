@@ -1,6 +1,8 @@
 """A shop that worked for a while, and a night in which what it made is compared with the CRM."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,8 @@ class Night(World):
             **(changes or {}),
         }
         super().__init__(folder, example_shop(**tables))
+        self.orders_made: list[int] = []
+        self.tasks_made: list[int] = []
         if accepted:
             self.accept()
 
@@ -64,7 +68,7 @@ class Night(World):
 
     def compare(self) -> None:
         self.application.checks.run(CHECK)
-        self.work_for(timedelta(seconds=30), minutes=5)
+        self.work_for(timedelta(minutes=1), minutes=2)
 
     def differences(self) -> dict[str, str]:
         """What each difference is now, by its kind and what it is about."""
@@ -72,6 +76,18 @@ class Night(World):
 
     def all_differences(self) -> list[Difference]:
         return list(self.check.differences(self.now + timedelta(hours=1)))
+
+    @contextmanager
+    def as_it_was(self) -> Iterator[None]:
+        """What is removed meanwhile is back at the end."""
+        books = self.sandbox.crm.books
+        kept = {name: deepcopy(getattr(books, name)) for name in ("orders", "tasks")}
+        histories = {name: deepcopy(getattr(books, name)) for name in ("order_history", "task_history")}
+        try:
+            yield
+        finally:
+            for name, part in {**kept, **histories}.items():
+                getattr(books, name).__dict__.update(part.__dict__)
 
     @property
     def told(self) -> list[str]:
