@@ -257,6 +257,28 @@ def test_what_is_not_at_its_end_is_told_once(night: Night) -> None:
     assert "не доведено до конца (order-not-found)" in told
 
 
+def test_it_compares_once_a_night(night: Night) -> None:
+    night.new_order(1)
+    nights = []
+    for _ in range(6 * 24 * 2):
+        night.application.checks.run_due(each_tick=False)
+        last = night.check.last()
+        if last is not None and last.at not in nights:
+            nights.append(last.at)
+        night.later(minutes=10)
+    times = [at.astimezone(night.shop.shop.timezone).strftime("%d %H:%M") for at in nights]
+    assert times == ["20 11:00", "21 04:00", "22 04:00"]
+
+
+def test_a_note_that_is_gone_is_told(night: Night) -> None:
+    night.post("crm-main", "demo-token", b"order_number=1001A&template=handed_over")
+    night.work_for(minutes=5)
+    (note,) = night.state["notes"]
+    assert night.differences() == {}
+    night.sandbox.crm.books.notes.remove(note["id"])
+    assert night.differences() == {f"note-gone:{note['id']}": "person"}
+
+
 def test_before_a_person_accepts_it_nothing_is_put_right(tmp_path: Path) -> None:
     with closing(Night(tmp_path, accepted=False)) as world:
         world.sandbox.remove_order(world.new_order(1), WITHOUT_TRACE)
