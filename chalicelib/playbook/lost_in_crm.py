@@ -7,7 +7,7 @@ one. A status is set from the one that the order has at this moment.
 from dataclasses import replace
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask, SetOrderStatus
-from chalicelib.assignment.subject import Subject
+from chalicelib.assignment.subject import Subject, subject_of
 from chalicelib.engine.port import Document
 from chalicelib.events import Difference, LostInCrm
 from chalicelib.ladder_memory import LadderMemory
@@ -80,10 +80,12 @@ def _task(gone: Difference, desk: Desk) -> Decision:
 
 
 def _made_again(gone: Difference, action: CreateTask, desk: Desk) -> CreateTask:
-    """As we wrote it last, for whoever does such work now, and with time to do it."""
+    """As we wrote it last, for who had it, or whoever stands in for them now, and with time to do it."""
     told = remembered_task(gone, action, desk.documents.get)
     order = desk.crm.order(action.order_id) if action.order_id is not None else None
     performer = performer_of(order, desk) if order else _in_their_hands(action.performer_id, desk)
+    subject = subject_of(order) if order else Subject(about=f"entry:{desk.entry.id}")
+    performer = performer_for(replace(subject, manager_id=action.performer_id), desk)
     return action.model_copy(
         update={
             "text": told.text if told else action.text,
