@@ -327,3 +327,14 @@ def test_it_is_completed_once_when_the_worker_dies_over_it(world: TaskWorld, cas
     for task_id in tasks:
         assert world.task(task_id)["complete"]
         assert world.task(task_id)["commentary"].count("Закрыто автоматически") == 1
+
+
+def test_who_writes_just_after_the_orders_end_still_waits_for_an_answer(world: TaskWorld) -> None:
+    world.edit_order(world.order("1001A")["id"], {"status": "cancel-other"})
+    world.later(minutes=1)
+    write(world, "Я передумал, отправляйте!", "m1", phone=PHONE)
+    world.work()
+    world.later(minutes=2)
+    world.run("moved-on")
+
+    assert [task["complete"] for task in world.tasks] == [False]

@@ -40,17 +40,22 @@ def on_order_ended(ended: OrderEnded, desk: Desk) -> Decision:
         return Decision(note="open-again")
     index = OrderTasks.model_validate(desk.documents.get(order_tasks_key(ended.order_id)).content)
     note = desk.texts.render("task/order_ended", at=ended.at, order_status=order.status if order else "")
-    decision = joined(_completed(key, ended.order_id, order, note, desk) for key in index.keys)
+    decision = joined(_completed(key, ended, order, note, desk) for key in index.keys)
     return decision if decision.actions else Decision(note="no-task-left")
 
 
-def _completed(key: str, order_id: int, order: Order | None, note: str, desk: Desk) -> Decision:
+def _completed(key: str, ended: OrderEnded, order: Order | None, note: str, desk: Desk) -> Decision:
     by = Gone.ORDER_DELETED if order is None else Gone.ORDER_OVER
     if not is_clients(key):
         return _ladder_completed(key, order, by, note, desk)
     document, memory = client_memory(desk, key)
     tasks = [
-        task for task in memory.tasks if task.topic.order_id == order_id and is_gone(task.topic.name, by)
+        task
+        for task in memory.tasks
+        if task.topic.order_id == ended.order_id
+        and is_gone(task.topic.name, by)
+        # Who wrote after the end, before we heard of it, waits for an answer all the same.
+        and (order is None or max(task.topic.moments) <= ended.at)
     ]
     claim = replace(document, content=memory.claimed(own_claim(desk)).content())
     return _decision((completed(task, note, client=key) for task in tasks), claim)
