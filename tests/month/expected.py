@@ -35,7 +35,7 @@ from tests.month.shop import BOSS, ESCALATE_AFTER, LEAD_STEPS, ORDER_TEXTS, PARC
 SOON = timedelta(minutes=12)
 """A trigger that did not come: the history is looked at every few minutes. A new order's ladder likewise."""
 
-HOURLY = timedelta(minutes=75)
+HOURLY = timedelta(minutes=90)
 """How late a look at waiting parcels may be."""
 
 RECOVERY = timedelta(minutes=26)
@@ -229,7 +229,7 @@ class Reckoning:
         if not task.is_ours or task.is_complete:
             return
         order.tasks.append(
-            OurTask("callback overdue", order.key, self._span(), frozenset({BOSS}), last=task.last)
+            OurTask("callback overdue", order.key, self._span(SOON), frozenset({BOSS}), last=task.last)
         )
 
     @_follow.register
