@@ -14,7 +14,6 @@ from chalicelib.bootstrap import DATA_FILE, engine_on
 from chalicelib.engine.port import Engine
 from chalicelib.gate.webhook import Webhook
 from sandbox.documents import Document
-from sandbox.retailcrm.codes import STATUS_NAMES
 from sandbox.transport import SandboxTransport
 from tests.month.happenings import (
     Edited,
@@ -31,7 +30,8 @@ from tests.month.happenings import (
 from tests.month.observed import kind_of
 from tests.month.one_thread import OneThread
 from tests.month.people import somebody_else
-from tests.month.scenario import REASON_FIELD, SCENARIO
+from tests.month.scenario import REASON_FIELD
+from tests.month.setting_up import set_up
 from tests.month.shop import BOSS, FIRED, WORKERS, month_shop
 from tests.world import MORNING, World, missed_call, track_number
 
@@ -197,14 +197,10 @@ class Month(World):
         assert self.gate.receive(webhook).status == 200
 
     def _set_up(self) -> None:
-        """The statuses that the account does not begin with."""
-        for code, status in SCENARIO["statuses"].items():
-            if code not in STATUS_NAMES:
-                fields = {"name": status["name"], "group": status["group"], "ordering": 99}
-                self._person(BOSS, f"reference/statuses/{code}/edit", {"status": fields})
-
+        """What the account does not begin with: a field of the shop's own, and what ``crm setup`` makes."""
         reason = {"code": REASON_FIELD, "name": "Причина отмены", "type": "text"}
         self._person(BOSS, "custom-fields/order/create", {"customField": reason})
+        self.made_by_setup = set_up(self.sandbox, self.shop)
 
     def _hire(self) -> None:
         """Those managers whom the sandbox does not begin with."""

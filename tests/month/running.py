@@ -14,6 +14,7 @@ from tests.month.drive import Month
 from tests.month.expected import Reckoning
 from tests.month.generate import MonthPlan
 from tests.month.observed import counted, found
+from tests.month.setting_up import changes_of_another_setup
 
 Tell = Callable[[str], None]
 
@@ -42,15 +43,19 @@ def run(folder: Path, seed: int, orders: int, days: int, tell: Tell = lambda _li
     happenings = plan.happenings()
     progress = _Progress(tell, began)
     with closing(Month(folder)) as month:
+        set_up = month.made_by_setup
+        again = changes_of_another_setup(month.sandbox, month.shop)
         month.live(happenings, plan.ends, progress.at)
         there = [*found(month.sandbox), *counted(month.engine.documents, plan.ends)]
         comparison = compared(Reckoning(happenings, plan.ends).effects(), there)
+        again += changes_of_another_setup(month.sandbox, month.shop)
+        comparison.right["made by crm setup"] = len(set_up)
         lost = [f"{order}: is not there when somebody wants it" for order in sorted(month.missing)]
         return Run(
             happenings=len(happenings),
             right=comparison.right,
             undecided=comparison.undecided,
-            differences=[*lost, *comparison.differences],
+            differences=[*again, *lost, *comparison.differences],
             crm_requests=sum(
                 count for name, count in month.sandbox.requests_so_far().items() if "/api/v5/" in name
             ),
