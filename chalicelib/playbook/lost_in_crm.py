@@ -17,7 +17,7 @@ from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import client_memory, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment
-from chalicelib.playbook.performers import performer_for, performer_of
+from chalicelib.playbook.performers import performer_for
 from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.reconciliation.comparing import may_follow
 from chalicelib.reconciliation.tracing import (
@@ -83,7 +83,6 @@ def _made_again(gone: Difference, action: CreateTask, desk: Desk) -> CreateTask:
     """As we wrote it last, for who had it, or whoever stands in for them now, and with time to do it."""
     told = remembered_task(gone, action, desk.documents.get)
     order = desk.crm.order(action.order_id) if action.order_id is not None else None
-    performer = performer_of(order, desk) if order else _in_their_hands(action.performer_id, desk)
     subject = subject_of(order) if order else Subject(about=f"entry:{desk.entry.id}")
     performer = performer_for(replace(subject, manager_id=action.performer_id), desk)
     return action.model_copy(
