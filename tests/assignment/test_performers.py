@@ -98,6 +98,15 @@ def test_a_gone_manager_s_task_goes_to_their_boss(tmp_path: Path) -> None:
         assert [task["performer"] for task in world.tasks] == [IVAN]
 
 
+def test_an_absent_managers_task_goes_to_somebody_who_is_there(tmp_path: Path) -> None:
+    away = manager("Анна Смирнова", ANNA, absent=["2026-11-20"])
+    with closing(World(tmp_path, shop_with(away, TWO[1]))) as world:
+        world.make_order({"phone": PHONE, "status": "new", "managerId": ANNA})
+        world.call(CALLER, "a")
+        world.work()
+        assert [task["performer"] for task in world.tasks] == [IVAN]
+
+
 def test_without_an_active_boss_a_lead_and_then_anybody(tmp_path: Path) -> None:
     petr = manager("Пётр", GONE, roles=["manager", "lead"])
     with closing(World(tmp_path, shop_with(petr, manager("Анна Смирнова", ANNA)))) as world:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from chalicelib.assignment.subject import Subject
+from chalicelib.assignment.subject import Subject, subject_of
+from chalicelib.crm.port import Address, Order, OrderItem
 from chalicelib.people import Person
 from tests.assignment.shop import (
     EVENING,
@@ -83,6 +84,26 @@ RULES = [
 )
 def test_rules_by_place_and_product(subject: Subject, now: datetime, expected: tuple[int, ...]) -> None:
     assert staff(now, rules=RULES).candidates(subject) == expected
+
+
+def test_what_is_known_of_an_order() -> None:
+    items = (
+        OrderItem(name="Тент", sku="t-1"),
+        OrderItem(name="Чехол", sku="c-1", is_cancelled=True),
+    )
+    order = Order(
+        id=7,
+        number="7A",
+        status="new",
+        is_open=True,
+        created_at=NOON,
+        manager_id=11,
+        country="RU",
+        address=Address(text="Томская обл., г. Томск"),
+        items=items,
+    )
+    place = "Томская обл., г. Томск"
+    assert subject_of(order) == Subject("order:7", 11, place, place, "RU", ("Тент t-1",))
 
 
 DUTY = {
