@@ -19,14 +19,15 @@ from pydantic import ValidationError
 from chalicelib.entry import Status
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, Attachment, Attribution, LeadItem, LeadSubmitted, MessageReceived
+from chalicelib.gate.checked_content import MOST_PROBLEMS
 from chalicelib.gate.gate import Gate
+from chalicelib.gate.json_schema import KEYWORDS, problems
 from chalicelib.gate.provider import Reply, Source
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.forms import LONGEST_ANSWER
 from chalicelib.providers.reading import Reading
-from chalicelib.providers.standard.content import MOST_PROBLEMS, SCHEMAS
+from chalicelib.providers.standard.content import SCHEMAS
 from chalicelib.providers.standard.read import Settings
-from chalicelib.providers.standard.schema import KEYWORDS, problems
 from standalone.replaying import replay
 from tests.lead_days import LeadDay, Sent, made
 from tests.world import MORNING, World, example_shop
@@ -659,7 +660,7 @@ class TestRefusedAndKept:
         newer = json.loads((SCHEMAS / "lead.submitted.json").read_bytes())
         newer["properties"]["data"]["properties"]["phnoe"] = {"type": "string"}
         schemas = {"lead.submitted": newer, "message": {}}
-        monkeypatch.setattr("chalicelib.providers.standard.content._schema", schemas.__getitem__)
+        monkeypatch.setattr("chalicelib.providers.standard.content.CONTENT._schema", schemas.__getitem__)
         assert not replay(world.engine, kept, world.now)
         world.work_for(minutes=2)
         assert (len(world.orders), world.tasks) == (1, [])

@@ -2,15 +2,15 @@
 
 import base64
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.gate.provider import Forged, GateProvider, Reply, Source, Ticket, same_secret
+from chalicelib.gate.checked_content import Invalid
+from chalicelib.gate.provider import Forged, GateProvider, Source, Ticket, same_secret
 from chalicelib.gate.tickets import content_ticket, phone_group
 from chalicelib.gate.webhook import Webhook
-from chalicelib.providers.standard.content import Invalid, content_of
+from chalicelib.providers.standard.content import CONTENT
 
 FAMILIES = ("webhook", "svix")
 """What the names of the three headers begin with: as the standard has it, and as Svix sends them."""
@@ -51,9 +51,9 @@ class Standard(GateProvider):
         """Each id once. What is refused keeps its id free for the same message once it is mended."""
         del source
         try:
-            content = content_of(webhook.body)
+            content = CONTENT.of(webhook.body)
         except Invalid as invalid:
-            return replace(content_ticket(webhook), reply=_complaint(invalid))
+            return replace(content_ticket(webhook), reply=invalid.complaint)
         return Ticket(f"message:{webhook.path[0]}", _group(content.get("data")))
 
 
@@ -93,13 +93,6 @@ def _group(data: object) -> str:
     if not isinstance(data, Mapping):
         return ""
     return f"chat:{data['chat']}" if "chat" in data else phone_group(data.get("phone"))
-
-
-def _complaint(invalid: Invalid) -> Reply:
-    """What the programmer of the sender must mend; no value is repeated."""
-    fields = [{"path": problem.path, "problem": problem.text} for problem in invalid.problems]
-    body = json.dumps({"error": invalid.reason, "fields": fields})
-    return Reply(422, body, "application/json; charset=utf-8")
 
 
 GATE = Standard()

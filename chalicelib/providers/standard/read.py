@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, Attachment, LeadSubmitted, MessageReceived
+from chalicelib.gate.checked_content import Invalid
 from chalicelib.gate.webhook import Webhook
 from chalicelib.phones import normalise
 from chalicelib.providers.forms import LONGEST_ANSWER
@@ -24,7 +25,7 @@ from chalicelib.providers.reading import (
     plausible_moment,
     web_address,
 )
-from chalicelib.providers.standard.content import LEAD_SUBMITTED, MESSAGE_RECEIVED, Invalid, content_of
+from chalicelib.providers.standard.content import CONTENT, LEAD_SUBMITTED, MESSAGE_RECEIVED
 from chalicelib.providers.standard.gate import key_of
 
 SHORTEST_KEY = 24
@@ -72,10 +73,9 @@ def read(webhook: Webhook, settings: Settings, zone: ZoneInfo) -> Reading:
     """
     del settings
     try:
-        content = content_of(webhook.body)
+        content = CONTENT.of(webhook.body)
     except Invalid as invalid:
-        detail = "; ".join(f"{problem.path or 'body'} {problem.text}" for problem in invalid.problems)
-        raise Unreadable(invalid.reason, detail) from None
+        raise Unreadable(invalid.reason, invalid.detail) from None
     reader = READERS.get(content["type"])
     if reader is None:
         log.warning("a message of an unknown type")

@@ -5,7 +5,7 @@ A schema's other keywords are left alone; ``KEYWORDS`` are those that are looked
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 KEYWORDS = frozenset(
@@ -24,6 +24,7 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "array": (list,),
     "string": (str,),
     "number": (int, float),
+    "integer": (int,),
     "boolean": (bool,),
     "null": (type(None),),
 }
@@ -71,6 +72,8 @@ def _of_text(value: str, schema: Mapping[str, Any], path: str) -> Iterator[Probl
         yield Problem(path, f"must have {schema['maxLength']} characters at most")
     if schema.get("format") == "date-time" and not _is_moment(value):
         yield Problem(path, "must be a time of this century in ISO 8601 with its offset")
+    if schema.get("format") == "date" and not _is_date(value):
+        yield Problem(path, "must be a day of this century such as 2026-12-01")
 
 
 def _of_number(value: Any, schema: Mapping[str, Any], path: str) -> Iterator[Problem]:  # noqa: ANN401 -- int or float, and a NaN is beyond any limit
@@ -111,6 +114,15 @@ def _is_moment(text: str) -> bool:
     except ValueError:
         return False
     return moment.tzinfo is not None and moment.year in CENTURY
+
+
+def _is_date(text: str) -> bool:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return False
+    # Python knows other ways to write a day, too.
+    return day.year in CENTURY and day.isoformat() == text
 
 
 def _listed(types: str | list[str]) -> list[str]:
