@@ -16,6 +16,9 @@ from chalicelib.events import (
     LeadItem,
     MistakesMade,
     OfferStock,
+    ProductionAnswerDue,
+    ProductionAnswered,
+    ProductionPromiseDue,
     ReplyDue,
     RequestDated,
     Sms,
@@ -154,7 +157,9 @@ class Announce(Action):
     kind: Literal["announce"] = "announce"
     once: str
     due_at: AwareDatetime
-    event: CallFollowUp | RequestDated | MistakesMade = Field(discriminator="kind")
+    event: CallFollowUp | RequestDated | MistakesMade | ProductionPromiseDue | ProductionAnswered = Field(
+        discriminator="kind"
+    )
 
 
 class Topic(BaseModel):
@@ -355,6 +360,25 @@ class SendReply(Action):
     valid_until: AwareDatetime
 
 
+class RequestAnswer(Action):
+    """Put an answer to production on the ``notify`` queue; a dead production must hold up nobody's work.
+
+    Attributes:
+        once: what makes the answer unique.
+    """
+
+    kind: Literal["request-answer"] = "request-answer"
+    once: str
+    due: ProductionAnswerDue
+
+
+class SendAnswer(Action):
+    """Hand an answer to the production system that asked. It knows repeats by their id."""
+
+    kind: Literal["send-answer"] = "send-answer"
+    due: ProductionAnswerDue
+
+
 class RequestFile(Action):
     """Put a file on the ``notify`` queue; a dead messenger must not hold up the CRM's work.
 
@@ -515,6 +539,8 @@ AnyAction = Annotated[
     | SendSms
     | RequestReply
     | SendReply
+    | RequestAnswer
+    | SendAnswer
     | RequestFile
     | AttachFile
     | SuppressPhone

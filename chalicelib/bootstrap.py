@@ -49,6 +49,7 @@ from chalicelib.outages import Outages
 from chalicelib.pace import Pace
 from chalicelib.perform import Performer
 from chalicelib.pipeline import Pipeline
+from chalicelib.production.sending import AnswerSender
 from chalicelib.providers.acknowledge.links import Links
 from chalicelib.providers.acknowledge.read import Settings as AcknowledgeSettings
 from chalicelib.providers.reading import Reader, Reading
@@ -273,6 +274,7 @@ def wire(
         ),
         replies=ReplySender(messengers, engine.notify),
         files=FileAttacher(messengers, crm, engine.documents, engine.notify),
+        answers=AnswerSender(shop.sources, engine.notify, transport),
         stock=StockKeeper(crm, engine.documents, shop.stock.offer_id if shop.stock else ""),
         alerts=delivery,
         incidents=incidents,

@@ -22,6 +22,10 @@ from chalicelib.events import (
     MistakesMade,
     OrderEnded,
     OrderMovedOn,
+    ProductionAnswerDue,
+    ProductionAnswered,
+    ProductionPromiseDue,
+    ProductionTaskCompleted,
     ReplyDue,
     RequestDated,
     SmsDelivered,
@@ -51,6 +55,8 @@ OF_A_SOURCE = (
     ReplyDue,
     FileDue,
     RequestDated,
+    ProductionPromiseDue,
+    ProductionAnswerDue,
     StockTold,
     LostInCrm,
 )
@@ -125,7 +131,8 @@ class Decider:
 
     def _observes(self, source: str, event: AnyEvent) -> bool:
         # The last three are for our own reports and our own journal alone.
-        if isinstance(event, (*OWN_TROUBLE, LeadsAnswered, MistakesMade, SmsReceipt)):
+        not_outside = (LeadsAnswered, MistakesMade, ProductionAnswered, SmsReceipt)
+        if isinstance(event, (*OWN_TROUBLE, *not_outside)):
             return False
         if isinstance(event, OF_A_SOURCE):
             return self._shop.observes(event.source, event.rule)
@@ -135,7 +142,7 @@ class Decider:
             return self._shop.observes(source, "message-received")
         if isinstance(event, OrderEnded):
             return self._shop.never_acts
-        if isinstance(event, OrderMovedOn | SubscriptionRenewed | SmsReportDue):
+        if isinstance(event, OrderMovedOn | SubscriptionRenewed | SmsReportDue | ProductionTaskCompleted):
             return self._shop.observes(source, event.rule)
         return self._shop.observes(source, event.kind)
 

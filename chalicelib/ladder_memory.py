@@ -6,6 +6,10 @@ from pydantic import AwareDatetime
 
 from chalicelib.actions import CreateTask, WrittenTask
 from chalicelib.memory import Claim, Memory
+from chalicelib.production.memory import ProductionMemory
+
+PRODUCTION = "production:"
+"""How the keys of documents about production begin."""
 
 
 class Stay(Memory):
@@ -59,12 +63,14 @@ class LadderMemory(Memory):
         tasks: our tasks for the steps that were told.
         stays: the order's parcels that wait at a pickup point.
         left_at: when the last of them left it, as far as the courier told; None if we never heard of one.
+        production: of an order and its production; None where it is about something else.
     """
 
     claim: Claim | None = None
     tasks: tuple[LadderTask, ...] = ()
     stays: tuple[Stay, ...] = ()
     left_at: AwareDatetime | None = None
+    production: ProductionMemory | None = None
 
     @property
     def told(self) -> timedelta:
@@ -143,3 +149,8 @@ def mistakes_key(order_id: int) -> str:
 def lead_key(order_id: int) -> str:
     """The document of an order that nobody had looked at in time."""
     return f"lead:{order_id}"
+
+
+def production_key(order_id: int) -> str:
+    """The document of an order and its production."""
+    return f"{PRODUCTION}{order_id}"

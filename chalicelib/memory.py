@@ -41,6 +41,7 @@ PERSONAL_KEYS = (
     "lead:",
     "mistakes",
     "order-tasks:",
+    "production:",
     "told:",
     "sms:",
     "sms-replies:",

@@ -16,19 +16,30 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from chalicelib.actions import AnyAction, AskDelivery, AttachFile, SendReply, SendSms
+from chalicelib.actions import AnyAction, AskDelivery, AttachFile, SendAnswer, SendReply, SendSms
 from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Documents, VersionConflict
 from chalicelib.errors import Away, LeadkeeperError, Unreachable
-from chalicelib.events import OWN_TROUBLE, AnyEvent, FileDue, ReplyDue, SmsDeliveryDue, SmsDue, SmsReceipt
+from chalicelib.events import (
+    OWN_TROUBLE,
+    AnyEvent,
+    FileDue,
+    ProductionAnswerDue,
+    ProductionAnswered,
+    ReplyDue,
+    SmsDeliveryDue,
+    SmsDue,
+    SmsReceipt,
+)
 from chalicelib.pauses import back_off
 from chalicelib.texts import Texts
 
 log = logging.getLogger(__name__)
 
 Service = str
-"""``crm``, an SMS gateway such as ``sms:twilio``, or a messenger such as ``messenger:telegram-main``."""
+"""``crm``, an SMS gateway such as ``sms:twilio``, a messenger such as ``messenger:telegram-main``, or
+``production:workshop``."""
 
 AWAY_AFTER = 3
 """Failures in a row. A single one is a hiccup, and says little of the service."""
@@ -182,7 +193,8 @@ def service_of(events: Sequence[AnyEvent]) -> Service | None:
     for messages to clients, and for their files: which gateway or messenger is needed is a part of the
     decision. That a file needs the CRM, too, is told by whatever else needs it.
     """
-    needs_nothing = (*OWN_TROUBLE, SmsDue, SmsDeliveryDue, SmsReceipt, ReplyDue, FileDue)
+    of_messages = (SmsDue, SmsDeliveryDue, SmsReceipt, ReplyDue, FileDue)
+    needs_nothing = (*OWN_TROUBLE, *of_messages, ProductionAnswerDue, ProductionAnswered)
     return None if any(isinstance(event, needs_nothing) for event in events) else "crm"
 
 
@@ -195,6 +207,8 @@ def service_of_action(action: AnyAction, events: Sequence[AnyEvent]) -> Service 
             return gateway_service(action.due.gateway)
         case SendReply() | AttachFile():
             return f"messenger:{action.source}"
+        case SendAnswer():
+            return f"production:{action.due.source}"
     return service_of(events)
 
 

@@ -21,11 +21,13 @@ from chalicelib.actions import (
     NotifyResponsible,
     ObserveIncident,
     RecordDelivery,
+    RequestAnswer,
     RequestFile,
     RequestReply,
     RequestSms,
     RequestSmsReport,
     SendAlert,
+    SendAnswer,
     SendReply,
     SendSms,
     SetOrderStatus,
@@ -51,6 +53,7 @@ from chalicelib.messengers.files import FileAttacher
 from chalicelib.messengers.sending import ReplySender
 from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.people import Person
+from chalicelib.production.sending import AnswerSender
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
 from chalicelib.sms.sending import SmsSender
 from chalicelib.stock.keeping import StockKeeper
@@ -61,6 +64,8 @@ Sending = (
     | SendSms
     | RequestReply
     | SendReply
+    | RequestAnswer
+    | SendAnswer
     | RequestFile
     | AttachFile
     | AskDelivery
@@ -84,6 +89,7 @@ class Performer:
         sms: SmsSender,
         replies: ReplySender,
         files: FileAttacher,
+        answers: AnswerSender,
         stock: StockKeeper,
         alerts: Delivery,
         incidents: Incidents,
@@ -97,6 +103,7 @@ class Performer:
         self._sms = sms
         self._replies = replies
         self._files = files
+        self._answers = answers
         self._stock = stock
         self._alerts = alerts
         self._incidents = incidents
@@ -183,7 +190,7 @@ class Performer:
                 return self._request_sms(action, attempt)
             case SendSms():
                 return _in_zone(action, self._send_sms(action, attempt))
-            case RequestReply() | SendReply() | RequestFile() | AttachFile():
+            case RequestAnswer() | SendAnswer() | RequestReply() | SendReply() | RequestFile() | AttachFile():
                 return self._see_to_conversation(action, attempt)
             case AskDelivery():
                 return self._sms.ask(action, attempt)
@@ -197,8 +204,12 @@ class Performer:
                 return self._tell(action, attempt)
 
     def _see_to_conversation(
-        self, action: RequestReply | SendReply | RequestFile | AttachFile, attempt: Attempt
+        self,
+        action: RequestAnswer | SendAnswer | RequestReply | SendReply | RequestFile | AttachFile,
+        attempt: Attempt,
     ) -> Result:
+        if isinstance(action, RequestAnswer | SendAnswer):
+            return self._answers.perform(action, attempt)
         if isinstance(action, RequestReply | SendReply):
             return self._replies.perform(action, attempt)
         return self._files.perform(action, attempt)

@@ -32,6 +32,8 @@ from chalicelib.ladders import Ladders
 from chalicelib.messengers.settings import MessengerSettings, RequestForm
 from chalicelib.pauses import LONGEST_BACK_OFF
 from chalicelib.people import Person
+from chalicelib.production.settings import ProductionSettings
+from chalicelib.production.source import ProductionSource
 from chalicelib.providers.couriers import ParcelSettings
 from chalicelib.providers.reading import Identifier, SourceSettings
 from chalicelib.reconciliation.settings import ReconciliationSettings
@@ -60,6 +62,10 @@ RuleName = Literal[
     "message-wanted",
     "stock-told",
     "lost-in-crm",
+    "production-asked",
+    "production-commented",
+    "production-promised",
+    "production-ready",
 ]
 PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
 """How its words for the branch of a union and for the key of a mapping begin."""
@@ -181,6 +187,8 @@ class Rules(Table):
             ``lead-submitted``, ``message-received``, ``parcel-moved``, ``sms-received``, ``pickup-stalled``,
             ``lead-unprocessed``, ``subscription-expiring``, ``order-status-changed``, ``order-edited``,
             ``message-wanted``, ``stock-told``, ``lost-in-crm``.
+            ``message-wanted``, ``stock-told``, ``production-asked``, ``production-commented``,
+            ``production-promised``, ``production-ready``.
         act: rules that act although the shop observes.
     """
 
@@ -251,6 +259,7 @@ class Shop(Table):
     stock: StockSettings | None = None
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     scenario: Scenario | None = None
+    production: ProductionSettings = ProductionSettings()
     own_texts: Path | None = None
 
     @model_validator(mode="after")
@@ -413,7 +422,14 @@ class Shop(Table):
     @property
     def follows_orders(self) -> bool:
         """True if each change of an order is looked at, not only those that clients are told of."""
-        return self.scenario is not None
+        has_production = self.hears_production or self.production.watches_orders
+        return self.scenario is not None or has_production
+
+    @property
+    def hears_production(self) -> bool:
+        """True if production may ask something."""
+        asks = self.production.question_field or self.production.question_status
+        return bool(asks) or any(isinstance(source, ProductionSource) for source in self.sources.values())
 
     @property
     def pickup_status(self) -> str:

@@ -8,7 +8,7 @@ from sandbox.exchange import Request
 
 TARGETS = frozenset(
     {"retailcrm", "twilio", "smsru", "smsc", "telegram", "telegram_bot", "max", "vk", "whatsapp", "geohelper"}
-    | {"moysklad"}
+    | {"moysklad", "production"}
 )
 STATUSES = {"400": 400, "401": 401, "403": 403, "429": 429, "500": 500, "502": 502, "503": 503, "504": 504}
 KINDS = frozenset({"latency", "garbage", "refuse", "hang", "reset", "drop", *STATUSES})

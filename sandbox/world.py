@@ -18,6 +18,8 @@ from sandbox.max import Max
 from sandbox.moysklad import BASE as MOYSKLAD_BASE
 from sandbox.moysklad import MoySklad, an_id
 from sandbox.page import SHOWN, View, page
+from sandbox.production import PATH as PRODUCTION_PATH
+from sandbox.production import Production
 from sandbox.retailcrm.books import Books
 from sandbox.retailcrm.codes import STORES
 from sandbox.retailcrm.crm import Crm
@@ -49,10 +51,11 @@ SERVICE_OF_PATH = {
     **dict.fromkeys(SMSRU_PATHS, "smsru"),
     **dict.fromkeys(SMSC_PATHS, "smsc"),
     **dict.fromkeys(MAX_PATHS, "max"),
+    PRODUCTION_PATH: "production",
 }
 SERVICE_OF_FOLDER = {"api": "retailcrm", TWILIO_VERSION: "twilio", f"bot{TELEGRAM_BOT_TOKEN}": "telegram_bot"}
 
-Service = Crm | Twilio | SmsRu | Smsc | BotApi | Max | Vk | WhatsApp | GeoHelper | MoySklad
+Service = Crm | Twilio | SmsRu | Smsc | BotApi | Max | Vk | WhatsApp | GeoHelper | MoySklad | Production
 
 
 class Sandbox:
@@ -73,6 +76,7 @@ class Sandbox:
         vk: another one.
         whatsapp: another one.
         moysklad: a pretend warehouse; it tells nothing by itself.
+        production: a pretend production system; it tells nothing by itself.
         replies: what clients were answered in any messenger.
     """
 
@@ -192,6 +196,7 @@ class Sandbox:
                 "smsc": self.smsc.state(),
                 "telegram": list(self.telegram.messages.all()),
                 "replies": list(self.replies.all()),
+                "production": list(self.production.answers.all()),
                 "requests": dict(self.requests),
                 "settings": self.settings.to_document(),
                 "faults": self.faults(),
@@ -219,6 +224,7 @@ class Sandbox:
         self.vk = Vk(self.replies, self._store)
         self.whatsapp = WhatsApp(self.replies)
         self.moysklad = MoySklad()
+        self.production = Production(self._store)
         self._services: Mapping[str, Service] = {
             "retailcrm": self.crm,
             "twilio": self.twilio,
@@ -230,6 +236,7 @@ class Sandbox:
             "vk": self.vk,
             "whatsapp": self.whatsapp,
             "moysklad": self.moysklad,
+            "production": self.production,
             "geohelper": GeoHelper(),
         }
 

@@ -17,6 +17,7 @@ from chalicelib.checks.parcels import Parcels, Round
 from chalicelib.checks.people import PeopleCheck
 from chalicelib.checks.polling import Poll, Rounds
 from chalicelib.checks.port import Check
+from chalicelib.checks.production_answers import ProductionAnswers
 from chalicelib.checks.reconciliation import ReconciliationCheck
 from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.checks.stalled_pickups import StalledPickups
@@ -81,6 +82,8 @@ def _of_orders(parts: Parts) -> Iterator[Check]:
         yield UnprocessedLeads(shop, parts.crm)
     if shop.reconciliation.at != NEVER:
         yield ReconciliationCheck(shop, parts.crm, parts.engine, parts.texts, parts.clock)
+    if shop.hears_production:
+        yield ProductionAnswers(parts.crm, documents)
 
 
 def _of_the_world(parts: Parts) -> Iterator[Check]:

@@ -221,6 +221,34 @@ class Task(BaseModel):
         return self.due_at == due_at and self.order_id == written.order_id
 
 
+class CompletedTask(BaseModel):
+    """A task of an order that somebody has completed.
+
+    Attributes:
+        at: when.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    order_id: int
+    order_number: str
+    at: AwareDatetime
+
+
+class TaskComment(BaseModel):
+    """What somebody wrote under a task.
+
+    Attributes:
+        user_id: who, None if the CRM does not tell.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    user_id: int | None = None
+
+
 class CreatedOrder(BaseModel):
     """What the CRM made of a :class:`CreateOrder`."""
 
@@ -435,6 +463,13 @@ class CrmReader(Protocol):
 
     def known_notes(self, note_ids: Collection[int]) -> frozenset[int]:
         """Which of these notes on clients' cards there still are. One request for each 100."""
+
+    def completed_tasks(self, since: datetime) -> tuple[CompletedTask, ...]:
+        """The tasks of orders that were completed since then; at most 1,000 of them."""
+        ...
+
+    def last_comment(self, task_id: int) -> TaskComment | None:
+        """The newest comment that people wrote under a task; None if there is none."""
         ...
 
 

@@ -52,6 +52,16 @@ from chalicelib.events.parcels import (
     ParcelStillAt,
     PickupStalled,
 )
+from chalicelib.events.production import (
+    ProductionAnswerDue,
+    ProductionAnswered,
+    ProductionAsked,
+    ProductionCommented,
+    ProductionPromised,
+    ProductionPromiseDue,
+    ProductionReady,
+    ProductionTaskCompleted,
+)
 from chalicelib.events.reconciliation import CrmCompared, Difference, Fate, LostInCrm
 from chalicelib.events.sms import (
     MessageStatus,
@@ -128,6 +138,14 @@ __all__ = [
     "ParcelStatus",
     "ParcelStillAt",
     "PickupStalled",
+    "ProductionAnswerDue",
+    "ProductionAnswered",
+    "ProductionAsked",
+    "ProductionCommented",
+    "ProductionPromiseDue",
+    "ProductionPromised",
+    "ProductionReady",
+    "ProductionTaskCompleted",
     "ReplyDue",
     "RequestDated",
     "Severity",
@@ -159,6 +177,7 @@ CheckEvent = (
     | OrderStatusChanged
     | OrderEdited
     | OrderEnded
+    | ProductionTaskCompleted
     | StockTold
     | LostInCrm
 )
@@ -181,6 +200,9 @@ OwnEvent = (
     | ReplyDue
     | FileDue
     | RequestDated
+    | ProductionPromiseDue
+    | ProductionAnswerDue
+    | ProductionAnswered
     | MessageWanted
     | MistakesMade
     | SmsReportDue
@@ -207,6 +229,10 @@ AnyEvent = (
     | MessageReceived
     | MessageAnswered
     | ParcelMoved
+    | ProductionAsked
+    | ProductionCommented
+    | ProductionPromised
+    | ProductionReady
     | SmsReceipt
     | SmsReceived
     | Acknowledged

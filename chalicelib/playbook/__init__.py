@@ -33,6 +33,14 @@ from chalicelib.events import (
     OrderStatusChanged,
     ParcelMoved,
     PickupStalled,
+    ProductionAnswerDue,
+    ProductionAnswered,
+    ProductionAsked,
+    ProductionCommented,
+    ProductionPromised,
+    ProductionPromiseDue,
+    ProductionReady,
+    ProductionTaskCompleted,
     ReplyDue,
     RequestDated,
     SmsDelivered,
@@ -75,6 +83,16 @@ from chalicelib.playbook.order_rules import on_order_edited
 from chalicelib.playbook.order_status_changed import on_order_status_changed
 from chalicelib.playbook.parcel_moved import on_parcel_moved
 from chalicelib.playbook.pickup_stalled import on_pickup_stalled
+from chalicelib.playbook.production_news import (
+    on_production_answer_due,
+    on_production_answered,
+    on_production_asked,
+    on_production_commented,
+    on_production_promise_due,
+    on_production_promised,
+    on_production_ready,
+    on_production_task_completed,
+)
 from chalicelib.playbook.request_asking import on_message_answered, on_reply_due
 from chalicelib.playbook.request_deadline import on_request_dated
 from chalicelib.playbook.sms_delivery import (
@@ -137,6 +155,14 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     StockTold: on_stock_told,
     LostInCrm: on_lost_in_crm,
     CrmCompared: on_crm_compared,
+    ProductionAnswerDue: on_production_answer_due,
+    ProductionAnswered: on_production_answered,
+    ProductionAsked: on_production_asked,
+    ProductionCommented: on_production_commented,
+    ProductionPromised: on_production_promised,
+    ProductionPromiseDue: on_production_promise_due,
+    ProductionReady: on_production_ready,
+    ProductionTaskCompleted: on_production_task_completed,
 }
 
 

@@ -163,6 +163,9 @@ ORDER_CUSTOM_FIELDS: Final = {
     "ym_client_id": "Посетитель в Яндекс.Метрике",
     "yclid": "Клик в Яндекс.Директе",
     "landing_page": "Страница",
+    "production_question": "Вопрос производства",
+    "production_answer": "Ответ производству",
+    "production_promised": "Обещанный срок",
 }
 OWN: Final = {
     "statuses": frozenset({"arrived-at-pickup"}),

@@ -210,6 +210,7 @@ class TaskOrder(Answer):
     """The order that a task is about, in short."""
 
     id: int
+    number: str = ""
 
 
 class TaskAnswer(Answer):
@@ -221,7 +222,16 @@ class TaskAnswer(Answer):
     performer: int | None = None
     complete: bool = False
     datetime: str = ""
+    completed_at: str = ""
     order: Annotated[TaskOrder | None, BeforeValidator(_nothing)] = None
+
+
+class CommentAnswer(Answer):
+    """What somebody wrote under a task."""
+
+    id: int
+    text: str = ""
+    creator: int | None = None
 
 
 class HistoryOrder(Answer):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.actions import AddNote, CreateTask
 from chalicelib.crm.port import (
     Address,
+    CompletedTask,
     Customer,
     Order,
     OrderChange,
@@ -16,6 +17,7 @@ from chalicelib.crm.port import (
     OrderItem,
     Task,
     TaskChange,
+    TaskComment,
     TaskCount,
     User,
 )
@@ -23,6 +25,7 @@ from chalicelib.crm.retailcrm import requests
 from chalicelib.crm.retailcrm.answers import page_count, parsed, parsed_list, text_of, total_count
 from chalicelib.crm.retailcrm.client import NotFound, Parameters, RetailCrmClient, path_segment
 from chalicelib.crm.retailcrm.models import (
+    CommentAnswer,
     CustomerAnswer,
     HistoryAnswer,
     InventoryAnswer,
@@ -336,6 +339,38 @@ class RetailCrmReader:
         for first in range(0, len(ids), PAGE_SIZE):
             batch = [("filter[ids][]", str(each)) for each in ids[first : first + PAGE_SIZE]]
             yield self._client.get(what, [*batch, ("limit", PAGE)])
+
+    def completed_tasks(self, since: datetime) -> tuple[CompletedTask, ...]:
+        """See the port. The filter knows whole days, so the moments are compared again."""
+        filters = [
+            ("filter[status]", "completed"),
+            ("filter[completedAtFrom]", since.astimezone(self._zone).date().isoformat()),
+            ("limit", PAGE),
+        ]
+        found: dict[int, CompletedTask] = {}
+        for page in range(1, MAX_TASK_PAGES + 1):
+            answer = self._client.get("tasks", [*filters, ("page", str(page))])
+            for task in parsed_list(TaskAnswer, answer.get("tasks")):
+                if task.order and task.completed_at and self._moment(task.completed_at) >= since:
+                    at = self._moment(task.completed_at)
+                    found[task.id] = CompletedTask(
+                        id=task.id, order_id=task.order.id, order_number=task.order.number, at=at
+                    )
+            if page >= page_count(answer):
+                break
+        return tuple(found.values())
+
+    def last_comment(self, task_id: int) -> TaskComment | None:
+        """See the port. Which end of the list is the newest is not documented, so their ids tell."""
+        try:
+            answer = self._client.get(f"tasks/{task_id}/comments", [("limit", PAGE)])
+        except NotFound:
+            return None
+        comments = [
+            comment for comment in parsed_list(CommentAnswer, answer.get("comments")) if comment.text.strip()
+        ]
+        newest = max(comments, key=lambda comment: comment.id, default=None)
+        return None if newest is None else TaskComment(text=newest.text.strip(), user_id=newest.creator)
 
     def find_note(self, action: AddNote, marker: str, since: datetime) -> int | None:
         """See the port. As tasks: the marker stands at the end of the text."""
