@@ -24,6 +24,7 @@ from standalone.data import engine, only
 from standalone.messenger_commands import messengers
 from standalone.mistakes_commands import mistakes
 from standalone.people_commands import people_command
+from standalone.production_commands import production
 from standalone.reconcile_command import reconcile_command
 from standalone.scenario_commands import scenario
 from standalone.secrets_command import secrets
@@ -72,6 +73,7 @@ main.add_command(reconcile_command)
 main.add_command(alerts)
 main.add_command(sms)
 main.add_command(scenario)
+main.add_command(production)
 main.add_command(backup_command)
 main.add_command(restore_command)
 

@@ -40,6 +40,7 @@ def on_production_asked(asked: ProductionAsked, desk: Desk) -> Decision:
     if not facts.knows(source, asked.question_id, asked.text):
         question = Question(
             number=0,
+            order_number=order.number,
             id=asked.question_id,
             source=source,
             entry_id=desk.entry.id,

@@ -54,7 +54,9 @@ def _asked(order: Order, facts: ProductionMemory, desk: Desk) -> ProductionMemor
         return facts
     text = words if is_new_text else order.status_comment.strip() or words
     at = desk.now if is_new_text or since is None else since
-    return facts.with_question(Question(number=0, entry_id=desk.entry.id, text=text, at=at))
+    return facts.with_question(
+        Question(number=0, order_number=order.number, entry_id=desk.entry.id, text=text, at=at)
+    )
 
 
 def _answered(order: Order, facts: ProductionMemory, desk: Desk) -> ProductionMemory:

@@ -5,10 +5,11 @@ here. So it is the same whether an entry is decided once, or again after a crash
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.actions import AnyAction, CompleteTask
 from chalicelib.crm.port import Order
+from chalicelib.engine.port import Document
 from chalicelib.ladder_memory import production_key
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, completions, ladder_of
@@ -16,6 +17,7 @@ from chalicelib.playbook.production_goes_on import goes_on
 from chalicelib.playbook.production_promises import promised
 from chalicelib.playbook.production_questions import answered, asked
 from chalicelib.production.memory import ProductionMemory
+from chalicelib.production.report import AskedOn, asked_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,21 @@ def decision(
     if not actions and facts == work.facts:
         return Decision(note=note)
     kept = ladder.memory.model_copy(update={"production": facts})
-    return Decision(actions, (Ladder(ladder.document, kept).claimed(desk),), "" if actions else note)
+    claims = (Ladder(ladder.document, kept).claimed(desk), *_listed(order, facts, desk))
+    return Decision(actions, claims, "" if actions else note)
+
+
+def _listed(order: Order, facts: ProductionMemory, desk: Desk) -> tuple[Document, ...]:
+    """The day's list of orders with questions, for reports, if this entry tells one."""
+    zone = desk.shop.shop.timezone
+    days = {one.at.astimezone(zone).date() for one in facts.questions if one.entry_id == desk.entry.id}
+    documents = [desk.documents.get(asked_key(day)) for day in sorted(days)]
+    contents = [AskedOn.model_validate(each.content).with_order(order.id).content() for each in documents]
+    return tuple(
+        replace(document, content=content)
+        for document, content in zip(documents, contents, strict=True)
+        if content != document.content
+    )
 
 
 def _pointless(ladder: Ladder, facts: ProductionMemory, desk: Desk) -> tuple[CompleteTask, ...]:

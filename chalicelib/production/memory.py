@@ -34,6 +34,7 @@ class Question(Memory):
 
     Attributes:
         number: which of the order's questions it is, from 1.
+        order_number: of the order, for people to read.
         id: production's own; empty for one that was asked in the CRM.
         source: who asked; empty for the CRM.
         entry_id: the journal entry that told of it.
@@ -41,6 +42,7 @@ class Question(Memory):
     """
 
     number: int
+    order_number: str = ""
     id: str = ""
     source: str = ""
     entry_id: str

@@ -590,3 +590,39 @@ def test_it_is_told_which_notes_there_are(shop: CrmShop) -> None:
     customer = shop.person_makes("customer", firstName="Ольга")
     note = shop.crm.add_note(AddNote(customer_id=customer, text="SMS"), "lk-1-1")
     assert shop.crm.known_notes([note, note + 1]) == {note}
+
+
+class TestCompletedTasks:
+    def test_those_of_orders_since_a_moment(self, shop: CrmShop) -> None:
+        def task(**fields: Any) -> int:
+            return shop.person_makes("task", text="Позвонить", performerId=1, **fields)
+
+        early = task(order={"id": SEEDED})
+        shop.person_edits_task(early, complete=True)
+        shop.later(hours=1)
+        since = shop.clock.now
+        late, of_nothing, open_one = task(order={"id": SEEDED}), task(), task(order={"id": SEEDED})
+        for each in (late, of_nothing):
+            shop.person_edits_task(each, complete=True)
+        assert open_one
+        (found,) = shop.crm.completed_tasks(since)
+        assert (found.id, found.order_id, found.order_number) == (late, SEEDED, "1001A")
+        assert found.at == shop.clock.now.replace(microsecond=0)
+
+    def test_more_than_a_page(self, shop: CrmShop) -> None:
+        since = shop.clock.now.replace(microsecond=0)
+        ids = [
+            shop.person_makes("task", text="Да", performerId=1, order={"id": SEEDED}, complete=True)
+            for _ in range(101)
+        ]
+        assert {task.id for task in shop.crm.completed_tasks(since)} == set(ids)
+
+    def test_the_newest_comment_that_says_something(self, shop: CrmShop) -> None:
+        task_id = shop.person_makes("task", text="Цвет?", performerId=1)
+        assert shop.crm.last_comment(task_id) is None
+        assert shop.crm.last_comment(999_999) is None
+        for user, text in ((1, "Узнаю"), (2, " Чёрные "), (1, " ")):
+            shop.sandbox.add_task_comment(task_id, user, text)
+        comment = shop.crm.last_comment(task_id)
+        assert comment is not None
+        assert (comment.text, comment.user_id) == ("Чёрные", 2)

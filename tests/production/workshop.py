@@ -33,7 +33,7 @@ def a_shop(**production: Any) -> Shop:
     return example_shop(
         sources={"workshop": SOURCE},
         production={**PRODUCTION, **production},
-        messages={"order_statuses": {"assembling-complete": "handed_over"}},
+        messages={"order_statuses": {"assembling-complete": "ready"}},
         client_time={"quiet": ""},
     )
 
