@@ -1,56 +1,32 @@
 """Cards of the CRM that may be one client. Pure: who the cards are is read elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import combinations
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from chalicelib.crm.port import Customer
+from chalicelib.events import CERTAINTY, DoubleReason, PossibleDouble
 from chalicelib.names import full_name, same_place
 from chalicelib.phones import normalise
 
-Reason = Literal["phone", "email", "name"]
-Certainty = Literal["certain", "likely", "possible"]
-CERTAINTY: dict[Reason, Certainty] = {"phone": "certain", "email": "likely", "name": "possible"}
 
-
-class Pair(BaseModel):
-    """Two cards that may be one client.
-
-    Attributes:
-        first: the older card's id.
-        second: the newer one's.
-        reason: the strongest thing that they have in common.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    first: int
-    second: int
-    reason: Reason
-
-    @property
-    def certainty(self) -> Certainty:
-        """How sure it is: a phone has one owner, a mailbox may be a family's, a name is anybody's."""
-        return CERTAINTY[self.reason]
-
-    @property
-    def key(self) -> str:
-        """What tells pairs apart."""
-        return f"{self.first}-{self.second}"
-
-
-def possible_doubles(customers: Iterable[Customer]) -> tuple[Pair, ...]:
+def possible_doubles(customers: Iterable[Customer]) -> tuple[PossibleDouble, ...]:
     """Each pair of these cards that may be one client, the surest first."""
     cards = sorted({card.id: card for card in customers}.values(), key=lambda card: card.id)
-    reasons: Sequence[Reason] = tuple(CERTAINTY)
     pairs = [
-        Pair(first=one.id, second=other.id, reason=reason)
+        PossibleDouble(first=one.id, second=other.id, reason=reason)
         for one, other in combinations(cards, 2)
         if (reason := _in_common(one, other)) is not None
     ]
-    return tuple(sorted(pairs, key=lambda pair: (reasons.index(pair.reason), pair.first, pair.second)))
+    return surest_first(pairs)
+
+
+def surest_first(pairs: Iterable[PossibleDouble]) -> tuple[PossibleDouble, ...]:
+    """Each pair once, for its strongest reason, the surest first."""
+    ranks = {reason: rank for rank, reason in enumerate(CERTAINTY)}
+    strongest: dict[str, PossibleDouble] = {}
+    for pair in sorted(pairs, key=lambda pair: (ranks[pair.reason], pair.first, pair.second)):
+        strongest.setdefault(pair.key, pair)
+    return tuple(strongest.values())
 
 
 def phones_of(customer: Customer) -> frozenset[str]:
@@ -70,7 +46,7 @@ def address(email: str) -> str:
     return email.strip().casefold()
 
 
-def _in_common(one: Customer, other: Customer) -> Reason | None:
+def _in_common(one: Customer, other: Customer) -> DoubleReason | None:
     if phones_of(one) & phones_of(other):
         return "phone"
     if address(one.email) and address(one.email) == address(other.email):

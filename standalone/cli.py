@@ -19,6 +19,7 @@ from standalone import journal_view, replaying
 from standalone.alerts_commands import alerts
 from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
+from standalone.clients_commands import clients
 from standalone.crm_commands import crm
 from standalone.data import engine, only
 from standalone.messenger_commands import messengers
@@ -64,6 +65,7 @@ main.add_command(incidents)
 main.add_command(subscriptions)
 main.add_command(sources)
 main.add_command(telephony)
+main.add_command(clients)
 main.add_command(people_command)
 main.add_command(crm)
 main.add_command(messengers)

@@ -9,6 +9,7 @@ from functools import partial
 import httpx
 
 from chalicelib.alerts.incidents import Incidents
+from chalicelib.checks.doubles import DoublesCheck
 from chalicelib.checks.endpoints.check import EndpointsCheck
 from chalicelib.checks.endpoints.prober import Prober as EndpointProber
 from chalicelib.checks.moved_on import MovedOn
@@ -80,6 +81,7 @@ def _of_orders(parts: Parts) -> Iterator[Check]:
         yield StalledPickups(shop, parts.crm, documents)
     if shop.ladders.unprocessed_lead:
         yield UnprocessedLeads(shop, parts.crm)
+    yield DoublesCheck(parts.crm, parts.engine, shop.shop.timezone, parts.clock)
     if shop.reconciliation.at != NEVER:
         yield ReconciliationCheck(shop, parts.crm, parts.engine, parts.texts, parts.clock)
     if shop.hears_production:

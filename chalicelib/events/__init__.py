@@ -24,6 +24,7 @@ from chalicelib.events.calls import (
     CallRecorded,
     CallTracked,
 )
+from chalicelib.events.clients import CERTAINTY, Certainty, DoubleReason, DoublesFound, PossibleDouble
 from chalicelib.events.leads import (
     LeadAnswered,
     LeadItem,
@@ -85,6 +86,7 @@ from chalicelib.events.subscriptions import (
 )
 
 __all__ = [
+    "CERTAINTY",
     "FINAL_PARCEL_STATUSES",
     "OWN_TROUBLE",
     "PARCEL_TROUBLES",
@@ -106,9 +108,12 @@ __all__ = [
     "CallRecorded",
     "CallTracked",
     "CalledBack",
+    "Certainty",
     "CheckEvent",
     "CrmCompared",
     "Difference",
+    "DoubleReason",
+    "DoublesFound",
     "Event",
     "Expiry",
     "Fate",
@@ -138,6 +143,7 @@ __all__ = [
     "ParcelStatus",
     "ParcelStillAt",
     "PickupStalled",
+    "PossibleDouble",
     "ProductionAnswerDue",
     "ProductionAnswered",
     "ProductionAsked",
@@ -192,6 +198,7 @@ OWN_TROUBLE = (
     Acknowledged,
     SubscriptionUrgent,
     CrmCompared,
+    DoublesFound,
 )
 """What people must hear of whatever else is away, and in observe mode, too."""
 
@@ -215,6 +222,7 @@ OwnEvent = (
     | SourceAccepts
     | IncidentTold
     | CrmCompared
+    | DoublesFound
     | CheckEvent
     | CallFollowUp
 )

@@ -17,6 +17,7 @@ from chalicelib.events import (
     CallRecorded,
     CallTracked,
     CrmCompared,
+    DoublesFound,
     FileDue,
     IncidentTold,
     LeadsAnswered,
@@ -63,6 +64,7 @@ from chalicelib.playbook.call_tracking import on_call_tracked
 from chalicelib.playbook.calls import on_call_answered, on_call_recorded
 from chalicelib.playbook.crm_compared import on_crm_compared
 from chalicelib.playbook.desk import Decision, Desk
+from chalicelib.playbook.doubles_found import on_doubles_found
 from chalicelib.playbook.ended_orders import on_order_ended, with_index
 from chalicelib.playbook.ladder_tasks import on_order_moved_on
 from chalicelib.playbook.landing_lead import on_lead_submitted
@@ -163,6 +165,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     ProductionPromiseDue: on_production_promise_due,
     ProductionReady: on_production_ready,
     ProductionTaskCompleted: on_production_task_completed,
+    DoublesFound: on_doubles_found,
 }
 
 

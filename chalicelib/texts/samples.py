@@ -899,6 +899,26 @@ SAMPLES: Mapping[str, Sample] = {
             "entry_id": _ENTRY,
         },
     ),
+    "alert/doubles": Sample(
+        short={
+            "doubles": [{"first": 12, "second": 15, "reason": "phone"}],
+            "total": 1,
+            "more": 0,
+            "crm_url": "https://example.retailcrm.ru",
+            "at": _AT,
+            "shop": "Тенты",
+        },
+        long={
+            "doubles": [
+                {"first": 120012, "second": 120015, "reason": reason} for reason in ("phone", "email", "name")
+            ],
+            "total": 122,
+            "more": 119,
+            "crm_url": "https://example.retailcrm.ru",
+            "at": _AT,
+            "shop": "Защитные тенты",
+        },
+    ),
     "alert/crm_compared": Sample(
         short={
             "days": 3,

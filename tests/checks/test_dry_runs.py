@@ -22,6 +22,7 @@ CHECKS = [
     "moved-on",
     "stalled-pickups",
     "unprocessed-leads",
+    "doubles",
     "people",
     "silent-sources",
     "endpoints",
@@ -87,6 +88,8 @@ class TroubledWorld(World):
         self.later(hours=12)
         self.edit_order(self.orders[-1]["id"], {"status": "delivering"})
         self.later(days=5)
+        card = self.make_customer({"phones": [{"number": PHONE}]})
+        self.make_order({"customer": {"id": card}, "status": "complete"})
         users = self.sandbox.crm.books.users
         users.change(2, {**(users.get(2) or {}), "active": False}, self.now)
 
