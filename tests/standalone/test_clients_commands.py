@@ -34,30 +34,31 @@ def run(*arguments: object) -> Result:
     return done
 
 
-def test_pairs_are_listed(world: World, cards: tuple[int, int]) -> None:
+def test_pairs_are_listed(cards: tuple[int, int]) -> None:
     heading, row = run("doubles").stdout.splitlines()
     assert heading.split() == ["first", "second", "the", "same", "certainty"]
     assert row.split() == [str(cards[0]), str(cards[1]), "phone", "certain"]
 
 
-def test_csv(world: World, cards: tuple[int, int]) -> None:
+def test_csv(cards: tuple[int, int]) -> None:
     assert run("doubles", "--csv").stdout.splitlines() == [
         "first,second,the same,certainty",
         f"{cards[0]},{cards[1]},phone,certain",
     ]
 
 
-def test_only_clients_with_an_order_of_these_days_are_looked_at(world: World, cards: tuple[int, int]) -> None:
+@pytest.mark.usefixtures("cards")
+def test_only_clients_with_an_order_of_these_days_are_looked_at() -> None:
     assert run("doubles", "--days", 9).stdout == "there are none\n"
 
 
-def test_two_people_are_not_listed_again(world: World, cards: tuple[int, int]) -> None:
+def test_two_people_are_not_listed_again(cards: tuple[int, int]) -> None:
     first, second = cards
     assert run("dismiss", second, first).stdout == f"{second} and {first} are two people\n"
     assert run("doubles").stdout == "there are none\n"
 
 
-def test_a_crm_that_is_away_is_told(world: World, cards: tuple[int, int]) -> None:
+def test_a_crm_that_is_away_is_told(world: World) -> None:
     world.fault(target="retailcrm", kind="refuse", path="orders")
     done = CliRunner().invoke(main, ["clients", "doubles"])
     assert done.exit_code == 1
