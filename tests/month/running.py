@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from chalicelib.entry import Status
 from tests.month.calendar import local
 from tests.month.compare import compared
 from tests.month.drive import Month
 from tests.month.expected import Reckoning
 from tests.month.generate import MonthPlan
 from tests.month.observed import counted, found
+from tests.month.removals import Removals
 from tests.month.setting_up import changes_of_another_setup
 
 Tell = Callable[[str], None]
@@ -49,6 +51,13 @@ def run(folder: Path, seed: int, orders: int, days: int, tell: Tell = lambda _li
         there = [*found(month.sandbox), *counted(month.engine.documents, plan.ends)]
         comparison = compared(Reckoning(happenings, plan.ends).effects(), there)
         again += changes_of_another_setup(month.sandbox, month.shop)
+        again += [
+            f"not at its end: entry {entry.id} of {entry.source}: {entry.status}, {entry.reason}"
+            for entry in month.entries(Status.OPEN, Status.PARKED, Status.QUARANTINED)
+        ]
+        removals = Removals(month, seed)
+        again += sorted(removals.differences())
+        comparison.right.update(f"removed: {kind}" for kind, _ in removals.removed)
         comparison.right["made by crm setup"] = len(set_up)
         lost = [f"{order}: is not there when somebody wants it" for order in sorted(month.missing)]
         return Run(
