@@ -422,8 +422,12 @@ class Shop(Table):
     @property
     def follows_orders(self) -> bool:
         """True if each change of an order is looked at, not only those that clients are told of."""
-        has_production = self.hears_production or self.production.watches_orders
-        return self.scenario is not None or has_production
+        return self.scenario is not None or self.has_production
+
+    @property
+    def has_production(self) -> bool:
+        """True if production asks or tells something, or an order's way through it is watched."""
+        return self.hears_production or self.production.watches_orders
 
     @property
     def hears_production(self) -> bool:

@@ -91,6 +91,8 @@ def on_production_ready(told: ProductionReady, desk: Desk) -> Decision:
     facts = work.facts.with_ready(Ready(at=told.at, entry_id=desk.entry.id))
     if facts.ready is None:
         return Decision(note="outdated")
+    if facts.ready.entry_id != desk.entry.id:
+        return decision(work, seen_in(order, facts, desk), desk, note="ready-before")
     return decision(work, seen_in(order, facts, desk), desk, first=(_note(told, order, desk),))
 
 

@@ -20,6 +20,8 @@ def production_of_order(order: Order, desk: Desk) -> Decision:
     Raises:
         Postponed: another entry is at work for its production.
     """
+    if not desk.shop.has_production:
+        return Decision()
     work = work_on(order, desk)
     return decision(work, seen_in(order, work.facts, desk), desk)
 
@@ -28,7 +30,7 @@ def seen_in(order: Order, facts: ProductionMemory, desk: Desk) -> ProductionMemo
     """What is known once the order as it is now was looked at. The same order again changes nothing."""
     if not order.is_open:
         until = order.status_since or desk.now
-        facts = facts.without_questions(desk.entry.id, until).without_promise(desk.entry.id, desk.now)
+        facts = facts.without_questions(desk.entry.id, until).without_promise(desk.entry.id)
     for look in (_asked, _answered, _promised, _made):
         facts = look(order, facts, desk)
     return facts

@@ -13,6 +13,7 @@ from chalicelib.engine.port import Document
 from chalicelib.ladder_memory import production_key
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, completions, ladder_of
+from chalicelib.playbook.production_first_look import first_look
 from chalicelib.playbook.production_goes_on import goes_on
 from chalicelib.playbook.production_promises import promised
 from chalicelib.playbook.production_questions import answered, asked
@@ -41,7 +42,7 @@ def work_on(order: Order, desk: Desk) -> Work:
         Postponed: another entry is at work for it.
     """
     ladder = ladder_of(desk, production_key(order.id))
-    return Work(order, ladder, ladder.memory.production or ProductionMemory())
+    return Work(order, ladder, ladder.memory.production or first_look(order, desk))
 
 
 def decision(

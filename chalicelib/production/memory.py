@@ -155,18 +155,19 @@ class ProductionMemory(Memory):
             return self
         if self.promise is not None and self.promise.day is not None and self.promise.at > ready.at:
             return self
-        settled = self.without_questions(ready.entry_id, ready.at).without_promise(ready.entry_id, ready.at)
+        settled = self.without_questions(ready.entry_id, ready.at).without_promise(ready.entry_id)
         return settled.model_copy(update={"ready": ready})
 
     def without_questions(self, entry_id: str, until: datetime) -> "ProductionMemory":
         """Nobody need answer any more what was asked up to this moment."""
         return self._changed(lambda one: {"over_by": entry_id} if one.is_open and one.at <= until else {})
 
-    def without_promise(self, entry_id: str, at: datetime) -> "ProductionMemory":
-        """There is nothing to wait for."""
+    def without_promise(self, entry_id: str, at: datetime | None = None) -> "ProductionMemory":
+        """There is nothing to wait for; the promise was taken back then, if a moment is told."""
         if self.promise is None or self.promise.day is None:
             return self
-        over = self.promise.model_copy(update={"day": None, "at": at, "entry_id": entry_id})
+        said_at = at or self.promise.at
+        over = self.promise.model_copy(update={"day": None, "at": said_at, "entry_id": entry_id})
         return self.model_copy(update={"promise": over})
 
     def having_seen(self, seen: Seen) -> "ProductionMemory":

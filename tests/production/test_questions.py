@@ -265,6 +265,22 @@ class TestInTheCrm:
         world.look()
         assert len(world.tasks) == 2
 
+    def test_what_stood_there_before_we_watched_is_no_news(self, tmp_path: Path) -> None:
+        fields = {"production_question": ASKED, "production_promised": "2026-11-21"}
+        world = Workshop(tmp_path, a_shop(ready_status="availability-confirmed"))
+        order_id = world.make(customFields=fields, status="availability-confirmed")
+        world.later(days=8)
+        world.look()
+        world.edit_order(order_id, {"managerComment": "Позвонить"})
+        world.later(minutes=5)
+        world.look()
+        assert not world.tasks
+        assert world.made["status"] == "availability-confirmed"
+        world.fill(order_id, production_question="Шаг?")
+        world.later(minutes=5)
+        world.look()
+        assert len(world.open_tasks) == 1
+
 
 class TestDeadProduction:
     def test_for_days_it_blocks_nobody_and_gets_the_answer_in_the_end(self, world: Workshop) -> None:
