@@ -45,6 +45,7 @@ class Difference(Event):
         status: what the order has; ``expected`` what it should have.
         parcel: the key of the parcel whose news were lost; empty if a rule had set the status.
         reason: why an entry is not at its end, or why a repair was declined.
+        additions: the journal entries that added something to the order.
     """
 
     kind: DifferenceKind
@@ -62,6 +63,7 @@ class Difference(Event):
     expected: str = ""
     parcel: str = ""
     reason: str = ""
+    additions: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -20,6 +20,7 @@ from chalicelib.playbook.follow_up import due_moment
 from chalicelib.playbook.performers import performer_for
 from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.reconciliation.comparing import may_follow
+from chalicelib.reconciliation.remaking import additions_to, joined, with_additions
 from chalicelib.reconciliation.tracing import (
     history_since,
     remembered_task,
@@ -56,10 +57,12 @@ def _order(gone: Difference, desk: Desk) -> Decision:
     client = look_up(desk, action.phone, action.email)
     if any(order.is_open and order.created_at >= gone.at for order in client.orders):
         return Decision(note="client-has-another-order")
-    again = action.model_copy(
+    added = filter(None, map(desk.journal.get, gone.additions))
+    whole = with_additions(action, additions_to(gone.order_id or 0, added))
+    again = whole.model_copy(
         update={
-            "customer_id": card_of(Contact(action.phone, action.email), client, desk).customer_id,
-            "manager_comment": "\n\n".join(filter(None, (action.manager_comment, _remark(gone, desk)))),
+            "customer_id": card_of(Contact(whole.phone, whole.email), client, desk).customer_id,
+            "manager_comment": joined(whole.manager_comment, _remark(gone, desk)),
             "manager_id": action.manager_id and _in_their_hands(action.manager_id, desk),
         }
     )

@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.actions import AddNote, AnyAction, CreateOrder, CreateTask, SetOrderStatus
+from chalicelib.actions import (
+    AddNote,
+    AnnotateOrder,
+    AnyAction,
+    CompleteOrder,
+    CreateOrder,
+    CreateTask,
+    SetOrderStatus,
+)
 from chalicelib.entry import Entry, Result
 from chalicelib.events import LostInCrm, ParcelMoved
 from chalicelib.parcel_memory import parcel_key
@@ -58,6 +66,7 @@ class Accepted:
         notes: by id.
         statuses: the last one of each order, by the order's id.
         parcels: of which couriers had news, by key, with the sources.
+        additions: the entries that added something to an order, by the order's id.
     """
 
     orders: dict[str, MadeOrder] = field(default_factory=dict)
@@ -65,6 +74,7 @@ class Accepted:
     notes: dict[int, Place] = field(default_factory=dict)
     statuses: dict[int, StatusSet] = field(default_factory=dict)
     parcels: dict[str, str] = field(default_factory=dict)
+    additions: dict[int, list[str]] = field(default_factory=dict)
 
 
 def accepted(entries: Iterable[Entry]) -> Accepted:
@@ -98,6 +108,8 @@ def _add(made: Accepted, action: AnyAction, result: Result, place: Place, *, is_
             made.notes[made_id] = place
         case SetOrderStatus() if not is_followed:
             made.statuses[action.order_id] = StatusSet(place, action.order_id, action.status)
+        case CompleteOrder() | AnnotateOrder():
+            made.additions.setdefault(action.order_id, []).append(place.entry_id)
         case _:
             pass
 

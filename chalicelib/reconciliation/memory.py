@@ -1,6 +1,6 @@
 """What we remember of the comparing: how far it came, what people were told, how the last one ended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, Field
@@ -72,6 +72,16 @@ class Progress(Memory):
         """With these, each instead of what was known of the same."""
         differences = {**self.differences, **{each.key: each for each in found}}
         return self.model_copy(update={"differences": differences})
+
+    def with_additions(self, additions: Mapping[int, Iterable[str]]) -> "Progress":
+        """With the entries that added something to orders that are gone: they are read after their orders."""
+        changed = []
+        for each in self.differences.values():
+            added = additions.get(each.order_id or 0, ())
+            if each.kind == "order-gone" and added:
+                every = tuple(dict.fromkeys((*each.additions, *added)))
+                changed.append(each.model_copy(update={"additions": every}))
+        return self.with_differences(*changed)
 
     def without(self, difference: Difference) -> "Progress":
         """Without one that is none."""

@@ -114,7 +114,7 @@ class Comparing:
             *self._statuses(made, progress),
         ]
         known = progress.model_copy(update={"looked": progress.looked.plus(looked)})
-        return known.with_differences(*found)
+        return known.with_differences(*found).with_additions(made.additions)
 
     def _orders(self, made: Accepted) -> Iterator[Difference]:
         by_external_id = self.crm.orders_with_external_ids(made.orders)

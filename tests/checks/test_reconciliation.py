@@ -48,6 +48,27 @@ def test_an_order_that_is_lost_without_a_trace_is_made_again_once(night: Night) 
     assert len(night.told) == 1
 
 
+def test_an_order_is_made_again_with_what_was_added_to_it(night: Night) -> None:
+    night.call("79160000001", "a")
+    night.work()
+    night.later(minutes=5)
+    payment = '{"amount": "900", "products": ["Тент=900"]}'
+    night.lead("1:1", Phone="+79160000001", Name="Анна", Input="Тент на прицеп", payment=payment)
+    night.work()
+    night.talk("79160000001", "b")
+    night.work()
+    (before,) = night.orders
+    night.sandbox.remove_order(before["id"], WITHOUT_TRACE)
+    night.night()
+    (order,) = night.orders
+    for name in ("externalId", "firstName", "phone", "summ", "customerComment", "orderMethod", "call"):
+        assert order.get(name) == before.get(name), name
+    assert [item["productName"] for item in order["items"]] == ["Тент"]
+    comment, _, remark = order["managerComment"].partition("\n\nЗаказ 1002A от ")
+    assert comment == before["managerComment"]
+    assert "создан заново" in remark
+
+
 @pytest.mark.parametrize(
     ("removal", "fate", "words"),
     [
