@@ -21,10 +21,8 @@ def additions_to(order_id: int, entries: Iterable[Entry]) -> list[Addition]:
 
 def with_additions(order: CreateOrder, additions: Iterable[Addition]) -> CreateOrder:
     """The order with all of that, one after another."""
-    for addition in additions:
-        order = (
-            _completed(order, addition) if isinstance(addition, CompleteOrder) else _noted(order, addition)
-        )
+    for added in additions:
+        order = _completed(order, added) if isinstance(added, CompleteOrder) else _noted(order, added)
     return order
 
 
@@ -42,8 +40,8 @@ def _completed(order: CreateOrder, lead: CompleteOrder) -> CreateOrder:
             "name": order.name or lead.name,
             "email": order.email or lead.email,
             "items": (*order.items, *lead.items),
-            "discount": order.discount + lead.discount,
-            "delivery_cost": order.delivery_cost + lead.delivery_cost,
+            "discount": order.discount or lead.discount,
+            "delivery_cost": order.delivery_cost if order.delivery_address else lead.delivery_cost,
             "delivery_address": order.delivery_address or lead.delivery_address,
             "is_paid": order.is_paid or lead.is_paid,
             "attribution": lead.attribution if knows_source else order.attribution,
