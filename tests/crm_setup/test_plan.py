@@ -18,8 +18,7 @@ from chalicelib.crm.account import (
     Step,
 )
 from chalicelib.crm.port import User
-from chalicelib.crm.setup.plan import Plan, described, plan, write_scope
-from chalicelib.crm.setup.wanted import (
+from chalicelib.crm.setup.needs import (
     Need,
     NeededField,
     NeededMethod,
@@ -27,6 +26,7 @@ from chalicelib.crm.setup.wanted import (
     NeededUser,
     Wanted,
 )
+from chalicelib.crm.setup.plan import Plan, described, plan, write_scope
 
 SCOPES = ("reference_write", "custom_fields_write", "integration_write", "order_read", "file_write")
 CODES = st.sampled_from(["new", "cutting", "sewing", "sent", "done"])
@@ -286,12 +286,14 @@ def test_people_who_cannot_get_tasks() -> None:
     ]
 
 
-def test_a_field_that_takes_no_text() -> None:
+def test_a_field_of_a_type_that_will_not_do() -> None:
     field = NeededField(code="color", keys=("crm.visitor_fields.yclid",), types=("string", "text"))
     wanted = Wanted(timezone="Europe/Moscow", fields=(field,))
     assert troubles(wanted) == []
     dated = (OrderField(code="color", type="date"),)
-    assert troubles(wanted, fields=dated) == ["order field color is of the type date, and takes no text"]
+    assert troubles(wanted, fields=dated) == [
+        "order field color (crm.visitor_fields.yclid) is of the type date, and has to be string or text"
+    ]
 
 
 def test_telephony_is_registered_once_and_kept_up_to_date_unless_a_person_switched_it_off() -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from chalicelib import shopfile
 from chalicelib.crm.setup.names import METHODS, VISITOR_FIELDS
-from chalicelib.crm.setup.wanted import NeededField, NeededStatus, Wanted, wanted
+from chalicelib.crm.setup.needs import NeededField, NeededStatus, Wanted
+from chalicelib.crm.setup.wanted import wanted
 from chalicelib.settings import Codes, VisitorField, validate
 
 SHOP = """
@@ -155,6 +156,33 @@ pickup_delivery_types = ["dpd-pickup"]
     }
     assert found.extensions == {"101": 1}
     assert {"telephony_write", "file_write", "store_read", "store_write"} <= found.scopes.keys()
+
+
+def test_what_production_needs() -> None:
+    found = wanted_of(
+        """
+[production]
+question_field = "asked"
+answer_field = "answered"
+promised_field = "promised"
+question_status = "question"
+ready_status = "ready"
+making = ["sewing"]
+next_status = "packed"
+"""
+    )
+    assert [(field.code, field.name, field.types[0], field.keys) for field in found.fields] == [
+        ("asked", "Вопрос производства", "text", ("production.question_field",)),
+        ("answered", "Ответ производству", "text", ("production.answer_field",)),
+        ("promised", "Будет готово", "date", ("production.promised_field",)),
+    ]
+    assert {status.code: status.keys for status in found.statuses} == {
+        "new": ("crm.codes.new",),
+        "question": ("production.question_status",),
+        "ready": ("production.ready_status",),
+        "packed": ("production.next_status",),
+        "sewing": ("production.making",),
+    }
 
 
 def test_each_code_of_a_method_and_each_visitor_field_has_a_name() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from chalicelib.crm.account import Entry, OrderField
-from chalicelib.crm.setup.wanted import Need
+from chalicelib.crm.setup.needs import Need
 
 NeedType = TypeVar("NeedType", bound=Need)
 

@@ -30,3 +30,10 @@ VISITOR_FIELDS: Mapping[str, Mapping[str, str]] = {
     "ctwa_clid": {"ru": "Клик из рекламы в WhatsApp", "en": "Click to WhatsApp"},
 }
 """By the key of ``[crm.visitor_fields]`` and the shop's language."""
+
+PRODUCTION_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "question_field": {"ru": "Вопрос производства", "en": "Question of production"},
+    "answer_field": {"ru": "Ответ производству", "en": "Answer to production"},
+    "promised_field": {"ru": "Будет готово", "en": "Promised for"},
+}
+"""By the key of ``[production]`` and the shop's language."""

@@ -17,8 +17,8 @@ from chalicelib.crm.account import (
     Step,
 )
 from chalicelib.crm.setup.missing import missing
+from chalicelib.crm.setup.needs import Wanted
 from chalicelib.crm.setup.troubles import Trouble, troubles
-from chalicelib.crm.setup.wanted import Wanted
 
 ORDERING_STEP = 10
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chalicelib.crm.account import Account, Entry
 from chalicelib.crm.setup.missing import missing
-from chalicelib.crm.setup.wanted import Need, Wanted
+from chalicelib.crm.setup.needs import Need, Wanted
 
 READ_SCOPES = {
     "groups": "reference_read",
@@ -110,8 +110,9 @@ def _fields(wanted: Wanted, account: Account) -> Iterator[Trouble]:
     for field in wanted.fields:
         if field.types and types.get(field.code, field.types[0]) not in field.types:
             yield Trouble(
-                what=f"order field {field.code} is of the type {types[field.code]}, and takes no text",
-                fix=f"Name another field in {', '.join(field.keys)}",
+                what=f"order field {field.code} ({', '.join(field.keys)}) is of the type {types[field.code]},"
+                f" and has to be {' or '.join(field.types)}",
+                fix="Name another field",
             )
 
 

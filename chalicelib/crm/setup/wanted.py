@@ -1,14 +1,30 @@
 """What a shop's settings need of its CRM account."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from chalicelib.crm.setup.names import METHODS, VISITOR_FIELDS
+from chalicelib.crm.setup.names import METHODS, PRODUCTION_FIELDS, VISITOR_FIELDS
+from chalicelib.crm.setup.needs import (
+    Need,
+    NeededField,
+    NeededMethod,
+    NeededStatus,
+    NeededUser,
+    Wanted,
+)
 from chalicelib.mistakes.settings import FIELD
+from chalicelib.scenario.settings import Scenario
 from chalicelib.settings import Shop
+
+LINE = ("string", "text")
+LONG_TEXT = ("text", "string")
+PRODUCTION_TYPES = {
+    "question_field": LONG_TEXT,
+    "answer_field": LONG_TEXT,
+    "promised_field": ("date", "datetime", "string"),
+}
+"""The types of fields that will do, the one to make first."""
 
 LONG_FIELDS = frozenset({"landing_page", "referrer"})
 """What is known of a visit and may be longer than the CRM's fields of one line."""
@@ -24,76 +40,6 @@ ALWAYS = {
     "reference_read": "to read statuses",
 }
 """What the key may not do without, and what for."""
-
-
-class Need(BaseModel):
-    """Something that the shop names by its code.
-
-    Attributes:
-        keys: where: the keys of the shop file, or of ``scenario.toml``.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    code: str
-    keys: tuple[str, ...]
-
-
-class NeededStatus(Need):
-    """A status; without a group nobody told us enough to make it."""
-
-    name: str = ""
-    group: str = ""
-
-
-class NeededMethod(Need):
-    """An order method."""
-
-    name: str
-
-
-class NeededField(Need):
-    """A field of orders.
-
-    Attributes:
-        types: the types that will do, the one to make first; empty if any will, and none is to be made.
-    """
-
-    name: str = ""
-    types: tuple[str, ...] = ()
-
-
-class NeededUser(BaseModel):
-    """Somebody of ``[[people]]`` who gets tasks."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: int
-    name: str
-
-
-class Wanted(BaseModel):
-    """All that the shop needs.
-
-    Attributes:
-        site: the code of the shop in the account; empty if the account has only one.
-        extensions: of our telephony in the CRM; None if we are none.
-        scopes: what the key must be allowed, and what for.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    statuses: tuple[NeededStatus, ...] = ()
-    groups: tuple[Need, ...] = ()
-    methods: tuple[NeededMethod, ...] = ()
-    fields: tuple[NeededField, ...] = ()
-    stores: tuple[Need, ...] = ()
-    delivery_types: tuple[Need, ...] = ()
-    users: tuple[NeededUser, ...] = ()
-    site: str = ""
-    timezone: str = ""
-    extensions: Mapping[str, int] | None = None
-    scopes: Mapping[str, str] = Field(default_factory=dict)
 
 
 def wanted(shop: Shop) -> Wanted:
@@ -140,6 +86,11 @@ def _statuses(shop: Shop) -> Iterator[NeededStatus]:
         yield NeededStatus(code=code, keys=(f"crm.parcel_statuses.{parcel_status}",))
     for code in shop.messages.order_statuses:
         yield NeededStatus(code=code, keys=(f"messages.order_statuses.{code}",))
+    for key in ("question_status", "ready_status", "next_status"):
+        if code := getattr(shop.production, key):
+            yield NeededStatus(code=code, keys=(f"production.{key}",))
+    for code in sorted(shop.production.making):
+        yield NeededStatus(code=code, keys=("production.making",))
 
 
 def _groups(shop: Shop) -> Iterator[Need]:
@@ -162,17 +113,33 @@ def _fields(shop: Shop) -> Iterator[NeededField]:
             code=code,
             keys=(f"crm.visitor_fields.{key}",),
             name=VISITOR_FIELDS[key][shop.shop.language],
-            types=("text", "string") if key in LONG_FIELDS else ("string", "text"),
+            types=LONG_TEXT if key in LONG_FIELDS else LINE,
         )
-    if shop.scenario is None:
-        return
-    if shop.scenario.rules.reason_field:
-        yield NeededField(code=shop.scenario.rules.reason_field, keys=("scenario.toml: rules.reason_field",))
-    for status_code, status in shop.scenario.statuses.items():
+    yield from _production_fields(shop)
+    if shop.scenario is not None:
+        yield from _scenario_fields(shop.scenario)
+
+
+def _production_fields(shop: Shop) -> Iterator[NeededField]:
+    for key, names in PRODUCTION_FIELDS.items():
+        if code := getattr(shop.production, key):
+            yield NeededField(
+                code=code,
+                keys=(f"production.{key}",),
+                name=names[shop.shop.language],
+                types=PRODUCTION_TYPES[key],
+            )
+
+
+def _scenario_fields(scenario: Scenario) -> Iterator[NeededField]:
+    """Of which type they are is the shop's own business."""
+    if scenario.rules.reason_field:
+        yield NeededField(code=scenario.rules.reason_field, keys=("scenario.toml: rules.reason_field",))
+    for code, status in scenario.statuses.items():
         for rule in status.requires:
             if rule.startswith(FIELD):
-                place = f"scenario.toml: statuses.{status_code}.requires"
-                yield NeededField(code=rule.removeprefix(FIELD), keys=(place,))
+                key = f"scenario.toml: statuses.{code}.requires"
+                yield NeededField(code=rule.removeprefix(FIELD), keys=(key,))
 
 
 def _delivery_types(shop: Shop) -> Iterator[Need]:
