@@ -16,6 +16,7 @@ from chalicelib.gate.webhook import Webhook
 from sandbox.documents import Document
 from sandbox.transport import SandboxTransport
 from tests.month.happenings import (
+    CardMade,
     Edited,
     Form,
     Happening,
@@ -138,6 +139,11 @@ class Month(World):
     def _made(self, made: Made) -> None:
         order = {"externalId": made.order, "orderMethod": "phone", **made.fields}
         self._person(made.user, "orders/create", {"order": order})
+
+    @_happens.register
+    def _card_made(self, made: CardMade) -> None:
+        card = {"firstName": made.name, "phones": [{"number": made.phone}]}
+        self._person(made.user, "customers/create", {"customer": card})
 
     @_happens.register
     def _edited(self, edited: Edited) -> None:

@@ -98,7 +98,24 @@ class Counted:
         return f"user {self.user} broke {self.rule} {self.times} times"
 
 
-Effect = Task | Text | State | Counted
+@dataclass(frozen=True, slots=True)
+class SameCard:
+    """Orders that hang on one client's card."""
+
+    orders: tuple[str, ...]
+    kind: str = "client with several orders"
+
+    @property
+    def order(self) -> str:
+        """The first one, for who looks for a difference."""
+        return self.orders[0]
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        return f"one card of {', '.join(self.orders)}"
+
+
+Effect = Task | Text | State | Counted | SameCard
 
 
 @dataclass(frozen=True, slots=True)

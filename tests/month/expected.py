@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tests.month.effects import Expected
+from tests.month.effects import WHENEVER, Expected, SameCard
 from tests.month.happenings import (
+    CardMade,
     Edited,
     Form,
     Happening,
@@ -22,6 +23,7 @@ from tests.month.happenings import (
     Touched,
     Wrote,
 )
+from tests.month.rules.cards import Cards
 from tests.month.rules.clients import Clients
 from tests.month.rules.clock import Clock
 from tests.month.rules.ledger import Ledger
@@ -38,14 +40,16 @@ class Reckoning:
         self._clock = Clock(end)
         self._ledger = Ledger(self._clock)
         waiting = Waiting(self._clock)
-        clients = Clients(self._clock, self._ledger, waiting)
-        orders = Orders(self._clock, self._ledger, waiting)
+        self._cards = cards = Cards()
+        clients = Clients(self._clock, self._ledger, waiting, cards)
+        orders = Orders(self._clock, self._ledger, waiting, cards)
         parcels = Parcels(self._clock, self._ledger, orders, waiting)
         rules: Mapping[type[Happening], Callable[[Any], None]] = {
             Form: clients.form,
             Missed: clients.missed,
             Talked: clients.talked,
             Wrote: clients.wrote,
+            CardMade: cards.made,
             Made: orders.made,
             Edited: orders.edited,
             Touched: orders.touched,
@@ -60,4 +64,6 @@ class Reckoning:
     def effects(self) -> Iterator[Expected]:
         """Everything that must be there at the end."""
         self._clock.run(self._end)
-        return self._ledger.effects(self._end)
+        yield from self._ledger.effects(self._end)
+        for orders in self._cards.groups():
+            yield Expected(SameCard(orders), WHENEVER)

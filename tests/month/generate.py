@@ -1,13 +1,15 @@
 """A seeded month of a shop: each client's story by itself, then all of them together."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from tests.month import proportions
 from tests.month.calendar import DAY, at
-from tests.month.happenings import Happening, Outage
+from tests.month.chances import Chances
+from tests.month.happenings import CardMade, Happening, Outage
+from tests.month.shop import BOSS
 from tests.month.stories import Client, Story
 from tests.world import MORNING
 
@@ -49,8 +51,10 @@ class MonthPlan:
             begins = self._moment(chance)
             before = [each for each, ordered_at in clients if ordered_at + ANOTHER_ORDER_AFTER < begins]
             if before and chance.random() < proportions.REPEAT_CLIENTS:
-                client, ways = _again(chance, chance.choice(before)), proportions.WAYS_OF_REPEAT_CLIENTS
-                clients = [each for each in clients if each[0].phone != client.phone]
+                known, ways = chance.choice(before), proportions.WAYS_OF_REPEAT_CLIENTS
+                clients = [each for each in clients if each[0].number != known.number]
+                client = _again(chance, known, number)
+                happenings += _second_card(chance, client, begins, outages)
             else:
                 client, ways = _client(chance, number), proportions.WAYS
             happenings += Story(chance, number, client, outages).told(begins, ways)
@@ -84,9 +88,20 @@ def _client(chance: random.Random, number: int) -> Client:
     return Client(phone, chance.choice(NAMES), _typed(chance, phone), number)
 
 
-def _again(chance: random.Random, client: Client) -> Client:
-    """The same person, who writes their phone otherwise."""
-    return replace(client, typed=_typed(chance, client.phone))
+def _again(chance: random.Random, client: Client, number: int) -> Client:
+    """The same person, who writes their phone otherwise, or has another one."""
+    phone = client.phone
+    if chance.random() < proportions.ANOTHER_PHONE:
+        phone = _client(chance, number).phone
+    return replace(client, phone=phone, typed=_typed(chance, phone))
+
+
+def _second_card(
+    chance: random.Random, client: Client, begins: datetime, outages: Sequence[Outage]
+) -> Iterator[Happening]:
+    made_at = begins - timedelta(minutes=40)
+    if chance.random() < proportions.SECOND_CARD and Chances(chance, outages).is_calm(made_at):
+        yield CardMade(made_at, BOSS, client.phone, client.name)
 
 
 def _typed(chance: random.Random, phone: str) -> str:

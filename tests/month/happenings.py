@@ -71,6 +71,15 @@ class Made(Happening):
 
 
 @dataclass(frozen=True, slots=True)
+class CardMade(Happening):
+    """A manager makes a card for a client (E.164), who may have one."""
+
+    user: int
+    phone: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edited(Happening):
     """A manager changes an order in the CRM's own pages; the CRM's trigger may tell us at once."""
 

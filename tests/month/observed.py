@@ -4,14 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.engine.port import Documents
 from chalicelib.mistakes.report import mistakes_of
 from sandbox.world import Sandbox
 from tests.month.calendar import local
-from tests.month.effects import Counted, Effect, State, Task, Text
+from tests.month.effects import Counted, Effect, SameCard, State, Task, Text
 
 DAYS_OF_REPORT = 60
 
@@ -41,6 +41,7 @@ NOTES: Mapping[str, str] = {
     "перезвонили": "called back",
     "клиент сам оставил заявку": "form",
     "Сообщение 2": "message 2",
+    "Возможно, это тот же клиент": "possible doubles",
 }
 """By which words of the comments what we added is known."""
 
@@ -105,12 +106,17 @@ def found(sandbox: Sandbox) -> Iterator[Found]:
     """Everything that there is in the CRM and on clients' phones, without what the sandbox began with."""
     books = sandbox.crm.books
     names: dict[str, str] = {}
+    cards: dict[int, list[str]] = {}
     for order in books.orders.all():
         if order["number"] == "1001A":
             continue
         name = str(order.get("externalId") or order["number"])
         names[order["number"]] = name
+        cards.setdefault(order["customer"]["id"], []).append(name)
         yield Found(_state(name, order), books.orders.made_at(order["id"]))
+    for orders in cards.values():
+        if len(orders) > 1:
+            yield Found(SameCard(tuple(sorted(orders))), datetime.now(UTC))
     for task in books.tasks.all():
         kind, detail = _read(task["text"])
         order_name = names.get(task.get("order", {}).get("number", ""), "")

@@ -33,6 +33,12 @@ PARCELS: Mapping[str, float] = {
 REPEAT_CLIENTS = 0.12
 """Orders of somebody who ordered before in this month."""
 
+ANOTHER_PHONE = 0.15
+"""Of those: who has another phone now, and the same e-mail address."""
+
+SECOND_CARD = 0.1
+"""Of those: for whom a manager has made a second card meanwhile."""
+
 SAME_FORM_TWICE = 0.04
 """Clients who send the form again within a few minutes."""
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.month import people
 from tests.month.calendar import add_open
 from tests.month.happenings import Form, Missed, Talked, Wrote
+from tests.month.rules.cards import Cards
 from tests.month.rules.clock import SOON, Clock
 from tests.month.rules.ledger import Ledger, Order, OurTask
 from tests.month.rules.waiting import Waiting
@@ -22,7 +23,8 @@ TALKED_AWAY = ("callback", "callback overdue", "form again")
 class Clients:
     """Orders for new clients, tasks for those who have one."""
 
-    def __init__(self, clock: Clock, ledger: Ledger, waiting: Waiting) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger, waiting: Waiting, cards: Cards) -> None:
+        self._cards = cards
         self._clock = clock
         self._ledger = ledger
         self._waiting = waiting
@@ -46,7 +48,7 @@ class Clients:
                 order.notes.add("form")
                 order.fields.setdefault("firstName", form.name)
                 return
-        order = self._new_order(key, {"phone": phone, "firstName": form.name})
+        order = self._new_order(key, {"phone": phone, "firstName": form.name}, form.email)
         order.forms[form.form] = form.at
 
     def missed(self, call: Missed) -> None:
@@ -95,8 +97,10 @@ class Clients:
         lately = [order for order in orders if order.since >= self._clock.now - KNOWN_CALLER]
         return next((order for order in orders if order.is_open), next(iter(lately), None))
 
-    def _new_order(self, key: str, fields: dict[str, str]) -> Order:
+    def _new_order(self, key: str, fields: dict[str, str], email: str = "") -> Order:
         order = Order(key, self._clock.span(), dict(fields), since=self._clock.now)
+        known = self._ledger.of_phone(order.phone) if order.phone else []
+        self._cards.give(order, known, order.phone, email)
         self._ledger.add(order)
         self._waiting.for_an_answer(order)
         return order

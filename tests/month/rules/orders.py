@@ -3,6 +3,7 @@
 from tests.month import people
 from tests.month.happenings import Edited, Made, Touched
 from tests.month.lacking import lacking
+from tests.month.rules.cards import Cards
 from tests.month.rules.clock import SOON, Clock
 from tests.month.rules.ledger import Ledger, Order, OurTask, merged
 from tests.month.rules.waiting import NEW, Waiting
@@ -16,7 +17,8 @@ OVER_WITH_ORDER = frozenset({"form again", "message", "parcel"})
 class Orders:
     """What managers do with orders, and what they forget."""
 
-    def __init__(self, clock: Clock, ledger: Ledger, waiting: Waiting) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger, waiting: Waiting, cards: Cards) -> None:
+        self._cards = cards
         self._clock = clock
         self._ledger = ledger
         self._waiting = waiting
@@ -25,6 +27,7 @@ class Orders:
         """By hand."""
         order = Order(made.order, self._clock.span(), dict(made.fields), since=self._clock.now)
         order.step = ("", order.status, made.user)
+        self._cards.by_hand(order)
         self._ledger.add(order)
         self._waiting.for_an_answer(order)
 
