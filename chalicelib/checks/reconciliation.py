@@ -37,6 +37,9 @@ from chalicelib.texts import Texts
 LONGEST_RUN = timedelta(seconds=90)
 """Of a tick's five minutes, two of which may be over when it begins; and other checks wait."""
 
+GOES_ON_FOR = timedelta(hours=12)
+"""What was broken off longer ago is begun anew."""
+
 MOST_REPAIRS = 50
 """A night: the rest comes with the next ones."""
 
@@ -72,9 +75,11 @@ class ReconciliationCheck:
             LeadkeeperError: the CRM does not answer. What was compared is remembered.
         """
         memory = self._memory()
-        if memory.progress is None and not self._is_due(memory, now):
-            return ()
-        came = memory.progress or self._begun(now, self._settings.days, memory.unfinished)
+        came = memory.progress
+        if came is None or now - came.until > GOES_ON_FOR:
+            if not self._is_due(memory, now):
+                return ()
+            came = self._begun(now, self._settings.days, memory.unfinished)
         try:
             for progress in self._comparing.steps(came):
                 came = progress
@@ -117,7 +122,9 @@ class ReconciliationCheck:
     def judged(self, progress: Progress) -> Sequence[Difference]:
         """What was found without what is put right already; and what of the rest may be put right now."""
         found = [each for each in map(self._after_repair, progress.differences.values()) if each is not None]
-        return _at_most(MOST_REPAIRS, found) if self._may_repair() else _waiting(found)
+        may = self._settings.repair and self._is_accepted()
+        judged = [each if may and not self._observes(each) else _waiting(each) for each in found]
+        return _at_most(MOST_REPAIRS, judged)
 
     def repair(self, differences: Iterable[Difference], now: datetime) -> int:
         """Put on the queue what is to be put right; again is no harm. Returns how many these are."""
@@ -192,8 +199,8 @@ class ReconciliationCheck:
             return False
         return last is None or last.at < due or (accepted is not None and last.at < accepted)
 
-    def _may_repair(self) -> bool:
-        return self._settings.repair and self._is_accepted() and not self._shop.observes("", RULE)
+    def _observes(self, difference: Difference) -> bool:
+        return self._shop.observes(difference.source, RULE)
 
     def _is_accepted(self) -> bool:
         return accepted_at(self._engine.documents, self.name) is not None
@@ -214,8 +221,8 @@ def _repair_id(difference: Difference) -> str:
     return f"lost-in-crm:{difference.key}"
 
 
-def _waiting(differences: Iterable[Difference]) -> list[Difference]:
-    return [with_fate(each, "waits") if each.fate == "repair" else each for each in differences]
+def _waiting(difference: Difference) -> Difference:
+    return with_fate(difference, "waits") if difference.fate == "repair" else difference
 
 
 def _at_most(most: int, differences: Iterable[Difference]) -> list[Difference]:

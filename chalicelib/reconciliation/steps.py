@@ -142,10 +142,10 @@ class Comparing:
     ) -> Iterator[Difference]:
         order = orders.get(memory.order_id or 0)
         expected = self.shop.order_status_for(memory.status) if memory.status else None
-        if order is None or expected is None or self._is_at_work(memory):
+        if order is None or expected is None:
             return
         behind = behind_courier(memory, key, source, order, expected, progress.until)
-        if behind is not None:
+        if behind is not None and not self._is_at_work(memory):
             yield behind
 
     def _parcels(self, made: Accepted) -> Mapping[str, ParcelMemory]:

@@ -314,7 +314,15 @@ def test_before_a_person_accepts_it_nothing_is_put_right(tmp_path: Path) -> None
         assert len(world.orders) == 1
 
 
-@pytest.mark.parametrize("change", [{"reconciliation": {"repair": False}}, {"shop": {"mode": "observe"}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reconciliation": {"repair": False}},
+        {"shop": {"mode": "observe"}},
+        {"rules": {"observe": ["lost-in-crm"]}},
+        {"sources": {"tilda": {"provider": "tilda", "token": "demo-token", "mode": "observe"}}},
+    ],
+)
 def test_it_only_tells_if_the_shop_wants_that(tmp_path: Path, change: dict[str, dict[str, object]]) -> None:
     with closing(Night(tmp_path)) as world:
         order_id = world.new_order(1)
