@@ -131,7 +131,7 @@ class ReconciliationCheck:
         lost = [each for each in differences if each.fate == "repair"]
         for difference in lost:
             event = LostInCrm(source=difference.source, difference=difference)
-            # By order, where there is one: its other news wait meanwhile.
+            # What is put right about one order waits for each other.
             group = f"lost:{difference.order_id or difference.about}"
             self._engine.work.put(enclose(event, _repair_id(difference), group, now))
         return len(lost)
