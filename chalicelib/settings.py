@@ -343,6 +343,7 @@ class Shop(Table):
             *(("crm.codes.unprocessed", status) for status in sorted(codes.unprocessed)),
             *((f"crm.parcel_statuses.{key}", status) for key, status in self.crm.parcel_statuses.items()),
             *((f"messages.order_statuses.{status}", status) for status in self.messages.order_statuses),
+            *self.production.statuses,
         ]
         return problems + scenario_problems.unknown_uses(self.scenario, uses)
 

@@ -47,6 +47,14 @@ class ProductionSettings(Table):
         return any((*fields, self.question_status, self.ready_status, self.next_status))
 
     @property
+    def statuses(self) -> tuple[tuple[str, str], ...]:
+        """The statuses that are named here: each key of the shop file, and the status's code."""
+        single = ("question_status", "ready_status", "next_status")
+        named = [(f"production.{key}", getattr(self, key)) for key in single]
+        named += [("production.making", code) for code in sorted(self.making)]
+        return tuple((key, code) for key, code in named if code)
+
+    @property
     def may_go_on_from(self) -> frozenset[str]:
         """The statuses in which an order gets the next one once it is made."""
         return self.making | ({self.ready_status} if self.ready_status else set())

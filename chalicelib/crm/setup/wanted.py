@@ -86,11 +86,8 @@ def _statuses(shop: Shop) -> Iterator[NeededStatus]:
         yield NeededStatus(code=code, keys=(f"crm.parcel_statuses.{parcel_status}",))
     for code in shop.messages.order_statuses:
         yield NeededStatus(code=code, keys=(f"messages.order_statuses.{code}",))
-    for key in ("question_status", "ready_status", "next_status"):
-        if code := getattr(shop.production, key):
-            yield NeededStatus(code=code, keys=(f"production.{key}",))
-    for code in sorted(shop.production.making):
-        yield NeededStatus(code=code, keys=("production.making",))
+    for key, code in shop.production.statuses:
+        yield NeededStatus(code=code, keys=(key,))
 
 
 def _groups(shop: Shop) -> Iterator[Need]:
