@@ -12,10 +12,15 @@ import httpx
 
 from chalicelib.bootstrap import DATA_FILE, engine_on
 from chalicelib.engine.port import Engine
+from chalicelib.gate.gate import Gate
+from chalicelib.gate.provider import Source
+from chalicelib.gate.timed_signature import signed
 from chalicelib.gate.webhook import Webhook
 from sandbox.documents import Document
+from sandbox.production import SECRET
 from sandbox.transport import SandboxTransport
 from tests.month.happenings import (
+    Answered,
     CardMade,
     Edited,
     Form,
@@ -23,6 +28,7 @@ from tests.month.happenings import (
     Made,
     Missed,
     Outage,
+    Produced,
     Talked,
     Told,
     Touched,
@@ -33,14 +39,15 @@ from tests.month.one_thread import OneThread
 from tests.month.people import somebody_else
 from tests.month.scenario import REASON_FIELD
 from tests.month.setting_up import set_up
-from tests.month.shop import BOSS, FIRED, WORKERS, month_shop
+from tests.month.shop import ANSWER_FIELD, BOSS, FIRED, WORKERS, WORKSHOP, month_shop
 from tests.world import MORNING, World, missed_call, track_number
 
+SECRET_HEADER = "x-telegram-bot-api-secret-token"
 TICK = timedelta(minutes=5)
 """How often a minute of the host is played: each of them would only take longer."""
 
+FIELDS = {REASON_FIELD: "Причина отмены"}
 LADDERS = ("stalled-pickups", "unprocessed-leads")
-SECRET = "x-telegram-bot-api-secret-token"
 Progress = Callable[[datetime], None]
 
 
@@ -55,6 +62,8 @@ class Month(World):
         for check in LADDERS:
             self.application.checks.run(check)
             self.application.checks.accept(check)
+        source = Source("workshop", "production", WORKSHOP)
+        self._workshop = Gate({source.name: source}, self.engine.work.put)
         self.missing: set[str] = set()
         """Orders that were not there when something was to happen to them."""
 
@@ -123,7 +132,7 @@ class Month(World):
             "text": wrote.text,
         }
         update = {"update_id": wrote.chat * 10 + wrote.number, "message": message}
-        self._post("telegram", "", update, {SECRET: "demo-token"})
+        self._post("telegram", "", update, {SECRET_HEADER: "demo-token"})
 
     @_happens.register
     def _told(self, told: Told) -> None:
@@ -177,6 +186,31 @@ class Month(World):
         return self.sandbox.crm.books.tasks.found("number", order["number"].casefold()) if order else []
 
     @_happens.register
+    def _produced(self, told: Produced) -> None:
+        content = {"id": told.id, "type": told.kind, "order": told.order, "text": told.text}
+        if told.kind == "question":
+            content["question_id"] = f"q-{told.id}"
+        if told.day:
+            content["date"] = told.day.isoformat()
+        body = json.dumps({name: value for name, value in content.items() if value}).encode()
+        headers = {"content-type": "application/json", **signed(body, SECRET, self.now)}
+        webhook = Webhook("workshop", "POST", (), {}, headers, body, self.now)
+        assert self._workshop.receive(webhook).status == 200
+
+    @_happens.register
+    def _answered(self, answered: Answered) -> None:
+        if answered.way == "field":
+            fields = {"customFields": {ANSWER_FIELD: answered.text}}
+            self._edited(Edited(answered.at, answered.order, answered.user, fields))
+            return
+        for task in self._tasks(answered.order):
+            if not task["complete"] and kind_of(task["text"]) == "production question":
+                self.sandbox.add_task_comment(task["id"], answered.user, answered.text)
+                self._touched(
+                    Touched(answered.at, answered.order, "production question", answered.user, "complete")
+                )
+
+    @_happens.register
     def _goes_away(self, outage: Outage) -> None:
         self._outage = outage
         self.fault(target="retailcrm", kind="503")
@@ -204,8 +238,9 @@ class Month(World):
 
     def _set_up(self) -> None:
         """What the account does not begin with: a field of the shop's own, and what ``crm setup`` makes."""
-        reason = {"code": REASON_FIELD, "name": "Причина отмены", "type": "text"}
-        self._person(BOSS, "custom-fields/order/create", {"customField": reason})
+        for code, name in FIELDS.items():
+            field = {"code": code, "name": name, "type": "text"}
+            self._person(BOSS, "custom-fields/order/create", {"customField": field})
         self.made_by_setup = set_up(self.sandbox, self.shop)
 
     def _hire(self) -> None:

@@ -115,7 +115,21 @@ class SameCard:
         return f"one card of {', '.join(self.orders)}"
 
 
-Effect = Task | Text | State | Counted | SameCard
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What went back to the workshop."""
+
+    order: str
+    question: str
+    text: str
+    kind: str = "answer to production"
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        return f"{self.question} {self.text}"
+
+
+Effect = Task | Text | State | Counted | SameCard | Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.month.effects import WHENEVER, Expected, SameCard
 from tests.month.happenings import (
+    Answered,
     CardMade,
     Edited,
     Form,
@@ -18,6 +19,7 @@ from tests.month.happenings import (
     Made,
     Missed,
     Outage,
+    Produced,
     Talked,
     Told,
     Touched,
@@ -29,6 +31,7 @@ from tests.month.rules.clock import Clock
 from tests.month.rules.ledger import Ledger
 from tests.month.rules.orders import Orders
 from tests.month.rules.parcels import Parcels
+from tests.month.rules.production import Production
 from tests.month.rules.waiting import Waiting
 
 
@@ -44,6 +47,7 @@ class Reckoning:
         clients = Clients(self._clock, self._ledger, waiting, cards)
         orders = Orders(self._clock, self._ledger, waiting, cards)
         parcels = Parcels(self._clock, self._ledger, orders, waiting)
+        self._production = Production(self._clock, self._ledger, orders)
         rules: Mapping[type[Happening], Callable[[Any], None]] = {
             Form: clients.form,
             Missed: clients.missed,
@@ -54,6 +58,8 @@ class Reckoning:
             Edited: orders.edited,
             Touched: orders.touched,
             Told: parcels.told,
+            Produced: self._production.told,
+            Answered: self._production.answered,
         }
         for happening in happenings:
             if isinstance(happening, Outage):
@@ -65,5 +71,7 @@ class Reckoning:
         """Everything that must be there at the end."""
         self._clock.run(self._end)
         yield from self._ledger.effects(self._end)
+        for answer, span in self._production.answers:
+            yield Expected(answer, span)
         for orders in self._cards.groups():
             yield Expected(SameCard(orders), WHENEVER)

@@ -6,7 +6,7 @@ Orders are named by the external id that they must get: of a form ``lead-tilda-{
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -111,6 +111,32 @@ class Touched(Happening):
     kind: str
     user: int
     how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Produced(Happening):
+    """The workshop's own system tells something of an order.
+
+    Attributes:
+        kind: ``question``, ``comment``, ``promised`` or ``ready``.
+        day: by whose end it promises the order.
+    """
+
+    order: str
+    id: str
+    kind: str
+    text: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Happening):
+    """A manager answers the workshop: in the order's ``field``, or with the ``task``."""
+
+    order: str
+    user: int
+    text: str
+    way: str
 
 
 @dataclass(frozen=True, slots=True)

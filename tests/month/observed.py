@@ -11,7 +11,7 @@ from chalicelib.engine.port import Documents
 from chalicelib.mistakes.report import mistakes_of
 from sandbox.world import Sandbox
 from tests.month.calendar import local
-from tests.month.effects import Counted, Effect, SameCard, State, Task, Text
+from tests.month.effects import Answer, Counted, Effect, SameCard, State, Task, Text
 
 DAYS_OF_REPORT = 60
 
@@ -25,6 +25,10 @@ KINDS: Mapping[str, str] = {
     r"Посылка едет обратно": "parcel",
     r"Клиент ещё раз отправил форму": "form again",
     r"Клиент ещё (?P<detail>\d+) раза? отправил форму": "form again",
+    r"Производство спрашивает по заказу \S+: (?P<detail>.*)": "production question",
+    r"Заказ \S+: производство обещало до": "promise near",
+    r"Заказ \S+ не готов: производство обещало": "promise past",
+    r"Заказ \S+ готов, но статус не тот": "ready elsewhere",
     r"Ответить клиенту \(.*\): сообщение": "message",
     r"Ответить клиенту \(.*\): (?P<detail>\d+) сообщени": "message",
 }
@@ -33,6 +37,7 @@ KINDS: Mapping[str, str] = {
 TEXTS: Mapping[str, str] = {
     "принят": "order_accepted",
     "в производстве": "in_production",
+    " готов.": "ready",
     "ждёт вас": "arrived",
 }
 """By which words a text is known."""
@@ -41,6 +46,9 @@ NOTES: Mapping[str, str] = {
     "перезвонили": "called back",
     "клиент сам оставил заявку": "form",
     "Сообщение 2": "message 2",
+    "Производство обещает готовность": "production promised",
+    "Производство: заказ готов": "production ready",
+    r"Производство, \d": "production",
     "Возможно, это тот же клиент": "possible doubles",
 }
 """By which words of the comments what we added is known."""
@@ -122,6 +130,9 @@ def found(sandbox: Sandbox) -> Iterator[Found]:
         order_name = names.get(task.get("order", {}).get("number", ""), "")
         made = Task(order_name, kind, detail, task["performer"], task["complete"])
         yield Found(made, books.tasks.made_at(task["id"]))
+    for answer in sandbox.production.answers.all():
+        answered = Answer(names.get(answer["order"], ""), answer["question"], answer["text"])
+        yield Found(answered, sandbox.production.answers.made_at(answer["id"]))
     for message in sandbox.twilio.messages.all():
         number = re.search(r"[Зз]аказ (\S+) ", message["body"])
         template = next((name for words, name in TEXTS.items() if words in message["body"]), message["body"])
@@ -132,5 +143,5 @@ def found(sandbox: Sandbox) -> Iterator[Found]:
 
 def _state(name: str, order: Mapping[str, Any]) -> State:
     comment = order.get("managerComment", "")
-    notes = tuple(sorted(note for words, note in NOTES.items() if words in comment))
+    notes = tuple(sorted(note for words, note in NOTES.items() if re.search(words, comment)))
     return State(name, order.get("phone", ""), order["status"], order.get("managerId"), notes)

@@ -65,6 +65,15 @@ OUTAGES, OUTAGE_MINUTES = 6, (4, 50)
 LEFT_TO_WHO_IS_GONE = 0.01
 """Orders that still belong to a manager who has left the shop."""
 
+WORKSHOP = 0.75
+"""Orders that the workshop's own system tells of; of the others a manager does."""
+
+PROMISED, COMMENTED, ASKED = 0.5, 0.15, 0.3
+"""How often the workshop says by which day, says something, or asks something."""
+
+ANSWERED_BY_FIELD = 0.6
+"""The others answer with the task."""
+
 COURIERS = 0.15
 """Orders that a courier brings; all others are collected at pickup points."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib import shopfile
 from chalicelib.scenario.settings import Scenario
 from chalicelib.settings import Shop, validate
+from sandbox.production import PATH, SECRET
 from tests.month.calendar import DAY, at, local
 from tests.month.scenario import SCENARIO
 from tests.world import FAST_ENOUGH
@@ -74,7 +75,19 @@ RULES: tuple[Mapping[str, Any], ...] = (
 
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-ORDER_TEXTS: Mapping[str, str] = {"prepayed": "order_accepted", "assembling": "in_production"}
+MAKING = ("send-to-assembling", "assembling")
+MADE_STATUS = "assembling-complete"
+ANSWER_FIELD = "production_answer"
+ORDER_TEXTS: Mapping[str, str] = {
+    "prepayed": "order_accepted",
+    "assembling": "in_production",
+    MADE_STATUS: "ready",
+}
+WORKSHOP: Mapping[str, Any] = {
+    "provider": "production",
+    "secret": SECRET,
+    "answer_url": f"http://127.0.0.1:8001{PATH}",
+}
 PARCEL_STATUSES: Mapping[str, str] = {
     "in_transit": "delivering",
     "waiting": "arrived-in-pickup-point",
@@ -108,6 +121,12 @@ def month_shop() -> Shop:
         "since": DUTY_SINCE,
         "every": f"{DUTY_EVERY.days}d",
         "on": [{"days": day.isoformat(), "person": person} for day, person in DUTY_ON.items()],
+    }
+    content["sources"] = {**content["sources"], "workshop": dict(WORKSHOP)}
+    content["production"] = {
+        "answer_field": ANSWER_FIELD,
+        "making": list(MAKING),
+        "next_status": MADE_STATUS,
     }
     content["assignment"] = {"rules": [dict(rule) for rule in RULES]}
     content.pop("request_form")

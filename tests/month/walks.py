@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.month import parcels, proportions, scenario
+from tests.month import parcels, proportions, scenario, workshop
 from tests.month.chances import Chances
 from tests.month.happenings import Edited, Happening
 from tests.month.shop import FIRED
@@ -62,9 +62,8 @@ class Walk:
             yield from self._step("send-to-assembling", {})
             self._later(30, 300)
         yield from self._step("assembling", {})
-        self._later(200, 2000)
-        yield from self._step("assembling-complete", {})
-        self._later(30, 500)
+        yield from self._in_workshop()
+        self._later(40, 500)
         yield from self._sent()
 
     def _not_reached(self, first: Fields) -> Iterator[Happening]:
@@ -72,6 +71,15 @@ class Walk:
             yield from self._step(f"call-again-{number + 1}", first)
             first = {}
             self._later(90, 900)
+
+    def _in_workshop(self) -> Iterator[Happening]:
+        if not self._dice.is_so(proportions.WORKSHOP):
+            self._later(200, 2000)
+            yield from self._step("assembling-complete", {})
+            return
+        making = workshop.Making(self._order, self._user, self._at, workshop.ready_at(self._at, self._dice))
+        yield from workshop.told(making, self._dice)
+        self._at = making.ready
 
     def _reason(self) -> Fields:
         if self._dice.is_so(proportions.SLIPS["reason"]):

@@ -8,7 +8,10 @@ from tests.month.rules.clock import SOON, Clock
 from tests.month.rules.ledger import Ledger, Order, OurTask, merged
 from tests.month.rules.waiting import NEW, Waiting
 from tests.month.scenario import may_follow, mode_of, name_of
-from tests.month.shop import ORDER_TEXTS, PARCEL_STATUSES
+from tests.month.shop import MADE_STATUS, ORDER_TEXTS, PARCEL_STATUSES
+
+MADE = ("production question", "promise near", "promise past")
+"""The tasks that nobody needs any more once the order is made."""
 
 OVER_WITH_ORDER = frozenset({"form again", "message", "parcel"})
 """The tasks that nobody needs any more once the order is done or cancelled."""
@@ -63,6 +66,8 @@ class Orders:
             self._ledger.complete(order, NEW)
         if before == PARCEL_STATUSES["waiting"]:
             self._ledger.complete(order, ["pickup"])
+        if status == MADE_STATUS or not order.is_open:
+            self._ledger.complete(order, MADE)
         if not order.is_open:
             # What the courier ended, it also says what becomes of the parcel's troubles.
             is_by_courier = status in PARCEL_STATUSES.values()
