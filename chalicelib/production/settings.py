@@ -34,10 +34,10 @@ class ProductionSettings(Table):
 
     @model_validator(mode="after")
     def _can_go_on(self) -> "ProductionSettings":
-        if self.next_status and not (self.making or self.ready_status):
+        if self.next_status and not self.may_go_on_from:
             raise ValueError("next_status needs making: the statuses from which an order may go on")
         if self.next_status and self.next_status in self.may_go_on_from:
-            raise ValueError("next_status stands in making, or is ready_status: no order would leave it")
+            raise ValueError("next_status is one of the statuses from which an order may go on to it")
         return self
 
     @property
@@ -57,4 +57,4 @@ class ProductionSettings(Table):
     @property
     def may_go_on_from(self) -> frozenset[str]:
         """The statuses in which an order gets the next one once it is made."""
-        return self.making | ({self.ready_status} if self.ready_status else set())
+        return self.making | {code for code in (self.question_status, self.ready_status) if code}

@@ -155,17 +155,24 @@ class TestReady:
         assert not world.messages
 
     def test_the_crms_own_status_says_ready_as_well(self, tmp_path: Path) -> None:
-        world = Workshop(tmp_path, a_shop(ready_status="availability-confirmed"))
+        world = Workshop(tmp_path, a_shop(ready_status="send-to-assembling"))
         order_id = world.make()
         world.look()
         world.later(minutes=5)
-        world.edit_order(order_id, {"status": "availability-confirmed"})
+        world.edit_order(order_id, {"status": "send-to-assembling"})
         world.look()
         assert world.made["status"] == "assembling-complete"
         for _ in range(3):
             world.later(minutes=5)
             world.look()
         assert len(world.messages) == 1
+
+    def test_an_order_that_waits_for_an_answer_goes_on_as_well(self, tmp_path: Path) -> None:
+        world = Workshop(tmp_path, a_shop(question_status="send-to-assembling"))
+        world.make(status="send-to-assembling")
+        world.tells("ready")
+        world.work()
+        assert world.made["status"] == "assembling-complete"
 
     def test_a_person_who_puts_it_back_is_not_overruled(self, world: Workshop) -> None:
         order_id = world.make()

@@ -244,11 +244,11 @@ class TestInTheCrm:
         assert len(world.open_tasks) == 1
 
     def test_a_status_asks_by_its_comment(self, tmp_path: Path) -> None:
-        world = Workshop(tmp_path, a_shop(question_status="availability-confirmed"))
+        world = Workshop(tmp_path, a_shop(question_status="send-to-assembling"))
         order_id = world.make()
         world.look()
         world.later(minutes=5)
-        world.edit_order(order_id, {"status": "availability-confirmed", "statusComment": ASKED})
+        world.edit_order(order_id, {"status": "send-to-assembling", "statusComment": ASKED})
         world.look()
         assert [task["text"] for task in world.open_tasks] == [
             f"Производство спрашивает по заказу T1: {ASKED}"
@@ -260,22 +260,22 @@ class TestInTheCrm:
         world.edit_order(order_id, {"status": "assembling"})
         world.later(minutes=5)
         world.look()
-        world.edit_order(order_id, {"status": "availability-confirmed", "statusComment": "Шаг?"})
+        world.edit_order(order_id, {"status": "send-to-assembling", "statusComment": "Шаг?"})
         world.later(minutes=5)
         world.look()
         assert len(world.tasks) == 2
 
     def test_what_stood_there_before_we_watched_is_no_news(self, tmp_path: Path) -> None:
         fields = {"production_question": ASKED, "production_promised": "2026-11-21"}
-        world = Workshop(tmp_path, a_shop(ready_status="availability-confirmed"))
-        order_id = world.make(customFields=fields, status="availability-confirmed")
+        world = Workshop(tmp_path, a_shop(ready_status="send-to-assembling"))
+        order_id = world.make(customFields=fields, status="send-to-assembling")
         world.later(days=8)
         world.look()
         world.edit_order(order_id, {"managerComment": "Позвонить"})
         world.later(minutes=5)
         world.look()
         assert not world.tasks
-        assert world.made["status"] == "availability-confirmed"
+        assert world.made["status"] == "send-to-assembling"
         world.fill(order_id, production_question="Шаг?")
         world.later(minutes=5)
         world.look()
