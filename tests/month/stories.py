@@ -68,10 +68,12 @@ class Story:
     def _missed_call(self, at: datetime) -> Iterator[Happening]:
         call = Missed(at, f"call{self._number}", self._client.phone, at)
         yield from self._delivered(call)
+        last = at
         if self._dice.is_so(proportions.CALLS_AGAIN):
-            again = at + self._dice.minutes(2, 6)
-            yield Missed(again, f"call{self._number}b", self._client.phone, again)
-        yield from self._work(f"call-mango-{call.id}", at, {"phone": call.phone}, calls=True)
+            last = at + self._dice.minutes(2, 6)
+            yield Missed(last, f"{call.id}b", call.phone, last)
+        # Nobody calls on another line while they are being talked to.
+        yield from self._work(f"call-mango-{call.id}", at, {"phone": call.phone}, after=last, calls=True)
 
     def _call_and_form(self, at: datetime) -> Iterator[Happening]:
         call = Missed(at, f"call{self._number}", self._client.phone, at)
