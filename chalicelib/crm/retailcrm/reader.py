@@ -1,5 +1,6 @@
 """What we read from retailCRM."""
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,7 @@ USERS_KEPT = timedelta(minutes=10)
 COUNTS_KEPT = timedelta(minutes=1)
 SMALLEST_PAGE = "20"
 SIGNIFICANT_DIGITS = 10
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 SMS_CHANNEL = "sms"
 DATE_TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -530,12 +532,13 @@ class RetailCrmReader:
     def _due(self, text: str) -> datetime | None:
         """Minutes, whether or not seconds follow them."""
         minutes = text[: len("2026-11-20 11:00")]
-        return self._moment(minutes, requests.TASK_TIME) if minutes else None
+        return self._moment(minutes) if minutes else None
 
-    def _moment(self, text: str, form: str = requests.DATE_TIME) -> datetime:
+    def _moment(self, text: str) -> datetime:
         """A time of the account, without offset, as UTC."""
         try:
-            local = datetime.strptime(text, form)  # noqa: DTZ007 -- its zone follows
+            # Ten times as fast as strptime, which a look at thousands of orders feels.
+            local = datetime.fromisoformat(text if _MOMENT.fullmatch(text) else "")
         except ValueError:
             raise Unreachable("crm-unreachable", "unexpected answer: a time in another form") from None
         return local.replace(tzinfo=self._zone).astimezone(UTC)
