@@ -4,7 +4,7 @@ It knows nothing of the product's code, and no queue, no document, no retry: onl
 rules as ``docs/`` tells them to the shop's owner. Where a moment is not exact, it says between which two.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -38,9 +38,9 @@ from tests.month.rules.waiting import Waiting
 class Reckoning:
     """Goes through the month once."""
 
-    def __init__(self, happenings: Iterable[Happening], end: datetime) -> None:
+    def __init__(self, happenings: Sequence[Happening], end: datetime) -> None:
         self._end = end
-        self._clock = Clock(end)
+        self._clock = Clock(end, [each for each in happenings if isinstance(each, Outage)])
         self._ledger = Ledger(self._clock)
         waiting = Waiting(self._clock)
         self._cards = cards = Cards()
@@ -62,9 +62,7 @@ class Reckoning:
             Answered: self._production.answered,
         }
         for happening in happenings:
-            if isinstance(happening, Outage):
-                self._clock.at(happening.at, partial(self._clock.goes_away, happening))
-            else:
+            if not isinstance(happening, Outage):
                 self._clock.once_there(happening.at, partial(rules[type(happening)], happening))
 
     def effects(self) -> Iterator[Expected]:

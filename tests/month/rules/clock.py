@@ -1,7 +1,7 @@
 """When it is done what must follow: at once, at the next look, or once the CRM is back."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -31,11 +31,11 @@ class Clock:
         now: the present moment.
     """
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, outages: Sequence[Outage]) -> None:
         self.now = now
+        self._outages = outages
         self._numbers = count()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._outages: list[Outage] = []
 
     def at(self, moment: datetime, what: Callable[[], None]) -> None:
         """Do this then; of two at the same moment first what was said first."""
@@ -52,10 +52,6 @@ class Clock:
                 self.at(back, do)
 
         self.at(moment, do)
-
-    def goes_away(self, outage: Outage) -> None:
-        """The CRM, from then on."""
-        self._outages.append(outage)
 
     def run(self, end: datetime) -> None:
         """Until the end."""
