@@ -116,7 +116,7 @@ message-storm: install-dev
 fuzz: install-dev
 	@$(BIN)/python -W ignore -m tests.fuzz $(FUZZ)
 
-# A month of a shop with 3,000 orders: every rule fires exactly where a second reckoning says that it must. See docs/month.md.
+# A month of a shop, 3,000 orders: each rule fires exactly where a second reckoning says. See docs/month.md.
 .PHONY: month
 month: install-dev
 	@$(BIN)/python -m tests.month $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(DAYS),--days $(DAYS))

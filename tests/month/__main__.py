@@ -46,6 +46,7 @@ def _summary(done: Run, seed: int) -> str:
     figures = (
         f"{done.happenings:,} things happened, {sum(done.right.values()):,} effects compared,"
         f" {done.undecided} undecided, {done.crm_requests:,} requests to the CRM, {done.seconds:.0f} s"
+        f" ({done.processor_seconds:.0f} s of a processor)"
     )
     verdict = f"{len(done.differences)} differences, seed {seed}" if done.differences else "no difference"
     return f"{figures}: {verdict}"

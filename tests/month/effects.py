@@ -1,7 +1,10 @@
 """What the shop finds at the month's end: what must be there, and what is there, in the same words."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+AT_ONCE = timedelta(minutes=6, seconds=1)
+"""A second attempt after a short wait comes with the next tick, if at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +13,11 @@ class Span:
 
     first: datetime
     last: datetime
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether nothing keeps it from happening at the first one."""
+        return self.last - self.first <= AT_ONCE
 
     def holds(self, moment: datetime) -> bool:
         """Whether this moment lies in it."""

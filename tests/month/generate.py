@@ -77,7 +77,7 @@ class MonthPlan:
         lost = chance.randrange(2, self._days - 2)
         yield Outage(at(_day(lost), time(23, 10)), until=at(_day(lost + 1), time(6, 40)))
         others = [each for each in range(1, self._days) if abs(each - lost) > 1]
-        for each in chance.sample(others, proportions.OUTAGES):
+        for each in chance.sample(others, min(proportions.OUTAGES, len(others))):
             begins = at(_day(each), time(chance.randrange(9, 19), chance.randrange(60)))
             minutes = chance.randint(*proportions.OUTAGE_MINUTES)
             yield Outage(begins, until=begins + timedelta(minutes=minutes))

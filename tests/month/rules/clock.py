@@ -5,11 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
-from tests.month.effects import Span
+from tests.month.effects import AT_ONCE, Span
 from tests.month.happenings import Outage
-
-AT_ONCE = timedelta(minutes=6)
-"""A second attempt after a short wait comes with the next tick."""
 
 SOON = timedelta(minutes=12)
 """A trigger that did not come: the history is looked at every few minutes. A new order's ladder likewise."""
@@ -65,4 +62,4 @@ class Clock:
         for outage in self._outages:
             if outage.at - patience <= self.now <= outage.until + RECOVERY:
                 last = max(last, outage.until + RECOVERY + patience)
-        return Span(self.now - A_SECOND, last)
+        return Span(self.now - A_SECOND, last - A_SECOND)

@@ -134,7 +134,8 @@ class Ledger:
         """Their reason is gone; what a person has changed is theirs."""
         for task in order.open_tasks(kinds):
             if task.is_ours:
-                task.is_sure = task.is_sure and task.made.last < self._clock.now
+                is_there = task.made.last < self._clock.now or task.made.is_at_once
+                task.is_sure = task.is_sure and is_there
                 task.is_complete = True
 
     def effects(self, end: datetime) -> Iterator[Expected]:
