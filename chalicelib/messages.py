@@ -1,8 +1,9 @@
 """Messages of our own: events in an envelope, on the same way as a webhook."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, OwnEvent
@@ -11,7 +12,7 @@ from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.reading import Reading
 
-_EVENT: TypeAdapter[OwnEvent] = TypeAdapter(OwnEvent)
+_EVENT: TypeAdapter[OwnEvent] = TypeAdapter(Annotated[OwnEvent, Field(discriminator="kind")])
 
 
 def enclose(event: OwnEvent, dedup_id: str, group: str, now: datetime) -> Envelope:
