@@ -21,6 +21,7 @@ from tests.month.happenings import (
     Talked,
     Told,
     Touched,
+    TriggeredLate,
     Wrote,
 )
 from tests.month.office import Office
@@ -67,6 +68,7 @@ class Month(World):
             Made: office.made,
             CardMade: office.card_made,
             Edited: self._to_order(office.edited),
+            TriggeredLate: self._to_order(office.triggered_late),
             Touched: self._to_order(office.touched),
             Answered: self._to_order(office.answered),
             Outage: self._goes_away,
@@ -102,7 +104,7 @@ class Month(World):
         self.work()
 
     def _to_order(self, do: Callable[[Any, Document], None]) -> Callable[[Any], None]:
-        def happens(happening: Edited | Touched | Answered | Told) -> None:
+        def happens(happening: Edited | TriggeredLate | Touched | Answered | Told) -> None:
             order = self._office.order(happening.order)
             if order is None:
                 self.missing.add(happening.order)

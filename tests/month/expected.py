@@ -23,6 +23,7 @@ from tests.month.happenings import (
     Talked,
     Told,
     Touched,
+    TriggeredLate,
     Wrote,
 )
 from tests.month.rules.cards import Cards
@@ -57,6 +58,7 @@ class Reckoning:
             Made: orders.made,
             Edited: orders.edited,
             Touched: orders.touched,
+            TriggeredLate: lambda _late: None,
             Told: parcels.told,
             Produced: self._production.told,
             Answered: self._production.answered,

@@ -91,6 +91,14 @@ class Edited(Happening):
 
 
 @dataclass(frozen=True, slots=True)
+class TriggeredLate(Happening):
+    """The CRM's trigger tells of a status long after the order got it: nothing must follow."""
+
+    order: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told(Happening):
     """CDEK tells what happened to an order's parcel some time before."""
 

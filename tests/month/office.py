@@ -8,7 +8,7 @@ import httpx
 
 from sandbox.documents import Document
 from sandbox.transport import SandboxTransport
-from tests.month.happenings import Answered, CardMade, Edited, Made, Touched
+from tests.month.happenings import Answered, CardMade, Edited, Made, Touched, TriggeredLate
 from tests.month.observed import kind_of
 from tests.month.people import somebody_else
 from tests.month.scenario import REASON_FIELD
@@ -59,9 +59,11 @@ class Office:
         """And the CRM's trigger tells us, as often as it does."""
         self._write(edited.user, f"orders/{order['id']}/edit", {"by": "id", "order": edited.fields})
         told = {"status": edited.fields["status"]} if "status" in edited.fields else {"changed": "yes"}
-        body = urlencode({"order_id": order["id"], **told}).encode()
         for _ in range(edited.triggers):
-            assert self._world.post("crm-main", "demo-token", body).status == 200
+            self._trigger(order, **told)
+
+    def triggered_late(self, triggered: TriggeredLate, order: Document) -> None:
+        self._trigger(order, status=triggered.status)
 
     def touched(self, touched: Touched, order: Document) -> None:
         for task in self._open_tasks(order, touched.kind):
@@ -75,6 +77,10 @@ class Office:
         for task in self._open_tasks(order, QUESTION):
             self._world.sandbox.add_task_comment(task["id"], answered.user, answered.text)
             self._touch(task, answered.user, "complete")
+
+    def _trigger(self, order: Document, **told: str) -> None:
+        body = urlencode({"order_id": order["id"], **told}).encode()
+        assert self._world.post("crm-main", "demo-token", body).status == 200
 
     def _open_tasks(self, order: Document, kind: str) -> list[Document]:
         about = self._world.sandbox.crm.books.tasks.found("number", order["number"].casefold())

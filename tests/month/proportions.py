@@ -54,6 +54,9 @@ WRITES_AGAIN = 0.5
 NO_TRIGGER, TWO_TRIGGERS = 0.35, 0.10
 """Of an order's new status the CRM's trigger says nothing, or says it twice."""
 
+LATE_TRIGGER = 0.05
+"""It comes (again) when all was told long ago."""
+
 PARCEL_NEWS_LATE, PARCEL_NEWS_TWICE = 0.06, 0.20
 
 PERSON_DOES_IT = 0.25

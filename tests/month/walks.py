@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.month import parcels, proportions, scenario, workshop
 from tests.month.chances import Chances
-from tests.month.happenings import Edited, Happening
+from tests.month.happenings import Edited, Happening, TriggeredLate
 from tests.month.shop import FIRED
 
 CITIES = (("Томск", "Томская область"), ("Омск", "Омская область"), ("Москва", "Москва"))
@@ -155,6 +155,8 @@ class Walk:
     def _step(self, status: str, fields: Fields) -> Iterator[Happening]:
         """Into a status; what was forgotten is mended before the next one, or much later."""
         yield self._edited({**fields, "status": status})
+        if self._dice.is_so(proportions.LATE_TRIGGER):
+            yield TriggeredLate(self._at + self._dice.minutes(12, 3000), self._order, status)
         goes_back = scenario.mode_of(status) == "put-back"
         if not self._forgotten or not (goes_back or self._dice.is_so(proportions.MENDED)):
             return
