@@ -16,6 +16,7 @@ from chalicelib.events import (
     CallMissedDue,
     CallRecorded,
     FileDue,
+    FollowingBegun,
     LeadsAnswered,
     LostInCrm,
     MessageAnswered,
@@ -133,6 +134,8 @@ class Decider:
         # The last three are for our own reports and our own journal alone.
         not_outside = (LeadsAnswered, MistakesMade, ProductionAnswered, SmsReceipt)
         if isinstance(event, (*OWN_TROUBLE, *not_outside)):
+        # The last ones are for our own reports, memory and journal alone.
+        if isinstance(event, (*OWN_TROUBLE, FollowingBegun, LeadsAnswered, MistakesMade, SmsReceipt)):
             return False
         if isinstance(event, OF_A_SOURCE):
             return self._shop.observes(event.source, event.rule)

@@ -4,6 +4,7 @@ The CRM's search lags behind its writes, so a second call within seconds would f
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -269,9 +270,15 @@ class HistoryMemory(Memory):
 
     Attributes:
         last_id: the last record that was looked at; None before the first.
+        news_since: since when we follow what, as ``FollowingBegun`` names it. What was before is no news.
     """
 
     last_id: int | None = None
+    news_since: Mapping[str, AwareDatetime] = Field(default_factory=dict)
+
+
+EACH_CHANGE = "*"
+"""In ``HistoryMemory.news_since``: each change of an order, not only some statuses."""
 
 
 HISTORY_KEY = "crm-history"

@@ -7,6 +7,7 @@ from chalicelib.checks.port import Finding
 from chalicelib.crm.port import CrmReader, Order, OrderChange, OrderChanges
 from chalicelib.engine.port import Documents
 from chalicelib.events import (
+    FollowingBegun,
     LeadAnswered,
     LeadsAnswered,
     OrderEdited,
@@ -16,7 +17,7 @@ from chalicelib.events import (
 )
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory, lead_key, pickup_key
-from chalicelib.memory import HISTORY_KEY, HistoryMemory
+from chalicelib.memory import EACH_CHANGE, HISTORY_KEY, HistoryMemory
 from chalicelib.settings import Shop
 from chalicelib.task_reasons import OrderTasks, order_tasks_key
 
@@ -49,35 +50,39 @@ class MovedOn:
 
     def find(self, now: datetime) -> Iterator[Finding]:
         """See the port."""
-        last_id = HistoryMemory.model_validate(self._documents.get(HISTORY_KEY).content).last_id
-        read = self._crm.order_changes(last_id, now - AT_FIRST)
+        memory = HistoryMemory.model_validate(self._documents.get(HISTORY_KEY).content)
+        last_id, followed = memory.last_id, self._followed()
+        # To the second, as the CRM's moments are.
+        since = {what: memory.news_since.get(what, now.replace(microsecond=0)) for what in followed}
+        read = self._crm.order_changes(last_id, min([now - AT_FIRST, *memory.news_since.values()]))
         moves = [change for change in read.changes if change.is_status]
         answered = list(_first(change for change in moves if self._is_answer(change)))
         pointless = list(self._with_tasks(moves))
         ended = list(self._maybe_ended(read.changes))
-        # At the first look all changes are old: nobody must get a day's messages at once.
-        is_first = last_id is None
-        told = [] if is_first else [change for change in moves if self._is_told(change)]
-        edited = [] if is_first else list(self._edited(read.changes))
+        # What was before we began to follow it is old: nobody must get a day's messages at once.
+        told = [change for change in moves if _is_news(change, since, change.after, EACH_CHANGE)]
+        edited = list(_edits(change for change in read.changes if _is_news(change, since, EACH_CHANGE)))
         wanted = [*answered, *told, *edited, *ended, *(change for _, change in pointless)]
         ids = {change.order_id for change in wanted}
         orders = {order.id: order for order in self._crm.orders_with_ids(ids)} if ids else {}
         until = self._read_until(read, [change for change in wanted if change.order_id not in orders], now)
+        if since.keys() != memory.news_since.keys():
+            yield _begun(since, now)
+            if last_id is not None:
+                # Until this is known, what comes must be found again.
+                until = None
         for key, change in pointless:
             if change.order_id in orders:
                 yield _moved_on(key, change, orders[change.order_id])
         for change, order in _with_orders(told, orders):
             yield _status_changed(change, order)
-        for change in ended:
-            finding = _ended(change, orders.get(change.order_id))
-            if finding is not None:
-                yield finding
+        yield from filter(None, (_ended(change, orders.get(change.order_id)) for change in ended))
         for change, order in _with_orders(edited, orders):
             yield _edited(change, order)
         if until is not None and until != last_id:
             shown = _with_orders(answered, orders)
             answers = [self._answer(change, order) for change, order in shown if change.id <= until]
-            if answers or is_first or until - (last_id or 0) >= MANY_RECORDS:
+            if answers or last_id is None or until - last_id >= MANY_RECORDS:
                 # The last one: what a full run holds back must be found again by the next run.
                 yield _recorded(answers, last_id, until)
 
@@ -90,17 +95,11 @@ class MovedOn:
         young = [change.id for change in unseen if now - change.at < lag]
         return min(young) - 1 if young else read.last_id
 
-    def _is_told(self, change: OrderChange) -> bool:
-        return self._shop.follows_orders or change.after in self._shop.messages.order_statuses
-
-    def _edited(self, changes: Sequence[OrderChange]) -> Iterable[OrderChange]:
-        """The last change of each order that we look at again, whatever changed, but its status alone."""
-        if not self._shop.follows_orders:
-            return []
-        latest = {
-            change.order_id: change for change in changes if not change.is_status and not change.is_ours
-        }
-        return latest.values()
+    def _followed(self) -> frozenset[str]:
+        """The statuses of which clients are told, and ``EACH_CHANGE`` if orders are followed."""
+        return frozenset(self._shop.messages.order_statuses) | (
+            {EACH_CHANGE} if self._shop.follows_orders else set()
+        )
 
     def _is_answer(self, change: OrderChange) -> bool:
         new = self._shop.unprocessed_statuses
@@ -142,6 +141,17 @@ class MovedOn:
             answered_at=change.at,
             delay=shop.hours.open_time_between(order.created_at, change.at, shop.timezone),
         )
+
+
+def _is_news(change: OrderChange, since: Mapping[str, datetime], *what: str) -> bool:
+    return any(each in since and change.at >= since[each] for each in what)
+
+
+def _edits(changes: Iterable[OrderChange]) -> Iterable[OrderChange]:
+    """The last change of each order that we look at again, whatever changed, but its status alone."""
+    return {
+        change.order_id: change for change in changes if not change.is_status and not change.is_ours
+    }.values()
 
 
 def _with_orders(
@@ -208,6 +218,16 @@ def _edited(change: OrderChange, order: Order) -> Finding:
         group=phone_group(*order.phones),
         event=OrderEdited(order_id=order.id, order_number=order.number, at=change.at),
         line=f"{order.number}: {change.field} changed",
+    )
+
+
+def _begun(followed: Iterable[str], now: datetime) -> Finding:
+    what = ", ".join(sorted(followed))
+    return Finding(
+        dedup_id=f"following:{what}:{now.isoformat()}",
+        group="answers",
+        event=FollowingBegun(followed=tuple(sorted(followed)), at=now.replace(microsecond=0)),
+        line=f"changes of orders are news from now on: {what or 'none'}",
     )
 
 

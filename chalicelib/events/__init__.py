@@ -42,7 +42,7 @@ from chalicelib.events.messages import (
     RequestDated,
 )
 from chalicelib.events.mistakes import MistakesMade
-from chalicelib.events.orders import OrderEdited, OrderEnded, OrderStatusChanged
+from chalicelib.events.orders import FollowingBegun, OrderEdited, OrderEnded, OrderStatusChanged
 from chalicelib.events.parcels import (
     FINAL_PARCEL_STATUSES,
     PARCEL_TROUBLES,
@@ -118,6 +118,7 @@ __all__ = [
     "Expiry",
     "Fate",
     "FileDue",
+    "FollowingBegun",
     "IncidentTold",
     "IncidentWord",
     "LeadAnswered",
@@ -177,6 +178,7 @@ CheckEvent = (
     | LeadUnprocessed
     | OrderMovedOn
     | LeadsAnswered
+    | FollowingBegun
     | SubscriptionExpiring
     | SubscriptionUrgent
     | SubscriptionRenewed

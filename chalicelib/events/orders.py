@@ -37,6 +37,19 @@ class OrderEdited(Event):
     at: AwareDatetime
 
 
+class FollowingBegun(Event):
+    """We began to look at what people do with orders: what they did before is nobody's news.
+
+    Attributes:
+        followed: all that is followed now: statuses of which clients are told, ``*`` for each change.
+        at: since when, what is new among them.
+    """
+
+    kind: Literal["following-begun"] = "following-begun"
+    followed: tuple[str, ...]
+    at: AwareDatetime
+
+
 class OrderEnded(Event):
     """An order about which people may have tasks of ours was done, cancelled or deleted.
 

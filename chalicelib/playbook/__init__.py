@@ -19,6 +19,7 @@ from chalicelib.events import (
     CrmCompared,
     DoublesFound,
     FileDue,
+    FollowingBegun,
     IncidentTold,
     LeadsAnswered,
     LeadSubmitted,
@@ -63,6 +64,7 @@ from chalicelib.playbook.call_log import on_call_log_due
 from chalicelib.playbook.call_tracking import on_call_tracked
 from chalicelib.playbook.calls import on_call_answered, on_call_recorded
 from chalicelib.playbook.crm_compared import on_crm_compared
+from chalicelib.playbook.crm_history import on_following_begun, on_leads_answered
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.doubles_found import on_doubles_found
 from chalicelib.playbook.ended_orders import on_order_ended, with_index
@@ -111,7 +113,7 @@ from chalicelib.playbook.subscription import (
     on_subscription_renewed,
     on_subscription_urgent,
 )
-from chalicelib.playbook.unprocessed_lead import on_lead_unprocessed, on_leads_answered
+from chalicelib.playbook.unprocessed_lead import on_lead_unprocessed
 
 RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     CallMissed: on_call_missed,
@@ -133,6 +135,7 @@ RULES: Mapping[type[AnyEvent], Callable[[Any, Desk], Decision]] = {
     LeadUnprocessed: on_lead_unprocessed,
     OrderMovedOn: on_order_moved_on,
     LeadsAnswered: on_leads_answered,
+    FollowingBegun: on_following_begun,
     OrderStatusChanged: on_order_status_changed,
     OrderEdited: on_order_edited,
     MistakesMade: on_mistakes_made,

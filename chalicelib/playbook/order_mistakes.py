@@ -18,6 +18,7 @@ from chalicelib.mistakes.steps import (
     on_mistake,
     requirements_broken,
 )
+from chalicelib.playbook.crm_history import orders_followed_since
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, ladder_of
 from chalicelib.playbook.mistake_tasks import Told, changed_tasks, phrases
@@ -42,10 +43,13 @@ def order_mistakes(order: Order, desk: Desk) -> Decision:
     if scenario is None:
         return Decision()
     ladder = ladder_of(desk, mistakes_key(order.id))
+    since = orders_followed_since(desk) or desk.now - LOOK_BACK
+    if order.status_since is not None and order.status_since < since:
+        return Decision(note="older-than-we")
     is_fresh = order.status_since is None or desk.now - order.status_since < LOOK_BACK
     if not (is_fresh or ladder.memory.tasks or requirements_broken(order, order.status, scenario)):
         return Decision(note="no-mistakes")
-    steps = _steps(order, desk)
+    steps = [step for step in _steps(order, desk) if step.at >= since]
     judgement = judged(order, steps, scenario, Told.by(ladder).status)
     if judgement is None:
         return Decision(note="step-unknown")

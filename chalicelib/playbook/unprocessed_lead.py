@@ -1,12 +1,9 @@
 """Nobody has looked at a new order: its manager hears, and then the manager's boss."""
 
-from dataclasses import replace
-
 from chalicelib.actions import TaskText
 from chalicelib.crm.port import Order
-from chalicelib.events import LeadsAnswered, LeadUnprocessed
+from chalicelib.events import LeadUnprocessed
 from chalicelib.ladder_memory import lead_key
-from chalicelib.memory import HISTORY_KEY, HistoryMemory
 from chalicelib.people import with_crm_user
 from chalicelib.playbook.client_clock import clock_line, in_daytime, zone_note, zone_of
 from chalicelib.playbook.desk import Decision, Desk
@@ -31,16 +28,6 @@ def on_lead_unprocessed(lead: LeadUnprocessed, desk: Desk) -> Decision:
     due = in_daytime(desk, performer, due_moment(desk, performer), client, awake_at=lead.waiting_since)
     task = task_for_step(ladder, order, text, lead.step, performer, due, zone_note(client))
     return Decision((task,), (ladder.claimed(desk),))
-
-
-def on_leads_answered(answered: LeadsAnswered, desk: Desk) -> Decision:
-    """The journal keeps the answers; from here on the history is read next time."""
-    document = desk.documents.get(HISTORY_KEY)
-    last_id = HistoryMemory.model_validate(document.content).last_id
-    if last_id is not None and last_id >= answered.until:
-        return Decision(note="recorded")
-    content = HistoryMemory(last_id=answered.until).content()
-    return Decision(claims=(replace(document, content=content),), note="recorded")
 
 
 def _text(lead: LeadUnprocessed, order: Order, manager: int, desk: Desk, *, for_boss: bool) -> TaskText:
