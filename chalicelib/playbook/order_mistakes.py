@@ -1,7 +1,7 @@
 """Mistake-proofing: a step that breaks a rule is counted, and told to who made it, or taken back."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.actions import Announce, AnyAction, SetOrderStatus
 from chalicelib.crm.port import Order, OrderChange
@@ -25,7 +25,7 @@ from chalicelib.playbook.mistake_tasks import Told, changed_tasks, phrases
 from chalicelib.scenario.settings import Scenario
 
 LOOK_BACK = timedelta(days=1)
-"""How long a step may wait until we hear of it, and still be judged for being allowed."""
+"""So long before what we have heard of there may be steps of which nobody told."""
 
 PUT_BACK_WITHIN = timedelta(hours=1)
 """Later the order is at work where it is: then a task has to do."""
@@ -33,8 +33,13 @@ PUT_BACK_WITHIN = timedelta(hours=1)
 HISTORY_WAIT = timedelta(seconds=5)
 
 
-def order_mistakes(order: Order, desk: Desk) -> Decision:
+def order_mistakes(order: Order, happened_at: datetime, desk: Desk) -> Decision:
     """What is wrong with an order, and whose work it is.
+
+    Args:
+        order: as it is now.
+        happened_at: when that happened of which we have heard now.
+        desk: what the rule has before it.
 
     Raises:
         Postponed: another entry is at work for it, or the CRM's history does not tell its status yet.
@@ -46,10 +51,10 @@ def order_mistakes(order: Order, desk: Desk) -> Decision:
     since = orders_followed_since(desk) or desk.now - LOOK_BACK
     if order.status_since is not None and order.status_since < since:
         return Decision(note="older-than-we")
-    is_fresh = order.status_since is None or desk.now - order.status_since < LOOK_BACK
+    is_fresh = order.status_since is None or happened_at - order.status_since < LOOK_BACK
     if not (is_fresh or ladder.memory.tasks or requirements_broken(order, order.status, scenario)):
         return Decision(note="no-mistakes")
-    steps = [step for step in _steps(order, desk) if step.at >= since]
+    steps = [step for step in _steps(order, happened_at, desk) if step.at >= since]
     judgement = judged(order, steps, scenario, Told.by(ladder).status)
     if judgement is None:
         return Decision(note="step-unknown")
@@ -60,18 +65,18 @@ def order_mistakes(order: Order, desk: Desk) -> Decision:
     return Decision((*news, *effects), (ladder.claimed(desk),))
 
 
-def went_back(order: Order, desk: Desk) -> bool:
+def went_back(order: Order, happened_at: datetime, desk: Desk) -> bool:
     """Whether we took a person's step back, and so brought the order where it is."""
-    return desk.shop.scenario is not None and is_way_back(_steps(order, desk))
+    return desk.shop.scenario is not None and is_way_back(_steps(order, happened_at, desk))
 
 
-def _steps(order: Order, desk: Desk) -> Sequence[OrderChange]:
-    """The changes of status of which somebody may not have heard yet.
+def _steps(order: Order, happened_at: datetime, desk: Desk) -> Sequence[OrderChange]:
+    """The changes of status of which we may not have heard yet.
 
     Raises:
         Postponed: the last one is not told yet.
     """
-    since = (order.status_since or desk.now) - LOOK_BACK
+    since = min(order.status_since or desk.now, happened_at) - LOOK_BACK
     steps = [change for change in desk.crm.changes_of_order(order.id, since) if change.is_status]
     is_told = bool(steps) and steps[-1].after == order.status
     if not is_told and desk.now - desk.entry.opened_at < desk.shop.crm.search_lag:

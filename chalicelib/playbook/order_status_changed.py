@@ -21,7 +21,7 @@ def on_order_status_changed(changed: OrderStatusChanged, desk: Desk) -> Decision
     if order is None:
         return Decision(note="order-is-gone")
     # The review first: if it takes the step back, the text is no longer true when its turn comes.
-    return joined([review(order, desk), _told(order, changed, desk)])
+    return joined([review(order, changed.at, desk), _told(order, changed, desk)])
 
 
 def _told(order: Order, changed: OrderStatusChanged, desk: Desk) -> Decision:
@@ -34,7 +34,7 @@ def _told(order: Order, changed: OrderStatusChanged, desk: Desk) -> Decision:
         return Decision(note="status-sends-nothing")
     if order.status != changed.status:
         return Decision(note="status-changed-again")
-    if went_back(order, desk):
+    if went_back(order, changed.at, desk):
         return Decision(note="step-taken-back")
     occasion = Occasion(
         template=template,

@@ -12,6 +12,7 @@ from chalicelib.absences import Absence
 from chalicelib.crm.port import OrderChange
 from chalicelib.crm.retailcrm.adapter import RetailCrm
 from chalicelib.entry import Status
+from chalicelib.mistakes.memory import DayOfMistakes, day_key
 from tests.mistakes.shop import (
     AGREED,
     ANNA,
@@ -228,6 +229,22 @@ def test_of_several_steps_between_two_looks_each_must_be_allowed(world: World) -
     ]
     # Of the requirements those of the present status count alone.
     assert [task["text"] for task in world.tasks] == ["Заказ 1002A, «В пути»: нет трек-номера"]
+
+
+def test_a_forbidden_step_is_found_however_long_we_were_away(world: World) -> None:
+    order_id = person_makes(world, IVAN, **COMPLETE)
+    history(world)
+    person_edits(world, order_id, status="complete")
+    monday = world.now
+    world.later(days=2)
+    person_edits(world, order_id, IVAN, status=AGREED)
+    world.later(days=3)
+    history(world)
+    assert order(world, order_id)["status"] == AGREED
+    made = DayOfMistakes.model_validate(world.engine.documents.get(day_key(monday.date())).content).made
+    assert [(mistake.status, mistake.user_id, mistake.rules) for mistake in made] == [
+        ("complete", ANNA, ("step",))
+    ]
 
 
 def test_a_program_is_counted_and_nobody_gets_a_task(strict: World) -> None:
