@@ -338,3 +338,19 @@ def test_who_writes_just_after_the_orders_end_still_waits_for_an_answer(world: T
     world.run("moved-on")
 
     assert [task["complete"] for task in world.tasks] == [False]
+
+
+def test_an_end_that_the_crms_search_does_not_show_yet_is_heard_all_the_same(world: TaskWorld) -> None:
+    other = world.make_order({"phone": "+79990000001", "status": "new"})
+    made(world, Case("message", text_message, order_is_done))
+    world.run("moved-on")
+    world.sandbox.configure({"search_lag": 60})
+    # Answers are recorded, and what came before them is not read again.
+    world.edit_order(other, {"status": "client-confirmed"})
+    world.later(minutes=2)
+    world.edit_order(world.order("1001A")["id"], {"status": "complete"})
+    for _ in range(2):
+        world.run("moved-on")
+        world.later(minutes=3)
+
+    assert [task["complete"] for task in world.tasks] == [True]

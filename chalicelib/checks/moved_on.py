@@ -198,10 +198,13 @@ def _status_changed(change: OrderChange, order: Order) -> Finding:
 
 
 def _ended(change: OrderChange, order: Order | None) -> Finding | None:
-    """None for an order that is open, or that the CRM's search does not show although nobody deleted it."""
+    """None for an order that is open, or that the CRM's search does not show although nobody deleted it.
+
+    An earlier status than the history's is the search's lag: the rule reads the order itself.
+    """
     if order is None and not change.is_deletion:
         return None
-    if order is not None and order.is_open:
+    if order is not None and order.is_open and order.status == change.after:
         return None
     number = order.number if order else ""
     return Finding(
