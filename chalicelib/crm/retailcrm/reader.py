@@ -39,6 +39,7 @@ from chalicelib.crm.retailcrm.models import (
     TaskHistoryAnswer,
     UserAnswer,
 )
+from chalicelib.crm.retailcrm.rights import NO_ACCESS
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.events import OfferStock
 from chalicelib.names import full_name
@@ -87,7 +88,7 @@ class RetailCrmReader:
         self._monotonic = monotonic
         self._groups: Mapping[str, str] = {}
         self._statuses_until = float("-inf")
-        self._users: tuple[User, ...] = ()
+        self._users: tuple[User, ...] | Unreachable = ()
         self._users_until = float("-inf")
         self._counts: dict[int, tuple[int, float]] = {}
 
@@ -231,17 +232,27 @@ class RetailCrmReader:
         return OrderChanges(changes=tuple(changes), last_id=last_id)
 
     def users(self) -> tuple[User, ...]:
-        """See the port."""
+        """See the port. That the key may not read them is remembered as long: each task asks for them."""
         if self._monotonic() >= self._users_until:
-            found: list[User] = []
-            for page in range(1, MAX_USER_PAGES + 1):
-                answer = self._client.get("users", [("limit", PAGE), ("page", str(page))])
-                found += [_user(user) for user in parsed_list(UserAnswer, answer.get("users"))]
-                if page >= page_count(answer):
-                    break
-            self._users = tuple(found)
+            self._users = self._read_users()
             self._users_until = self._monotonic() + USERS_KEPT.total_seconds()
+        if isinstance(self._users, Unreachable):
+            raise Unreachable(self._users.reason, self._users.detail)
         return self._users
+
+    def _read_users(self) -> tuple[User, ...] | Unreachable:
+        found: list[User] = []
+        for page in range(1, MAX_USER_PAGES + 1):
+            try:
+                answer = self._client.get("users", [("limit", PAGE), ("page", str(page))])
+            except Unreachable as error:
+                if error.reason != NO_ACCESS:
+                    raise
+                return error
+            found += [_user(user) for user in parsed_list(UserAnswer, answer.get("users"))]
+            if page >= page_count(answer):
+                break
+        return tuple(found)
 
     def open_tasks(self, user_id: int) -> TaskCount:
         """See the port."""
