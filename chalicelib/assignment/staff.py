@@ -38,9 +38,12 @@ class Staff:
         return person is None or person.is_at_work(self.now, self.zone)
 
     def is_absent(self, crm_user: int) -> bool:
-        """Whether this user does not work today at all."""
+        """Whether this user does not work at all today, or on the day on which they would be back."""
         person = with_crm_user(self.people, crm_user)
-        return person is not None and person.is_absent(self.now, self.zone)
+        if person is None:
+            return False
+        back = person.hours.next_opening(self.now, self.zone)
+        return any(person.is_absent(moment, self.zone) for moment in (self.now, back))
 
     def able(self, role: Role | None = None) -> Mapping[int, Person]:
         """Who of the shop file can do a task, whether or not they are at work."""
@@ -71,7 +74,7 @@ class Staff:
     def boss_of(self, crm_user: int | None) -> int | None:
         """Who hears when this user does not do their work: the boss whom the shop file names, else a lead.
 
-        Who is absent today only if the others are, too. None if none of them can do a task.
+        Who is absent only if the others are, too. None if none of them can do a task.
         """
         person = with_crm_user(self.people, crm_user)
         named = self._users((person.boss,)) if person and person.boss else ()

@@ -14,7 +14,7 @@ from chalicelib.playbook.desk import Desk
 def performer_of(order: Order | None, desk: Desk, *, at_once: bool = False) -> int:
     """The CRM user who gets a task about this order; about none, who takes what belongs to nobody.
 
-    The order's manager, unless they are absent today; of what cannot wait, only if they are at work.
+    The order's manager, unless they are absent; of what cannot wait, only if they are at work.
 
     Raises:
         ConfigurationError: nobody of the shop file is an active user of the CRM.

@@ -107,6 +107,23 @@ def test_an_absent_managers_task_goes_to_somebody_who_is_there(tmp_path: Path) -
         assert [task["performer"] for task in world.tasks] == [IVAN]
 
 
+@pytest.mark.parametrize(("days", "holiday"), [("Mon-Sun", "2026-11-21"), ("Mon-Fri", "2026-11-23")])
+def test_in_the_evening_before_a_holiday_somebody_who_is_back_sooner_gets_it(
+    tmp_path: Path, days: str, holiday: str
+) -> None:
+    hours = f"{days} 09:00-18:00"
+    people = (manager("Анна", ANNA, hours, absent=[f"{holiday}..2026-12-06"]), manager("Иван", IVAN, hours))
+    with closing(World(tmp_path, shop_with(*people))) as world:
+        world.make_order({"phone": PHONE, "status": "new", "managerId": ANNA})
+        world.call(CALLER, "at-work")
+        world.work()
+        world.edit_task(world.tasks[0]["id"], {"complete": True})
+        world.later(hours=9)
+        world.call(CALLER, "in-the-evening")
+        world.work()
+        assert [task["performer"] for task in world.tasks] == [ANNA, IVAN]
+
+
 def test_without_an_active_boss_a_lead_and_then_anybody(tmp_path: Path) -> None:
     petr = manager("Пётр", GONE, roles=["manager", "lead"])
     with closing(World(tmp_path, shop_with(petr, manager("Анна Смирнова", ANNA)))) as world:

@@ -25,7 +25,7 @@ def who_did_it(user: int | None, manager: int | None, fields: Fields, span: Span
     """Who made a step, unless absent."""
     person = worker(user)
     return frozenset(
-        _performer(manager, fields, moment) if person is None or person.is_absent(moment) else person.user
+        _performer(manager, fields, moment) if person is None or person.is_away(moment) else person.user
         for moment in (span.first, span.last)
     )
 
@@ -39,7 +39,7 @@ def _performer(manager: int | None, fields: Fields, moment: datetime) -> int:
     if manager == FIRED:
         return BOSS
     person = worker(manager)
-    return _chosen(fields, moment) if person is None or person.is_absent(moment) else person.user
+    return _chosen(fields, moment) if person is None or person.is_away(moment) else person.user
 
 
 def _at_once(manager: int | None, fields: Fields, moment: datetime) -> int:

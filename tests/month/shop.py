@@ -39,6 +39,11 @@ class Worker:
         """Whether they do not work at all on this day."""
         return any(first <= local(moment).date() <= last for first, last in self.absent)
 
+    def is_away(self, moment: datetime) -> bool:
+        """Whether they do not work today, or on the next day on which they usually do."""
+        back = replace(self, absent=()).next_at_work(moment)
+        return self.is_absent(moment) or self.is_absent(back)
+
     def next_at_work(self, moment: datetime) -> datetime:
         """The moment itself if they are at work, else when they are again."""
         while True:
