@@ -247,7 +247,8 @@ class UpdateTask(Action):
     Attributes:
         before: the task as we wrote it last.
         due_at: until when it should be done from now on; None if that stays.
-        performer_id: who has it, unchanged.
+        performer_id: who has it from now on.
+        former_performer_id: who had it, if that is somebody else; None if it stays with them.
         marker: the marker that the task was made with, unchanged.
     """
 
@@ -258,6 +259,7 @@ class UpdateTask(Action):
     commentary: str
     due_at: AwareDatetime | None = None
     performer_id: int
+    former_performer_id: int | None = None
     marker: str
     topic: Topic
 

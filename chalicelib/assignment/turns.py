@@ -10,7 +10,7 @@ from functools import partial
 
 from pydantic import AwareDatetime
 
-from chalicelib.actions import AnyAction, CreateOrder, CreateTask
+from chalicelib.actions import AnyAction, CreateOrder, CreateTask, UpdateTask
 from chalicelib.assignment.settings import Choice
 from chalicelib.crm.port import TaskCount
 from chalicelib.engine.port import Document
@@ -111,7 +111,8 @@ class Turns:
 
     def claims(self, actions: Sequence[AnyAction]) -> tuple[Document, ...]:
         """The turns that were taken for one of these actions, to be written with the plan."""
-        performers = {action.performer_id for action in actions if isinstance(action, CreateTask)}
+        tasks = [action for action in actions if isinstance(action, CreateTask | UpdateTask)]
+        performers = {task.performer_id for task in tasks}
         performers |= {action.manager_id or 0 for action in actions if isinstance(action, CreateOrder)}
         used = [turn for turn in self._taken if turn.crm_user in performers]
         if self._document is None or not used:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.actions import CreateTask, TaskText, Topic, UpdateTask
+from chalicelib.client_time.zones import ClientZone
 from chalicelib.crm.port import Order
 from chalicelib.memory import RememberedTask
 from chalicelib.people import due_at as due_in_hours
 from chalicelib.playbook.client_clock import in_daytime, zone_note, zone_of
 from chalicelib.playbook.clients import Client
 from chalicelib.playbook.desk import Desk
-from chalicelib.playbook.performers import performer_of
+from chalicelib.playbook.performers import performer_of, stand_in_for
 
 Word = Callable[[Topic, str], TaskText]
 
@@ -37,7 +38,7 @@ def follow_up(
         if set(topic.event_ids) <= set(told.topic.event_ids):
             return None
         if is_untouched(desk, told):
-            return _updated(client, told, _joined(told.topic, topic), word)
+            return _updated(desk, client, order, told, _joined(told.topic, topic), word)
     return _created(desk, client, order, topic, word)
 
 
@@ -56,15 +57,22 @@ def _joined(before: Topic, now: Topic) -> Topic:
     )
 
 
-def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> UpdateTask:
+def _updated(
+    desk: Desk, client: Client, order: Order | None, told: RememberedTask, topic: Topic, word: Word
+) -> UpdateTask:
     wording = word(topic, told.commentary)
+    # What happens again must not be told to somebody who is on holiday, or works here no more.
+    performer = stand_in_for(told.performer_id, order, desk)
+    is_handed_on = performer != told.performer_id
     return UpdateTask(
         client=client.key,
         task_id=told.id,
         before=told.written,
         text=wording.text,
         commentary=wording.commentary,
-        performer_id=told.performer_id,
+        due_at=_due_at(desk, client, order, topic, performer) if is_handed_on else None,
+        performer_id=performer,
+        former_performer_id=told.performer_id if is_handed_on else None,
         marker=told.marker,
         topic=topic,
     )
@@ -73,21 +81,28 @@ def _updated(client: Client, told: RememberedTask, topic: Topic, word: Word) -> 
 def _created(desk: Desk, client: Client, order: Order | None, topic: Topic, word: Word) -> CreateTask:
     wording = word(topic, "")
     performer = performer_of(order, desk)
-    zone = zone_of(desk, order, client.phone) if order else desk.zones.zone_of(client.phone)
-    awake_at = topic.moments[-1] if topic.is_by_client else None
-    due_at = in_daytime(desk, performer, due_moment(desk, performer), zone, awake_at)
     return CreateTask(
         client=client.key,
         order_id=order.id if order else None,
         order_number=order.number if order else "",
         text=wording.text,
         commentary=wording.commentary,
-        due_at=due_at,
+        due_at=_due_at(desk, client, order, topic, performer),
         performer_id=performer,
         phone=client.phone,
         topic=topic,
-        zone=zone_note(zone),
+        zone=zone_note(_zone(desk, client, order)),
     )
+
+
+def _due_at(desk: Desk, client: Client, order: Order | None, topic: Topic, performer: int) -> datetime:
+    """Soon, while this person works and the client is awake."""
+    awake_at = topic.moments[-1] if topic.is_by_client else None
+    return in_daytime(desk, performer, due_moment(desk, performer), _zone(desk, client, order), awake_at)
+
+
+def _zone(desk: Desk, client: Client, order: Order | None) -> ClientZone:
+    return zone_of(desk, order, client.phone) if order else desk.zones.zone_of(client.phone)
 
 
 def due_moment(desk: Desk, performer: int) -> datetime:

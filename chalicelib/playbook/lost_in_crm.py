@@ -7,7 +7,6 @@ one. A status is set from the one that the order has at this moment.
 from dataclasses import replace
 
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask, SetOrderStatus
-from chalicelib.assignment.subject import Subject, subject_of
 from chalicelib.engine.port import Document
 from chalicelib.events import Difference, LostInCrm
 from chalicelib.ladder_memory import LadderMemory
@@ -17,7 +16,7 @@ from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import client_memory, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment
-from chalicelib.playbook.performers import performer_for
+from chalicelib.playbook.performers import stand_in_for
 from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.reconciliation.comparing import may_follow
 from chalicelib.reconciliation.remaking import additions_to, joined, with_additions
@@ -63,7 +62,7 @@ def _order(gone: Difference, desk: Desk) -> Decision:
         update={
             "customer_id": card_of(Contact(whole.phone, whole.email), client, desk).customer_id,
             "manager_comment": joined(whole.manager_comment, _remark(gone, desk)),
-            "manager_id": action.manager_id and _in_their_hands(action.manager_id, desk),
+            "manager_id": action.manager_id and stand_in_for(action.manager_id, None, desk),
         }
     )
     return Decision((again,), client.claim(desk))
@@ -86,8 +85,7 @@ def _made_again(gone: Difference, action: CreateTask, desk: Desk) -> CreateTask:
     """As we wrote it last, for who had it, or whoever stands in for them now, and with time to do it."""
     told = remembered_task(gone, action, desk.documents.get)
     order = desk.crm.order(action.order_id) if action.order_id is not None else None
-    subject = subject_of(order) if order else Subject(about=f"entry:{desk.entry.id}")
-    performer = performer_for(replace(subject, manager_id=action.performer_id), desk)
+    performer = stand_in_for(action.performer_id, order, desk)
     return action.model_copy(
         update={
             "text": told.text if told else action.text,
@@ -98,11 +96,6 @@ def _made_again(gone: Difference, action: CreateTask, desk: Desk) -> CreateTask:
             "replaces": gone.task_id,
         }
     )
-
-
-def _in_their_hands(crm_user: int, desk: Desk) -> int:
-    """Who had it, or who gets it now that they are away or gone."""
-    return performer_for(Subject(about=f"entry:{desk.entry.id}", manager_id=crm_user), desk)
 
 
 def _status(behind: Difference, desk: Desk) -> Decision:

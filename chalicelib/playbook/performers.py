@@ -3,6 +3,8 @@
 The performer of each exists in the CRM and may log in there: else a boss gets it.
 """
 
+from dataclasses import replace
+
 from chalicelib.assignment.choosing import staff_now
 from chalicelib.assignment.staff import Staff
 from chalicelib.assignment.subject import Subject, subject_of
@@ -19,8 +21,7 @@ def performer_of(order: Order | None, desk: Desk, *, at_once: bool = False) -> i
     Raises:
         ConfigurationError: nobody of the shop file is an active user of the CRM.
     """
-    subject = subject_of(order) if order else Subject(about=f"entry:{desk.entry.id}")
-    return performer_for(subject, desk, at_once=at_once)
+    return performer_for(_subject(order, desk), desk, at_once=at_once)
 
 
 def performer_for(subject: Subject, desk: Desk, *, at_once: bool = False) -> int:
@@ -38,6 +39,11 @@ def performer_for(subject: Subject, desk: Desk, *, at_once: bool = False) -> int
     return manager
 
 
+def stand_in_for(crm_user: int, order: Order | None, desk: Desk) -> int:
+    """The CRM user who has a task that was theirs: the same one, unless they are absent or gone."""
+    return performer_for(replace(_subject(order, desk), manager_id=crm_user), desk)
+
+
 def manager_for(subject: Subject, desk: Desk) -> int | None:
     """The CRM user who gets an order that we make; None if that is left to the CRM."""
     return performer_for(subject, desk) if desk.shop.assignment.orders else None
@@ -51,6 +57,10 @@ def boss_above(crm_user: int, desk: Desk) -> int | None:
 def staff_of(desk: Desk) -> Staff:
     """The shop's people as they are now."""
     return staff_now(desk.shop, desk.crm, desk.now)
+
+
+def _subject(order: Order | None, desk: Desk) -> Subject:
+    return subject_of(order) if order else Subject(about=f"entry:{desk.entry.id}")
 
 
 def _chosen(staff: Staff, subject: Subject, desk: Desk) -> int:

@@ -107,6 +107,32 @@ def test_an_absent_managers_task_goes_to_somebody_who_is_there(tmp_path: Path) -
         assert [task["performer"] for task in world.tasks] == [IVAN]
 
 
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_what_happens_again_is_told_to_somebody_who_is_there(tmp_path: Path, *, is_gone: bool) -> None:
+    away = manager("Анна Смирнова", ANNA, absent=[] if is_gone else ["2026-11-21"])
+    with closing(World(tmp_path, shop_with(away, TWO[1]))) as world:
+        world.make_order({"phone": PHONE, "status": "new", "managerId": ANNA})
+        world.call(CALLER, "a")
+        world.work()
+        (before,) = world.tasks
+        set_active(world, ANNA, is_active=not is_gone)
+        # The list of users is ten minutes old at most, or new in a new process.
+        world.restart()
+        world.later(days=1)
+        for call in ("b", "c"):
+            world.call(CALLER, call)
+            world.work()
+            world.later(minutes=5)
+
+        (after,) = world.tasks
+        assert [before["performer"], after["performer"]] == [ANNA, IVAN]
+        assert before["datetime"] < after["datetime"] == "2026-11-21 07:15"
+        assert "3 пропущенных" in after["text"]
+        world.talk(CALLER, "talk")
+        world.work()
+        assert [task["complete"] for task in world.tasks] == [True]
+
+
 @pytest.mark.parametrize(("days", "holiday"), [("Mon-Sun", "2026-11-21"), ("Mon-Fri", "2026-11-23")])
 def test_in_the_evening_before_a_holiday_somebody_who_is_back_sooner_gets_it(
     tmp_path: Path, days: str, holiday: str

@@ -407,6 +407,25 @@ def test_a_task_is_brought_up_to_date_and_keeps_its_marker(shop: CrmShop) -> Non
     assert shop.crm.find_task(a_task(), MARKER, NOON) == task_id
 
 
+def test_a_task_is_handed_on_once_whether_or_not_the_answer_was_lost(shop: CrmShop) -> None:
+    task_id = shop.crm.create_task(a_task(), MARKER)
+    update = UpdateTask(
+        task_id=task_id,
+        before=a_task_written(),
+        text="Перезвонить: 2 звонка",
+        commentary="Звонил трижды",
+        performer_id=1,
+        former_performer_id=2,
+        marker=MARKER,
+        topic=Topic(name="callback", order_id=SEEDED, event_ids=("a", "b"), moments=(NOON, NOON)),
+    )
+    assert shop.crm.update_task(update)
+    once = shop.tasks
+    assert shop.crm.update_task(update)
+    assert shop.tasks == once
+    assert once[0]["performer"] == 1
+
+
 CHANGES: list[dict[str, Any]] = [
     {"text": "Позвоню сама"},
     {"commentary": "Дозвонилась"},

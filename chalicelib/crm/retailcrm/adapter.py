@@ -129,11 +129,11 @@ class RetailCrm(RetailCrmReader):
     def update_task(self, action: UpdateTask) -> bool:
         """See the port."""
         found = self.task(action.task_id)
-        if found is None or found.is_complete or found.performer_id != action.performer_id:
+        if found is None or found.is_complete:
             return False
-        if found.says(action.text, action.commentary):
+        if found.performer_id == action.performer_id and found.says(action.text, action.commentary):
             return True
-        if not found.is_untouched(action.before, action.performer_id):
+        if not found.is_untouched(action.before, action.former_performer_id or action.performer_id):
             return False
         task = {
             "text": action.text,
