@@ -63,6 +63,9 @@ OF_A_SOURCE = (
 )
 """What we tell ourselves of what a source told: its mode counts."""
 
+NOT_OUTSIDE = (FollowingBegun, LeadsAnswered, MistakesMade, ProductionAnswered, SmsReceipt)
+"""What is for our own reports, memory and journal alone."""
+
 
 class _Claimed:
     """Our memory as it will be once everything is written that was claimed so far.
@@ -131,11 +134,7 @@ class Decider:
         return any(self._observes(source, event) for event in events)
 
     def _observes(self, source: str, event: AnyEvent) -> bool:
-        # The last three are for our own reports and our own journal alone.
-        not_outside = (LeadsAnswered, MistakesMade, ProductionAnswered, SmsReceipt)
-        if isinstance(event, (*OWN_TROUBLE, *not_outside)):
-        # The last ones are for our own reports, memory and journal alone.
-        if isinstance(event, (*OWN_TROUBLE, FollowingBegun, LeadsAnswered, MistakesMade, SmsReceipt)):
+        if isinstance(event, (*OWN_TROUBLE, *NOT_OUTSIDE)):
             return False
         if isinstance(event, OF_A_SOURCE):
             return self._shop.observes(event.source, event.rule)
