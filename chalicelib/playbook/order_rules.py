@@ -10,8 +10,7 @@ from chalicelib.playbook.order_mistakes import order_mistakes
 from chalicelib.playbook.orders import find_order
 from chalicelib.playbook.production_orders import production_of_order
 
-ORDER_RULES: Sequence[Callable[[Order, Desk], Decision]] = (order_mistakes, production_of_order)
-ORDER_RULES: Sequence[Callable[[Order, datetime, Desk], Decision]] = (order_mistakes,)
+ORDER_RULES: Sequence[Callable[[Order, datetime, Desk], Decision]] = (order_mistakes, production_of_order)
 """Each looks at the order as it is now, and at what we remember of it: the same news twice is none.
 
 They are told when that happened of which we have heard now, which may be days ago.

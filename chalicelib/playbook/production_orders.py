@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from chalicelib.crm.port import Order
 from chalicelib.people import with_crm_user
@@ -14,12 +14,13 @@ _NUMBERED = re.compile(r"\s*(?:№|#)?\s*(\d{1,3})\s*[:.)]\s*(\S.*)", re.DOTALL)
 """``2: green`` answers the order's second question."""
 
 
-def production_of_order(order: Order, desk: Desk) -> Decision:
-    """Look at the order as it is now; one of the ``ORDER_RULES``.
+def production_of_order(order: Order, happened_at: datetime, desk: Desk) -> Decision:
+    """Look at the order as it is now, whenever it came to be so; one of the ``ORDER_RULES``.
 
     Raises:
         Postponed: another entry is at work for its production.
     """
+    del happened_at
     if not desk.shop.has_production:
         return Decision()
     work = work_on(order, desk)

@@ -254,6 +254,7 @@ def test_what_is_no_longer_true_when_it_is_due_is_not_sent_and_may_be_true_again
 def test_the_first_look_at_the_history_tells_nobody_anything(tmp_path: Path) -> None:
     with closing(World(tmp_path, shop())) as world:
         world.edit_order(order(world), {"status": "prepayed"})
+        world.later(minutes=1)
         look(world)
         look(world)
         assert bodies(world) == []
