@@ -289,6 +289,7 @@ class SetOrderStatus(Action):
 
     Attributes:
         from_status: the status that the order had when this was decided.
+        valid_until: after this moment it is no longer done; None for never too late.
     """
 
     kind: Literal["set-order-status"] = "set-order-status"
@@ -296,6 +297,7 @@ class SetOrderStatus(Action):
     from_status: str
     status: str
     comment: str = ""
+    valid_until: AwareDatetime | None = None
 
 
 class RequestSms(Action):

@@ -115,8 +115,8 @@ class Performer:
 
     def obsolete(self, action: AnyAction, now: datetime) -> str:
         """Why the action no longer makes sense; empty if it does."""
-        if isinstance(action, SendReply):
-            return "too-late" if now > action.valid_until else ""
+        if isinstance(action, SendReply | SetOrderStatus):
+            return "too-late" if action.valid_until and now > action.valid_until else ""
         if not isinstance(action, SendSms):
             return ""
         if now > action.sms.valid_until:

@@ -131,7 +131,11 @@ def _effects(
         return tasks
     comment = desk.texts.render("order/put_back", phrases=phrases(judgement, scenario, desk))
     back = SetOrderStatus(
-        order_id=order.id, from_status=step.after, status=step.before, comment=OWN_COMMENT + comment
+        order_id=order.id,
+        from_status=step.after,
+        status=step.before,
+        comment=OWN_COMMENT + comment,
+        valid_until=step.at + PUT_BACK_WITHIN,
     )
     # The task first: if the CRM refuses the way back, the manager knows at least.
     return (*tasks, back)

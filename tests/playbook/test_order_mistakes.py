@@ -441,6 +441,20 @@ def test_who_moved_the_order_on_meanwhile_wins(strict: World) -> None:
     assert [task["complete"] for task in strict.tasks] == [True]
 
 
+def test_an_order_does_not_go_back_when_the_crm_answers_hours_later(strict: World) -> None:
+    """By then it may be on its way."""
+    order_id = agreed(strict)
+    strict.fault(target="retailcrm", kind="refuse", path=f"/orders/{order_id}/edit")
+    strict.post("crm-main", "demo-token", f"order_id={order_id}&status={AGREED}".encode())
+    strict.work()
+    assert len(strict.tasks) == 1
+    strict.later(hours=2)
+    strict.clear_faults()
+    strict.work_for(minutes=30)
+    assert strict.status() is Status.DONE
+    assert order(strict, order_id)["status"] == AGREED
+
+
 def test_of_a_step_that_is_taken_back_the_client_hears_nothing(strict: World) -> None:
     texts = strict.shop.messages.model_copy(
         update={"order_statuses": {"new": "order_accepted", AGREED: "in_production"}}
