@@ -27,7 +27,10 @@ BEGINS_WITHIN = timedelta(minutes=2)
 """Of a tick: a check may take over two minutes, and where each tick is a process of its own, it has five."""
 
 MOST_A_RUN = 50
-"""So that a day with much trouble floods nobody: the rest comes with the next runs."""
+"""So that a day with much trouble floods nobody, and no call waits long behind a day with many changes.
+
+The rest comes with the next runs.
+"""
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -44,6 +47,7 @@ class CheckMemory(Memory):
         baseline: how many findings the first run had that found something; 0 until then, None before
             the first run.
         accepted_at: when a person let it act on what it finds.
+        is_behind: True if its last run held something back that nobody has to be spared: it goes on at once.
     """
 
     ran_at: AwareDatetime | None = None
@@ -51,6 +55,7 @@ class CheckMemory(Memory):
     failing_since: AwareDatetime | None = None
     baseline: int | None = None
     accepted_at: AwareDatetime | None = None
+    is_behind: bool = False
 
     @property
     def looked_at(self) -> datetime | None:
@@ -180,6 +185,9 @@ class CheckRunner:
                 )
                 self._ask(check, len(report.found), now)
             memory = memory.model_copy(update={"baseline": len(report.found)})
+        # What needs a person's word once may be an old heap, or a bad day: that comes by and by.
+        is_behind = report.held_back > 0 and not check.has_baseline
+        memory = memory.model_copy(update={"is_behind": is_behind})
         if check.every > TICK or memory.failing_since is not None:
             self._put(self._document(check.name), memory.ran(now))
 
@@ -223,7 +231,10 @@ def _is_due(check: Check, memory: CheckMemory, now: datetime) -> bool:
     # Half a tick of grace: a host's ticks are never quite a minute apart.
     return all(
         last is None or now - last >= pause - TICK / 2
-        for last, pause in ((memory.ran_at, check.every), (memory.failed_at, AGAIN_AFTER_FAILURE))
+        for last, pause in (
+            (memory.ran_at, TICK if memory.is_behind else check.every),
+            (memory.failed_at, AGAIN_AFTER_FAILURE),
+        )
     )
 
 

@@ -138,6 +138,21 @@ def test_much_at_once_comes_in_portions(world: World) -> None:
     assert len(runner(world, check).run("fake").emitted) == 7
 
 
+@pytest.mark.parametrize(("has_baseline", "after"), [(False, 1), (True, 10)])
+def test_who_holds_news_back_goes_on_with_the_next_tick(world: World, has_baseline: bool, after: int) -> None:
+    """An old heap, which a person had to accept, keeps its pace."""
+    check = FakeCheck(ids=[f"{n:03}" for n in range(2 * MOST_A_RUN + 1)], has_baseline=has_baseline)
+    if has_baseline:
+        runner(world, check).accept("fake")
+    told = []
+    for _ in range(2 * after + 1):
+        run_due(world, check)
+        told += came_in(world)
+        world.later(minutes=1)
+    assert len(told) == len(check.ids)
+    assert check.looks == 3
+
+
 def test_each_runs_when_its_time_has_come(world: World) -> None:
     often, seldom = FakeCheck(every=timedelta(minutes=1)), FakeCheck("seldom", timedelta(hours=6))
     for minute in range(12 * 60):
