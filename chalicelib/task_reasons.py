@@ -34,21 +34,21 @@ class Gone(StrEnum):
 
 
 GONE_WHEN: Mapping[str, frozenset[Gone]] = {
-    # A client who rang in vain waits for a call, whatever becomes of the order.
+    # Who rang in vain or wrote waits for an answer, whatever becomes of the order: they may want another one.
     "callback": frozenset({Gone.TALKED}),
     "callback-overdue": frozenset({Gone.TALKED}),
-    "repeat-lead": frozenset({Gone.TALKED, Gone.ORDER_OVER}),
-    "message": frozenset({Gone.TALKED, Gone.ANSWERED, Gone.ORDER_OVER}),
-    "request": frozenset({Gone.ORDER_OVER}),
-    "undelivered": frozenset({Gone.TALKED, Gone.WROTE, Gone.DELIVERED, Gone.ORDER_OVER}),
-    "trouble": frozenset({Gone.ORDER_OVER}),
+    "message": frozenset({Gone.TALKED, Gone.ANSWERED}),
+    "repeat-lead": frozenset({Gone.TALKED, Gone.ORDER_OVER, Gone.ORDER_DELETED}),
+    "request": frozenset({Gone.ORDER_OVER, Gone.ORDER_DELETED}),
+    "undelivered": frozenset({Gone.TALKED, Gone.WROTE, Gone.DELIVERED, Gone.ORDER_OVER, Gone.ORDER_DELETED}),
+    "trouble": frozenset({Gone.ORDER_OVER, Gone.ORDER_DELETED}),
 }
-"""Without ``ORDER_DELETED``, which is the end of every task about an order."""
+"""Any other one is gone with its order alone, once that is deleted."""
 
 
 def is_gone(kind: str, by: Gone) -> bool:
     """Whether this takes away the reason of a task of this kind."""
-    return by is Gone.ORDER_DELETED or by in GONE_WHEN.get(kind, frozenset())
+    return by in GONE_WHEN.get(kind, {Gone.ORDER_DELETED})
 
 
 class OrderTasks(Memory):

@@ -11,6 +11,7 @@ from chalicelib.checks.subscriptions.memory import Renewal, renewal_key
 from chalicelib.engine.port import Document
 from chalicelib.settings import Shop
 from chalicelib.task_reasons import GONE_WHEN
+from sandbox.retailcrm.removing import Removal
 from tests import told_calls
 from tests.checks.subscriptions.outside import NAME, dated, shop_with
 from tests.conversations import answer, shop_that_chats, write
@@ -47,6 +48,12 @@ class TaskWorld(CrashingWorld, SmsWorld):
     def order_moves(self, status: str, number: str = "1001A") -> None:
         """Somebody sets the status, and we read the CRM's history a little later."""
         self.edit_order(self.order(number)["id"], {"status": status})
+        self.later(minutes=3)
+        self.run("moved-on")
+
+    def order_is_removed(self, number: str = "1001A") -> None:
+        """Likewise."""
+        self.sandbox.remove_order(self.order(number)["id"], Removal(by=1))
         self.later(minutes=3)
         self.run("moved-on")
 
@@ -185,6 +192,14 @@ def order_is_done(world: TaskWorld) -> None:
     world.order_moves("complete")
 
 
+def order_is_deleted(world: TaskWorld) -> None:
+    world.order_is_removed()
+
+
+def own_order_is_deleted(world: TaskWorld) -> None:
+    world.order_is_removed(world.orders[0]["number"])
+
+
 def shop_answers_in_the_chat(world: TaskWorld) -> None:
     world.later(minutes=1)
     answer(world)
@@ -241,23 +256,27 @@ CASES = [
     Case("callback-overdue", nobody_calls_back, client_is_called),
     Case("repeat-lead", same_form_twice, client_is_called),
     Case("repeat-lead", same_form_twice, own_order_is_cancelled),
+    Case("repeat-lead", same_form_twice, own_order_is_deleted),
     Case("message", text_message, client_is_called),
-    Case("message", text_message, order_is_done),
     Case("message", text_message_of_a_stranger, stranger_is_called),
     Case("message", chat_message, shop_answers_in_the_chat),
     Case("message", chat_message, client_is_called),
-    Case("message", chat_message, order_is_cancelled),
     Case("request", request_with_a_deadline, own_order_is_cancelled),
+    Case("request", request_with_a_deadline, own_order_is_deleted),
     Case("undelivered", undelivered_message, client_is_called),
     Case("undelivered", undelivered_message, client_writes),
     Case("undelivered", undelivered_message, client_writes_in_a_chat),
     Case("undelivered", undelivered_message, next_message_arrives),
     Case("undelivered", undelivered_message, order_is_done),
+    Case("undelivered", undelivered_message, order_is_deleted),
     Case("pickup", parcel_waits, parcel_is_collected),
     Case("pickup", parcel_waits, order_is_done),
+    Case("pickup", parcel_waits, order_is_deleted),
     Case("lead", nobody_looks_at_an_order, own_order_is_looked_at),
+    Case("lead", nobody_looks_at_an_order, own_order_is_deleted),
     Case("trouble", courier_does_not_reach_the_client, parcel_is_collected),
     Case("trouble", courier_does_not_reach_the_client, order_is_cancelled),
+    Case("trouble", courier_does_not_reach_the_client, order_is_deleted),
     Case("subscription", subscription_ends, subscription_is_renewed),
     Case("hidden-call", hidden_call, hidden_caller_was_answered),
 ]
@@ -329,10 +348,25 @@ def test_it_is_completed_once_when_the_worker_dies_over_it(world: TaskWorld, cas
         assert world.task(task_id)["commentary"].count("Закрыто автоматически") == 1
 
 
-def test_who_writes_just_after_the_orders_end_still_waits_for_an_answer(world: TaskWorld) -> None:
-    world.edit_order(world.order("1001A")["id"], {"status": "cancel-other"})
+@pytest.mark.parametrize("wait", [missed_call, nobody_calls_back, text_message, chat_message])
+@pytest.mark.parametrize("end", [order_is_done, order_is_cancelled, order_is_deleted])
+def test_who_waits_for_a_call_or_an_answer_waits_whatever_becomes_of_the_order(
+    world: TaskWorld, wait: Deed, end: Deed
+) -> None:
+    wait(world)
+    world.work()
+    end(world)
+
+    assert world.tasks
+    assert not any(task["complete"] for task in world.tasks)
+
+
+def test_what_came_just_after_the_orders_end_is_not_settled_by_it(world: TaskWorld) -> None:
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    world.edit_order(world.orders[0]["id"], {"status": "cancel-other"})
     world.later(minutes=1)
-    write(world, "Я передумал, отправляйте!", "m1", phone=PHONE)
+    world.lead("1:2", Phone=PHONE)
     world.work()
     world.later(minutes=2)
     world.run("moved-on")
@@ -342,7 +376,7 @@ def test_who_writes_just_after_the_orders_end_still_waits_for_an_answer(world: T
 
 def test_an_end_that_the_crms_search_does_not_show_yet_is_heard_all_the_same(world: TaskWorld) -> None:
     other = world.make_order({"phone": "+79990000001", "status": "new"})
-    made(world, Case("message", text_message, order_is_done))
+    made(world, Case("undelivered", undelivered_message, order_is_done))
     world.run("moved-on")
     world.sandbox.configure({"search_lag": 60})
     # Answers are recorded, and what came before them is not read again.

@@ -13,7 +13,7 @@ from tests.month.shop import MADE_STATUS, ORDER_TEXTS, PARCEL_STATUSES
 MADE = ("production question", "promise near", "promise past")
 """The tasks that nobody needs any more once the order is made."""
 
-OVER_WITH_ORDER = frozenset({"form again", "message", "parcel"})
+OVER_WITH_ORDER = frozenset({"form again", "parcel"})
 """The tasks that nobody needs any more once the order is done or cancelled."""
 
 
