@@ -79,7 +79,7 @@ class ReconciliationCheck:
         if came is None or now - came.until > GOES_ON_FOR:
             if not self._is_due(memory, now):
                 return ()
-            came = self._begun(now, self._settings.days, memory.unfinished)
+            came = self._begun(now, self._settings.days, memory.again)
         try:
             for progress in self._comparing.steps(came):
                 came = progress
@@ -149,15 +149,17 @@ class ReconciliationCheck:
             self._tell(news, sum(each.word in told for each in differences), memory.last, now)
         # Only now: what is put right when a crash comes before the end is no difference to the next run.
         self.repair(differences, now)
-        unfinished = [each.entry_id for each in differences if each.kind == "unfinished"]
+        again = [each for each in differences if each.kind == "unfinished" or each.fate == "later"]
         after = ReconciliationMemory(
             told=tuple(each.word for each in differences[:MOST_KEPT]),
-            unfinished=tuple(unfinished[:MOST_KEPT]),
+            again=tuple(dict.fromkeys(each.entry_id for each in again))[:MOST_KEPT],
             last=Outcome(
                 at=now,
                 days=progress.days,
                 looked=progress.looked,
-                differences=tuple(differences[:MOST_KEPT]),
+                differences=tuple(
+                    each.model_copy(update={"additions": ()}) for each in differences[:MOST_KEPT]
+                ),
                 total=len(differences),
             ),
         )
@@ -209,11 +211,9 @@ class ReconciliationCheck:
         return ReconciliationMemory.model_validate(self._engine.documents.get(MEMORY_KEY).content)
 
     def _remember_progress(self, progress: Progress) -> None:
-        kept = dict(list(progress.differences.items())[:MOST_KEPT])
-        bounded = progress.model_copy(update={"differences": kept})
         document = self._engine.documents.get(MEMORY_KEY)
         memory = ReconciliationMemory.model_validate(document.content)
-        changed = memory.model_copy(update={"progress": bounded})
+        changed = memory.model_copy(update={"progress": progress.bounded()})
         self._engine.documents.put(replace(document, content=changed.content()))
 
 

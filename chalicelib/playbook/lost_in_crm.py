@@ -22,6 +22,7 @@ from chalicelib.reconciliation.comparing import may_follow
 from chalicelib.reconciliation.remaking import additions_to, joined, with_additions
 from chalicelib.reconciliation.tracing import (
     history_since,
+    is_the_same,
     remembered_task,
     traced_order,
     traced_status,
@@ -48,13 +49,15 @@ def _order(gone: Difference, desk: Desk) -> Decision:
     action = _planned(gone, desk)
     if not isinstance(action, CreateOrder):
         return Decision(note="expired")
-    if desk.crm.order(gone.order_id or 0) or desk.crm.orders_with_external_ids([action.external_id]):
+    there = desk.crm.order(gone.order_id or 0)
+    is_there = there is not None and is_the_same(there, gone.at)
+    if is_there or desk.crm.orders_with_external_ids([action.external_id]):
         return Decision(note="is-there")
     changes = desk.crm.changes_of_order(gone.order_id or 0, history_since(gone))
     if traced_order(gone, changes, desk.crm).fate != "repair":
         return Decision(note="removed")
     client = look_up(desk, action.phone, action.email)
-    if any(order.is_open and order.created_at >= gone.at for order in client.orders):
+    if any(order.created_at >= gone.at for order in client.orders):
         return Decision(note="client-has-another-order")
     added = filter(None, map(desk.journal.get, gone.additions))
     whole = with_additions(action, additions_to(gone.order_id or 0, added))
@@ -100,7 +103,7 @@ def _made_again(gone: Difference, action: CreateTask, desk: Desk) -> CreateTask:
 
 def _status(behind: Difference, desk: Desk) -> Decision:
     order = desk.crm.order(behind.order_id or 0)
-    if order is None:
+    if order is None or not is_the_same(order, behind.at):
         return Decision(note="removed")
     if order.status == behind.expected:
         return Decision(note="is-there")
@@ -117,7 +120,7 @@ def _status(behind: Difference, desk: Desk) -> Decision:
         claimed = parcel.model_copy(update={"claim": own_claim(desk)})
         claims = (replace(document, content=claimed.content()),)
     history = desk.crm.changes_of_order(order.id, order.created_at)
-    traced = traced_status(behind, order, history, desk.crm)
+    traced = traced_status(behind, order, history, desk.crm, desk.journal.get)
     if traced is None or traced.fate != "repair":
         return Decision(note="changed-meanwhile")
     change = SetOrderStatus(order_id=order.id, from_status=order.status, status=behind.expected)

@@ -9,6 +9,7 @@ from chalicelib.entry import Entry
 from chalicelib.events import FINAL_PARCEL_STATUSES, Difference, ParcelStatus
 from chalicelib.parcel_memory import Move, ParcelMemory
 from chalicelib.reconciliation.accepted import MadeOrder, MadeTask, Place, StatusSet
+from chalicelib.reconciliation.tracing import is_the_same
 
 
 def gone_orders(
@@ -20,12 +21,14 @@ def gone_orders(
     away: it is not gone.
     """
     found = Counter(order.external_id for order in by_external_id)
-    known = {order.id for order in by_id}
+    known = {order.id: order for order in by_id}
     for order in made:
         count = found[order.external_id]
         if count > 1:
             yield _about_order(order).model_copy(update={"kind": "order-twice", "fate": "person"})
-        elif not count and order.order_id not in known:
+            continue
+        same = known.get(order.order_id)
+        if not count and (same is None or not is_the_same(same, order.place.at)):
             yield _about_order(order)
 
 
@@ -53,7 +56,9 @@ def other_statuses(made: Iterable[StatusSet], orders: Mapping[int, Order]) -> It
     """Orders that do not have the status that a rule gave them; that may well be as it should."""
     for status in made:
         order = orders.get(status.order_id)
-        if order is not None and order.status != status.status:
+        if order is None or order.status == status.status:
+            continue
+        if is_the_same(order, status.place.at):
             yield _behind(order, status.status, status.place, status.place.at)
 
 
@@ -64,7 +69,9 @@ def behind_courier(
     newest = parcel.newest
     if newest is None or order.status == expected or heard_at(newest) > settled_before:
         return None
-    if not may_follow(order, newest.status) or _was_closed_since(order, heard_at(newest)):
+    if not is_the_same(order, heard_at(newest)) or not may_follow(order, newest.status):
+        return None
+    if _was_closed_since(order, heard_at(newest)):
         return None
     place = Place(newest.entry_id, source, 0, heard_at(newest))
     return _behind(order, expected, place, heard_at(newest)).model_copy(update={"parcel": key})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import AwareDatetime, Field
 
@@ -11,8 +12,12 @@ from chalicelib.memory import Memory
 MEMORY_KEY = "reconciliation"
 """The document of :class:`ReconciliationMemory`."""
 
-MOST_KEPT = 500
-"""Differences that are kept, and entries that are looked at again: a document holds 400 KB."""
+MOST_KEPT = 300
+"""Differences that are kept, twice while a comparing goes on, and entries that are looked at again: all of it
+is one document, and DynamoDB takes 400 KB."""
+
+MOST_ADDITIONS = 20
+"""Entries that added something to one order; likewise."""
 
 
 class Looked(Memory):
@@ -41,10 +46,11 @@ class Progress(Memory):
     Attributes:
         since: entries that came in from then on are looked at.
         until: what came in later, or moved later, may still be on its way.
-        late: entries that were not at their end the last time, whenever they came in: they come first.
+        late: entries that the last comparing left to this one, whenever they came in: they come first.
         stage: which statuses of entries are read through already.
         place_at: when the last one that was read came in; ``place_id`` is its id.
-        differences: by their keys.
+        differences: by their keys; another process goes on with at most :data:`MOST_KEPT` of them.
+        found: how many of each kind there were, kept or not.
     """
 
     days: int
@@ -56,6 +62,7 @@ class Progress(Memory):
     place_id: str = ""
     looked: Looked = Looked()
     differences: Mapping[str, Difference] = Field(default_factory=dict)
+    found: Mapping[str, int] = Field(default_factory=dict)
 
     @classmethod
     def begun(cls, until: datetime, days: int, late: tuple[str, ...] = ()) -> "Progress":
@@ -80,8 +87,12 @@ class Progress(Memory):
             added = additions.get(each.order_id or 0, ())
             if each.kind == "order-gone" and added:
                 every = tuple(dict.fromkeys((*each.additions, *added)))
-                changed.append(each.model_copy(update={"additions": every}))
+                changed.append(each.model_copy(update={"additions": every[:MOST_ADDITIONS]}))
         return self.with_differences(*changed)
+
+    def bounded(self) -> "Progress":
+        """As it can be stored."""
+        return self.model_copy(update={"differences": dict(list(self.differences.items())[:MOST_KEPT])})
 
     def without(self, difference: Difference) -> "Progress":
         """Without one that is none."""
@@ -110,11 +121,16 @@ class ReconciliationMemory(Memory):
     Attributes:
         progress: of a comparing that goes on with the next run; None between two of them.
         told: what people were told of and still stands, in :attr:`Difference.word`.
-        unfinished: the entries that were not at their end.
+        again: entries that are looked at again, however old they are: they were not at their end, or what
+            they made is put right in another night.
         last: how the last one ended; None before the first.
     """
 
     progress: Progress | None = None
     told: tuple[str, ...] = ()
-    unfinished: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     last: Outcome | None = None
+
+    def content(self) -> dict[str, Any]:
+        """As a document's content, without what says nothing: it may be large."""
+        return self.model_dump(mode="json", exclude_defaults=True)

@@ -1,5 +1,6 @@
 """The comparing in small steps, so that it can go on in another process; each reads a bounded amount."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +10,7 @@ from chalicelib.actions import CreateTask
 from chalicelib.crm.port import CrmReader, Order
 from chalicelib.engine.port import Engine
 from chalicelib.entry import Entry, Status
-from chalicelib.events import OWN_TROUBLE, Difference
+from chalicelib.events import OWN_TROUBLE, Difference, Fate
 from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.reconciliation.accepted import Accepted, accepted
 from chalicelib.reconciliation.comparing import (
@@ -40,9 +41,14 @@ OPEN_TOO_LONG = timedelta(hours=1)
 EVER = timedelta(days=400)
 """An open entry is looked at however old it is."""
 
-FEW = 20
 MOST_GONE = 0.5
-"""If more than this part of many orders is gone, it is rather the wrong CRM: nothing is put right."""
+"""If more than this part of the orders is gone, it is rather the wrong CRM: nothing is put right."""
+
+FEW = 20
+"""Of so many it is asked who removed them, whatever part they are."""
+
+FEW_WITHOUT_TRACE = 4
+"""So many are put right, whatever part they are: of a small shop, too, no wrong CRM gets more."""
 
 STAGES = (Status.DONE, Status.IGNORED)
 """An ignored one may tell of a parcel whose order had the right status already."""
@@ -70,15 +76,19 @@ class Comparing:
         while progress.stage < len(STAGES):
             progress = self._next_piece(progress)
             yield progress
-        progress = _doubted(progress)
+        progress = _doubted(progress, "untraced", progress.found, FEW)
         while (untraced := progress.untraced) is not None:
             traced = self._traced(untraced)
             progress = progress.without(untraced) if traced is None else progress.with_differences(traced)
             yield progress
+        lost: Counter[str] = Counter(
+            each.kind for each in progress.differences.values() if each.fate == "repair"
+        )
+        progress = _doubted(progress, "repair", lost, FEW_WITHOUT_TRACE)
         yield progress.with_differences(*self._unfinished(progress))
 
     def _late(self, progress: Progress) -> Progress:
-        """Those that were not at their end the last time, and came in before all that is read now."""
+        """Those that were left from the last time, and came in before all that is read now."""
         entries = [self.engine.journal.get(entry_id) for entry_id in progress.late]
         done = [
             entry
@@ -113,7 +123,8 @@ class Comparing:
             *self._notes(made),
             *self._statuses(made, progress),
         ]
-        known = progress.model_copy(update={"looked": progress.looked.plus(looked)})
+        counts = Counter(progress.found) + Counter(each.kind for each in found)
+        known = progress.model_copy(update={"looked": progress.looked.plus(looked), "found": counts})
         return known.with_differences(*found).with_additions(made.additions)
 
     def _orders(self, made: Accepted) -> Iterator[Difference]:
@@ -170,7 +181,7 @@ class Comparing:
                 if order is None or order.status == difference.expected:
                     return None
                 history = self.crm.changes_of_order(order.id, order.created_at)
-                return traced_status(difference, order, history, self.crm)
+                return traced_status(difference, order, history, self.crm, self.engine.journal.get)
 
     def _traced_task(self, gone: Difference) -> Difference:
         entry = self.engine.journal.get(gone.entry_id)
@@ -182,20 +193,23 @@ class Comparing:
 
     def _unfinished(self, progress: Progress) -> Iterator[Difference]:
         journal, until = self.engine.journal, progress.until
-        still_open = journal.received(Status.OPEN, until - EVER, until - OPEN_TOO_LONG)
+        still_open = filter(_is_stuck, journal.received(Status.OPEN, until - EVER, until - OPEN_TOO_LONG))
         for entry in islice(still_open, MOST_KEPT):
-            if entry.waits_until is None and not any(isinstance(each, OWN_TROUBLE) for each in entry.events):
-                yield unfinished(entry, entry.reason or "open")
+            yield unfinished(entry, entry.reason or "open")
         for status in SET_ASIDE:
             for entry in islice(journal.received(status, progress.since, until), MOST_KEPT):
                 yield unfinished(entry, entry.reason)
 
 
-def _doubted(progress: Progress) -> Progress:
+def _is_stuck(entry: Entry) -> bool:
+    """Whether an open entry does not wait on purpose."""
+    return entry.waits_until is None and not any(isinstance(event, OWN_TROUBLE) for event in entry.events)
+
+
+def _doubted(progress: Progress, fate: Fate, gone: Mapping[str, int], few: int) -> Progress:
     """If so much is gone that it is rather the wrong CRM, nothing of it is traced or put right."""
-    doubted = []
-    for kind, looked in (("order-gone", progress.looked.orders), ("task-gone", progress.looked.tasks)):
-        gone = [each for each in progress.differences.values() if each.kind == kind]
-        if len(gone) > max(FEW, looked * MOST_GONE):
-            doubted += [with_fate(each, "many") for each in gone if each.fate == "untraced"]
+    looked = {"order-gone": progress.looked.orders, "task-gone": progress.looked.tasks}
+    many = {kind for kind, count in looked.items() if gone.get(kind, 0) > max(few, count * MOST_GONE)}
+    found = progress.differences.values()
+    doubted = [with_fate(each, "many") for each in found if each.kind in many and each.fate == fate]
     return progress.with_differences(*doubted)

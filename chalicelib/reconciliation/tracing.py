@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.actions import CreateTask
+from chalicelib.actions import CreateTask, SetOrderStatus
 from chalicelib.crm.port import CrmReader, Order, OrderChange, TaskChange
 from chalicelib.engine.port import Document
+from chalicelib.entry import Entry
 from chalicelib.events import Difference, Fate
 from chalicelib.ladder_memory import LadderMemory, LadderTask
 from chalicelib.memory import ClientMemory, RememberedTask
@@ -14,6 +15,15 @@ CLOCKS_DIFFER_BY = timedelta(minutes=1)
 """The CRM's and ours; its history knows whole seconds."""
 
 GetDocument = Callable[[str], Document]
+GetEntry = Callable[[str], Entry | None]
+
+
+def is_the_same(order: Order, known_at: datetime) -> bool:
+    """Whether this is the order that we knew at that moment by its id.
+
+    A CRM that was put back from a backup gives the ids of what it lost to other orders.
+    """
+    return order.created_at <= known_at + CLOCKS_DIFFER_BY
 
 
 def traced_order(gone: Difference, changes: Sequence[OrderChange], crm: CrmReader) -> Difference:
@@ -68,17 +78,20 @@ def remembered_task(
 
 
 def traced_status(
-    behind: Difference, order: Order, changes: Sequence[OrderChange], crm: CrmReader
+    behind: Difference, order: Order, changes: Sequence[OrderChange], crm: CrmReader, get: GetEntry
 ) -> Difference | None:
     """Why an order does not have the status that it should have; None if that is as it should be.
 
-    Whoever gave it another one after the news knows why. Only a person who moved it back to where it had
-    been before is told of: that is mostly a slip.
+    Lost is only what it had: by the CRM's history, or by our journal. Whoever gave it another one after the
+    news knows why. Only a person who moved it back to where it had been before is told of: that is mostly a
+    slip.
     """
     moves = [change for change in changes if change.is_status]
     later = [change for change in moves if change.at >= behind.at - CLOCKS_DIFFER_BY]
-    if not later or later[-1].after == behind.expected:
+    if moves and moves[-1].after == behind.expected:
         return with_fate(behind, "repair")
+    if not later:
+        return with_fate(behind, "repair") if _was_set(behind, get(behind.entry_id)) else None
     last = later[-1]
     if last.is_ours or not behind.parcel or last.after != order.status:
         return None
@@ -86,6 +99,14 @@ def traced_status(
     if order.status not in earlier:
         return None
     return with_fate(behind, "changed", user_name(last.user_id, crm))
+
+
+def _was_set(behind: Difference, entry: Entry | None) -> bool:
+    """Whether its entry gave the order that status."""
+    return entry is not None and any(
+        isinstance(action, SetOrderStatus) and action.status == behind.expected and result.state == "done"
+        for action, result in zip(entry.plan, entry.results, strict=False)
+    )
 
 
 def user_name(user_id: int | None, crm: CrmReader) -> str:

@@ -11,22 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.actions import AddNote, CreateOrder, CreateTask
 from chalicelib.checks.reconciliation import MOST_REPAIRS
-from chalicelib.entry import Entry, Result, Status
+from chalicelib.entry import Status
 from chalicelib.errors import Unreachable
-from chalicelib.events import CallMissed
-from chalicelib.gate.envelope import Envelope
-from chalicelib.gate.webhook import Webhook
 from sandbox.retailcrm.removing import Removal
 from tests.aws_world import AwsWorld
 from tests.crashes import Crash, Steps
 from tests.engine.moto_aws import moto_cloud
+from tests.reconciliation.made import many
 from tests.reconciliation.night import BY_ANNA, BY_PROGRAM, CHECK, WITHOUT_TRACE, Night, phone
 
 CLIENTS = 4
 MANY = 3000
-AT_ONCE = 100
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +182,20 @@ def test_many_are_put_right_over_several_nights_and_too_many_not_at_all(tmp_path
         assert len(world.orders) == 100
 
 
+def test_what_is_left_for_the_next_nights_is_put_right_although_it_is_too_old_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.checks.reconciliation.MOST_REPAIRS", 2)
+    with closing(Night(tmp_path, changes={"reconciliation": {"days": 1}})) as world:
+        for order_id in many(world, 100)[:5]:
+            world.sandbox.remove_order(order_id, WITHOUT_TRACE)
+        counts = []
+        for _ in range(3):
+            world.night()
+            counts.append(len(world.orders))
+        assert counts == [97, 99, 100]
+
+
 def test_reads_are_bounded(tmp_path: Path) -> None:
     """3,000 orders and as many tasks and notes: a request for each 50 orders, 100 tasks, 100 notes.
 
@@ -205,44 +215,6 @@ def test_reads_are_bounded(tmp_path: Path) -> None:
         assert asked["GET /api/v5/orders/history 200"] == 10
         assert asked["GET /api/v5/users 200"] == 1
         assert asked.total() <= MANY // 50 + 2 * MANY // 100 + 10 + 3
-
-
-def many(world: Night, count: int) -> list[int]:
-    """So many orders, each with a task and a note, as if we had made them; quickly."""
-    books, journal = world.sandbox.crm.books, world.engine.journal
-    pattern = books.orders.get(1001)
-    assert pattern is not None
-    made = []
-    for first in range(0, count, AT_ONCE):
-        plan: list[CreateOrder | CreateTask | AddNote] = []
-        results = []
-        for number in range(first, first + AT_ONCE):
-            own = {"externalId": f"call-{number}", "number": f"{number}B", "id": books.orders.next_id}
-            made.append(books.orders.add({**pattern, **own}, world.now))
-            task_id = books.tasks.add({"text": "Позвонить", "commentary": "", "complete": False}, world.now)
-            note_id = books.notes.add({"text": "SMS", "customer": {"id": 1}}, world.now)
-            plan += [
-                CreateOrder(
-                    external_id=f"call-{number}", method="phone", status="new", occurred_at=world.now
-                ),
-                CreateTask(text="Позвонить", commentary="", due_at=world.now, performer_id=1),
-                AddNote(customer_id=1, text="SMS"),
-            ]
-            results += [
-                Result(state="done", reference=f"order {made[-1]}", note=f"number {number}B", at=world.now),
-                Result(state="done", reference=f"task {task_id}", at=world.now),
-                Result(state="done", reference=f"note {note_id}", at=world.now),
-            ]
-        envelope = Envelope.seal(
-            Webhook("mango", "POST", (), {}, {}, b"", world.now), f"many-{first}", f"many-{first}"
-        )
-        entry = journal.open(envelope, world.now)
-        call = CallMissed(call_id=f"{first}", phone=phone(first), called_at=world.now)
-        frozen: Entry = entry.frozen((call,), tuple(plan), world.now)
-        for result in results:
-            frozen = frozen.recorded(result)
-        journal.save(frozen)
-    return made
 
 
 def test_on_aws_the_same_is_found_and_put_right(tmp_path: Path) -> None:
