@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from chalicelib.crm.port import Order
+from chalicelib.gate.json_schema import CENTURY
 from chalicelib.people import with_crm_user
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.production_work import decision, work_on
 from chalicelib.production.memory import Answer, ProductionMemory, Promise, Question, Ready, Way
 
-_NUMBERED = re.compile(r"\s*(?:№|#)?\s*(\d{1,3})\s*[:.)]\s*(\S.*)", re.DOTALL)
-"""``2: green`` answers the order's second question."""
+_NUMBERED = re.compile(r"\s*(?:№|#)?\s*(\d{1,3})\s*(?:[:)]|\.(?!\d))\s*(\S.*)", re.DOTALL)
+"""``2: green`` answers the order's second question; ``2.5 m`` does not."""
 
 
 def production_of_order(order: Order, happened_at: datetime, desk: Desk) -> Decision:
@@ -106,6 +107,7 @@ def _made(order: Order, facts: ProductionMemory, desk: Desk) -> ProductionMemory
 def _day(words: str) -> date | None:
     """The CRM's date fields hold ``2026-12-01``, and may hold a time after it."""
     try:
-        return date.fromisoformat(words[:10])
+        day = date.fromisoformat(words[:10])
     except ValueError:
         return None
+    return day if day.year in CENTURY else None

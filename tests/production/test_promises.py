@@ -105,6 +105,17 @@ class TestPromised:
         until(world, 28, 12)
         assert not world.open_tasks
 
+    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "скоро"])
+    def test_a_field_that_says_no_day_is_no_promise(self, world: Workshop, day: str) -> None:
+        order_id = world.make()
+        world.look()
+        world.fill(order_id, production_promised=day)
+        world.look()
+        world.work_for(minutes=3)
+        assert not world.entries(Status.PARKED, Status.OPEN)
+        until(world, 30, 12)
+        assert not world.tasks
+
     def test_a_person_who_changed_the_task_keeps_it(self, world: Workshop) -> None:
         world.make()
         world.tells("promised", "e1", date="2026-11-25")

@@ -109,6 +109,20 @@ def test_several_questions_have_a_task_and_an_answer_each(world: Workshop) -> No
     assert not world.open_tasks
 
 
+def test_a_size_is_no_number_of_a_question(world: Workshop) -> None:
+    order_id = world.make()
+    world.look()
+    world.asks("e1")
+    world.asks("e2", "Шаг люверсов?")
+    world.work()
+    for text in ("1.5 мм", "2.5 м"):
+        world.answer(order_id, text)
+        world.later(minutes=5)
+        world.look()
+    given = [(answer["question_id"], answer["text"]) for answer in world.answers]
+    assert given == [("q-e1", "1.5 мм"), ("q-e2", "2.5 м")]
+
+
 def test_what_the_field_held_before_is_no_answer(world: Workshop) -> None:
     order_id = world.make()
     world.answer(order_id, "старый ответ")
