@@ -42,7 +42,8 @@ class ProductionAnswers:
 
 def _finding(task: CompletedTask) -> Finding:
     return Finding(
-        dedup_id=f"production-task:{task.id}",
+        # A person may open it again, to write the answer that they forgot.
+        dedup_id=f"production-task:{task.id}:{task.at.isoformat()}",
         group="",
         event=ProductionTaskCompleted(
             order_id=task.order_id, order_number=task.order_number, task_id=task.id, at=task.at

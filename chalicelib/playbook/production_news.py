@@ -26,7 +26,7 @@ News = ProductionAsked | ProductionCommented | ProductionPromised | ProductionRe
 
 
 def on_production_asked(asked: ProductionAsked, desk: Desk) -> Decision:
-    """A task for the order's manager; a note on the order if it was made meanwhile.
+    """A task for the order's manager; a note on the order if it was made or closed meanwhile.
 
     Raises:
         Postponed: as ``find_order``, or another entry is at work for this order's production.
@@ -35,7 +35,8 @@ def on_production_asked(asked: ProductionAsked, desk: Desk) -> Decision:
     order = _order(asked, desk)
     work = work_on(order, desk)
     facts, source = work.facts, desk.entry.source
-    if facts.ready is not None and asked.at <= facts.ready.at:
+    over_since = facts.ready.at if facts.ready else None if order.is_open else order.status_since
+    if over_since is not None and asked.at <= over_since:
         return Decision((_note(asked, order, desk),))
     if not facts.knows(source, asked.question_id, asked.text):
         question = Question(

@@ -78,6 +78,21 @@ def test_a_task_completed_without_a_word_answers_nothing_and_the_field_still_doe
     assert [answer["text"] for answer in world.answers] == ["Чёрные"]
 
 
+def test_a_task_that_is_opened_again_and_completed_with_a_word_answers(world: Workshop) -> None:
+    world.make()
+    world.asks()
+    world.work()
+    (task,) = world.open_tasks
+    for words in ("", "Чёрные"):
+        world.edit_task(task["id"], {"complete": False})
+        if words:
+            world.sandbox.add_task_comment(task["id"], 1, words)
+        world.edit_task(task["id"], {"complete": True})
+        world.later(minutes=6)
+        world.look()
+    assert [answer["text"] for answer in world.answers] == ["Чёрные"]
+
+
 def test_a_task_that_a_person_changed_is_theirs(world: Workshop) -> None:
     order_id = world.make()
     world.look()
@@ -180,6 +195,17 @@ def test_once_the_order_is_cancelled_nobody_need_answer(world: Workshop) -> None
     world.edit_order(order_id, {"status": "cancel-other"})
     world.look()
     assert not world.open_tasks
+
+
+def test_a_question_that_comes_after_the_order_was_cancelled_is_a_note(world: Workshop) -> None:
+    order_id = world.make()
+    asked_at = world.now
+    world.later(minutes=10)
+    world.edit_order(order_id, {"status": "cancel-other"})
+    world.asks(at=asked_at.isoformat())
+    world.work()
+    assert not world.tasks
+    assert ASKED in world.made["managerComment"]
 
 
 def test_a_question_about_a_cancelled_order_reaches_its_manager(world: Workshop) -> None:
