@@ -30,6 +30,12 @@ def who_did_it(user: int | None, manager: int | None, fields: Fields, span: Span
     )
 
 
+def still(user: int, manager: int | None, fields: Fields, moment: datetime) -> int:
+    """Who has a task that is brought up to date: whoever had it, unless away by then."""
+    person = worker(user)
+    return _performer(manager, fields, moment) if person is not None and person.is_away(moment) else user
+
+
 def somebody_else(user: int) -> int:
     """To whom a manager hands a task on."""
     return next(one.user for one in WORKERS if one.user != user)

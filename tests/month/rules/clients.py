@@ -110,6 +110,10 @@ class Clients:
         for task in order.open_tasks([kind]):
             if task.is_ours:
                 task.times += 1
+                now = self._clock.now
+                task.performers = frozenset(
+                    people.still(user, order.manager, order.fields, now) for user in task.performers
+                )
                 return task
         span = self._clock.span()
         task = OurTask(kind, span, people.performers(order.manager, order.fields, span))
