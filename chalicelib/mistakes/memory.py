@@ -1,5 +1,6 @@
 """The mistakes of each day, kept for the report: it needs one document a day, not the whole journal."""
 
+import json
 from datetime import date
 
 from pydantic import AwareDatetime
@@ -7,8 +8,8 @@ from pydantic import AwareDatetime
 from chalicelib.events import MistakesMade
 from chalicelib.memory import Memory
 
-MOST_A_DAY = 2000
-"""DynamoDB takes 400 KB. A shop with more mistakes than that has no use for their exact number."""
+LARGEST_DAY = 350_000
+"""Bytes; DynamoDB takes 400 KB. A shop with more mistakes than that has no use for their exact number."""
 
 
 class Mistake(Memory):
@@ -33,10 +34,11 @@ class DayOfMistakes(Memory):
 
     def with_made(self, made: MistakesMade) -> "DayOfMistakes":
         """With one more, unless it is there, or the day is full."""
-        if len(self.made) >= MOST_A_DAY or any(known.step_id == made.step_id for known in self.made):
+        if any(known.step_id == made.step_id for known in self.made):
             return self
         fields = made.model_dump(include=set(Mistake.model_fields))
-        return self.model_copy(update={"made": (*self.made, Mistake.model_validate(fields))})
+        after = self.model_copy(update={"made": (*self.made, Mistake.model_validate(fields))})
+        return self if len(json.dumps(after.content())) > LARGEST_DAY else after
 
 
 def day_key(day: date) -> str:

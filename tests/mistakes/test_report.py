@@ -1,11 +1,13 @@
+import json
 from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.crm.port import User
 from chalicelib.engine.port import NothingStored
 from chalicelib.events import MistakesMade
 from chalicelib.memory import is_personal
-from chalicelib.mistakes.memory import MOST_A_DAY, DayOfMistakes, day_key
+from chalicelib.mistakes.memory import DayOfMistakes, Mistake, day_key
 from chalicelib.mistakes.report import mistakes_of, names_of, table
+from chalicelib.mistakes.settings import REQUIREMENTS
 
 AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
@@ -39,11 +41,13 @@ def test_a_step_stands_in_its_day_once() -> None:
 
 
 def test_a_day_never_grows_too_large_to_be_stored() -> None:
-    day = DayOfMistakes()
-    for step_id in range(MOST_A_DAY + 10):
-        day = day.with_made(made(step_id))
-    assert len(day.made) == MOST_A_DAY
-    assert len(str(day.content())) < 400_000
+    everything = (*REQUIREMENTS, "field:width")
+    fields = made(0).model_dump(include=set(Mistake.model_fields)) | {"rules": everything}
+    day = DayOfMistakes.model_validate({"made": [fields] * 1300})
+    for step_id in range(1, 101):
+        day = day.with_made(made(step_id).model_copy(update={"rules": everything}))
+    assert 1300 < len(day.made) < 1400
+    assert len(json.dumps(day.content())) < 400_000
 
 
 def test_what_is_kept_of_people_goes_like_other_personal_data() -> None:
