@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 from chalicelib.scenario.places import BOX_HEIGHT, BOX_WIDTH, ROW, Places, Point
 from chalicelib.scenario.settings import Scenario
@@ -18,6 +18,9 @@ PORT = 9
 
 ENTRY = 14
 """From the middle of a box's left side, where lines end, to the nearest one that begins there."""
+
+CORNER = 6
+"""So much of a box's side is round."""
 
 TOP = 156
 LEFT = 56
@@ -167,33 +170,39 @@ class _Lanes:
             left = [step for step in steps if step not in right]
             up = [step for step in left if boxes[step[1]][1] < top]
             down = [step for step in left if step not in up]
+            apart = _apart(len(right), BOX_HEIGHT)
             for number, step in enumerate(right):
-                ports[step] = middle + PORT * (number - (len(right) - 1) / 2)
+                ports[step] = middle + apart * (number - (len(right) - 1) / 2)
             for number, step in enumerate(reversed(up)):
-                ports[step] = middle - ENTRY - PORT * number
+                ports[step] = middle - ENTRY - _apart(len(up), BOX_HEIGHT / 2 - ENTRY) * number
             for number, step in enumerate(down):
-                ports[step] = middle + ENTRY + PORT * number
+                ports[step] = middle + ENTRY + _apart(len(down), BOX_HEIGHT / 2 - ENTRY) * number
         return ports
 
     def _line(self, before: str, after: str, points: Sequence[Point]) -> Line:
         return Line(before, after, self._order[after] < self._order[before], tuple(points))
 
 
+def _apart(lines: int, space: float) -> float:
+    """From one line to the next of a box, so that all of them begin at it."""
+    return min(PORT, (space - CORNER) / max(lines - 1, 1))
+
+
 def crossings(lines: Sequence[Line]) -> int:
     """How often two lines to different boxes cross; lines that run along each other count, too."""
-    return sum(
-        _meet(part, other_part)
-        for line, other in combinations(lines, 2)
-        if line.after != other.after
-        for part in pairwise(line.points)
-        for other_part in pairwise(other.points)
-    )
+    parts = [(line.after, part) for line in lines for part in map(_spread, pairwise(line.points))]
+    # From left to right: what begins right of a part's end, and all that follow, cannot meet it.
+    parts.sort(key=lambda each: each[1])
+    found = 0
+    for index, (after, (_, right, top, bottom)) in enumerate(parts):
+        for other_after, (other_left, _, other_top, other_bottom) in islice(parts, index + 1, None):
+            if other_left > right:
+                break
+            found += after != other_after and other_top <= bottom and top <= other_bottom
+    return found
 
 
-def _meet(part: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
-    """Whether two lines, each horizontal or vertical, touch."""
-    return all(
-        max(min(a[axis], b[axis]), min(c[axis], d[axis])) <= min(max(a[axis], b[axis]), max(c[axis], d[axis]))
-        for (a, b), (c, d) in [(part, other)]
-        for axis in (0, 1)
-    )
+def _spread(part: tuple[Point, Point]) -> tuple[float, float, float, float]:
+    """From where to where a line goes, to the right and down; it is horizontal or vertical."""
+    (x, y), (other_x, other_y) = part
+    return min(x, other_x), max(x, other_x), min(y, other_y), max(y, other_y)

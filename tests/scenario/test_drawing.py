@@ -133,3 +133,16 @@ def test_names_are_only_words() -> None:
 def drawn_words(scenario: Scenario, language: str) -> list[str]:
     root = ET.fromstring(draw(scenario, "Тенты", "ru" if language == "ru" else "en"))  # noqa: S314 -- our own
     return [element.text or "" for element in root.iter() if element.tag.endswith("text")]
+
+
+def test_each_line_begins_at_its_box_however_many_there_are() -> None:
+    ends = [f"end-{number}" for number in range(15)]
+    tables = {
+        "new": {"group": "one", "next": ["busy"]},
+        "busy": {"group": "one", "next": ends},
+        **{end: {"group": "two"} for end in ends},
+    }
+    _, layout = placed(Scenario.model_validate({"begin": ["new"], "statuses": tables}))
+    for line in layout.lines:
+        top = layout.boxes[line.before][1]
+        assert top <= line.points[0][1] <= top + BOX_HEIGHT
