@@ -1,13 +1,16 @@
 """A task that we made is completed by us once its reason is gone, and left alone once a person changed it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.subscriptions.memory import Renewal, renewal_key
+from chalicelib.crm.port import CrmReader, Order, OrderChange, OrderChanges
 from chalicelib.engine.port import Document
 from chalicelib.settings import Shop
 from chalicelib.task_reasons import GONE_WHEN
@@ -388,3 +391,26 @@ def test_an_end_that_the_crms_search_does_not_show_yet_is_heard_all_the_same(wor
         world.later(minutes=3)
 
     assert [task["complete"] for task in world.tasks] == [True]
+
+
+class MergedQuietly:
+    """A CRM whose history tells of a merge without the word that the order was deleted."""
+
+    def __init__(self, order_id: int, at: datetime) -> None:
+        self.change = OrderChange(
+            id=90, order_id=order_id, field="combine", before="", after="", at=at, merged_into=5
+        )
+
+    def order_changes(self, _after: int | None, _since: datetime) -> OrderChanges:
+        return OrderChanges(changes=(self.change,), last_id=self.change.id)
+
+    def orders_with_ids(self, _ids: Collection[int]) -> list[Order]:
+        return []
+
+
+def test_a_merged_order_is_over_whether_or_not_the_crm_calls_it_deleted(world: TaskWorld) -> None:
+    made(world, Case("lead", nobody_looks_at_an_order, own_order_is_deleted))
+    crm = cast("CrmReader", MergedQuietly(world.orders[0]["id"], world.now))
+    found = MovedOn(world.shop, crm, world.engine.documents).find(world.now)
+
+    assert [finding.event.kind for finding in found] == ["order-ended"]

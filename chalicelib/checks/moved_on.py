@@ -124,8 +124,8 @@ class MovedOn:
                 yield key, left[key]
 
     def _maybe_ended(self, changes: Sequence[OrderChange]) -> Iterator[OrderChange]:
-        """The last status, or the deletion, of each order about which people may have tasks of ours."""
-        latest = {change.order_id: change for change in changes if change.is_status or change.is_deletion}
+        """The last status, or the removal, of each order about which people may have tasks of ours."""
+        latest = {change.order_id: change for change in changes if change.is_status or change.is_removal}
         keys = {order_tasks_key(order_id): order_id for order_id in latest}
         documents = self._documents.get_many(list(keys)) if keys else {}
         for key, document in documents.items():
@@ -198,11 +198,11 @@ def _status_changed(change: OrderChange, order: Order) -> Finding:
 
 
 def _ended(change: OrderChange, order: Order | None) -> Finding | None:
-    """None for an order that is open, or that the CRM's search does not show although nobody deleted it.
+    """None for an order that is open, or that the CRM's search does not show although nobody removed it.
 
     An earlier status than the history's is the search's lag: the rule reads the order itself.
     """
-    if order is None and not change.is_deletion:
+    if order is None and not change.is_removal:
         return None
     if order is not None and order.is_open and order.status == change.after:
         return None
