@@ -33,6 +33,9 @@ LONGEST_RUN = timedelta(seconds=60)
 MOST_TOLD = 20
 """Pairs that a message names; the others are counted."""
 
+MOST_FOUND = 1000
+"""Pairs that one look finds: a phone of the shop's own may stand in hundreds of cards."""
+
 MOST_KEPT = 5000
 """Pairs that are remembered as told: about a hundred kilobytes."""
 
@@ -86,13 +89,11 @@ class DoublesCheck:
         if since >= due:
             return ()
         try:
+            told = frozenset(memory.told)
             for order, found in self._looked(since, due, memory.place):
+                news = surest_first((*memory.found, *(each for each in found if each.key not in told)))
                 memory = memory.model_copy(
-                    update={
-                        "until": order.created_at,
-                        "place": order.id,
-                        "found": surest_first((*memory.found, *found)),
-                    }
+                    update={"until": order.created_at, "place": order.id, "found": news[:MOST_FOUND]}
                 )
                 if self._clock() - now >= LONGEST_RUN:
                     return ()

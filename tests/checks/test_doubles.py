@@ -61,6 +61,17 @@ def test_a_pair_is_told_once_in_one_message(world: World) -> None:
     assert night(world) == []
 
 
+def test_what_one_look_finds_has_a_bound_and_what_was_told_takes_no_room(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.checks.doubles.MOST_FOUND", 2)
+    cards = [card(world, phones=[{"number": PHONE}]) for _ in range(4)]
+    for found in ("2 пары", "1 пара"):
+        order_of(world, cards[0])
+        (alert,) = night(world)
+        assert alert.startswith(f"Похоже на дубли клиентов: {found}")
+
+
 def test_what_only_an_order_tells_belongs_to_its_client(world: World) -> None:
     by_phone = card(world, phones=[{"number": PHONE}])
     by_email = card(world, email="anna@example.com")
