@@ -6,11 +6,9 @@ from datetime import datetime
 from chalicelib.assignment.staff import Staff
 from chalicelib.assignment.turns import Turns
 from chalicelib.crm.port import CrmReader
+from chalicelib.crm.users import known_users
 from chalicelib.engine.port import Document
-from chalicelib.errors import Unreachable
 from chalicelib.settings import Shop
-
-NO_ACCESS = "crm-no-access"
 
 
 def staff_now(shop: Shop, crm: CrmReader, now: datetime) -> Staff:
@@ -28,10 +26,6 @@ def turns_now(shop: Shop, crm: CrmReader, read: Callable[[str], Document], now: 
 
 
 def _active_users(crm: CrmReader) -> frozenset[int] | None:
-    try:
-        return frozenset(user.id for user in crm.users() if user.is_active)
-    except Unreachable as error:
-        if error.reason != NO_ACCESS:
-            raise
-        # A key that may do all but this: the shop file is believed, and the check of people says so.
-        return None
+    """None if the CRM does not tell us: then the shop file is believed."""
+    users = known_users(crm)
+    return None if users is None else frozenset(user.id for user in users if user.is_active)

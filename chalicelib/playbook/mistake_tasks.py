@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from chalicelib.actions import CompleteTask, CreateTask
 from chalicelib.crm.port import Order
+from chalicelib.crm.users import user_name
 from chalicelib.mistakes.rules import Broken
 from chalicelib.mistakes.steps import Judgement
 from chalicelib.people import due_at
@@ -121,7 +122,7 @@ def _task(
             "task/mistakes_commentary",
             put_back_to=scenario.name_of(wrong.step.before) if is_back else "",
             at=wrong.step.at,
-            by="" if wrong.step.user_id == performer else _user_name(wrong.step.user_id, desk),
+            by="" if wrong.step.user_id == performer else user_name(wrong.step.user_id, desk.crm),
             **fields,
         ),
         due_at=due_at(people, performer, desk.now, zone, MEND_WITHIN),
@@ -138,7 +139,3 @@ def _performer(order: Order, wrong: Judgement, desk: Desk) -> int:
     if user_id is None or not staff.is_active(user_id) or staff.is_absent(user_id):
         return performer_of(order, desk)
     return user_id
-
-
-def _user_name(user_id: int | None, desk: Desk) -> str:
-    return next((user.name for user in desk.crm.users() if user.id == user_id), "")

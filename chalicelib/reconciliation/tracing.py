@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.actions import CreateTask, SetOrderStatus
 from chalicelib.crm.port import CrmReader, Order, OrderChange, TaskChange
+from chalicelib.crm.users import user_name
 from chalicelib.engine.port import Document
 from chalicelib.entry import Entry
 from chalicelib.events import Difference, Fate
@@ -50,7 +51,7 @@ def traced_task(
         return with_fate(gone, "over")
     touched = next((change for change in changes if not (change.is_creation or change.is_ours)), None)
     if touched is not None:
-        return with_fate(gone, "changed", user_name(touched.user_id, crm))
+        return with_fate(gone, "changed", _who(touched.user_id, crm))
     return with_fate(gone, "repair" if still_stands(gone, action, crm, get) else "over")
 
 
@@ -98,7 +99,7 @@ def traced_status(
     earlier = {code for change in moves if change not in later for code in (change.before, change.after)}
     if order.status not in earlier:
         return None
-    return with_fate(behind, "changed", user_name(last.user_id, crm))
+    return with_fate(behind, "changed", _who(last.user_id, crm))
 
 
 def _was_set(behind: Difference, entry: Entry | None) -> bool:
@@ -107,14 +108,6 @@ def _was_set(behind: Difference, entry: Entry | None) -> bool:
         isinstance(action, SetOrderStatus) and action.status == behind.expected and result.state == "done"
         for action, result in zip(entry.plan, entry.results, strict=False)
     )
-
-
-def user_name(user_id: int | None, crm: CrmReader) -> str:
-    """A user as people know them; empty for a program."""
-    if user_id is None:
-        return ""
-    user = next((user for user in crm.users() if user.id == user_id), None)
-    return user.name if user and user.name else str(user_id)
 
 
 def with_fate(difference: Difference, fate: Fate, by: str = "", reason: str = "") -> Difference:
@@ -127,7 +120,12 @@ def history_since(difference: Difference) -> datetime:
     return difference.at - CLOCKS_DIFFER_BY
 
 
+def _who(user_id: int | None, crm: CrmReader) -> str:
+    """A user, at least by their number; empty for a program."""
+    return "" if user_id is None else user_name(user_id, crm) or str(user_id)
+
+
 def _by_whom(gone: Difference, user_id: int | None, crm: CrmReader) -> Difference:
     if user_id is None:
         return with_fate(gone, "program")
-    return with_fate(gone, "deleted", user_name(user_id, crm))
+    return with_fate(gone, "deleted", _who(user_id, crm))

@@ -318,6 +318,19 @@ def test_who_is_not_there_gets_no_task(world: World, user: int) -> None:
     assert f", {name}" in task["commentary"]
 
 
+def test_a_key_that_may_not_read_users_holds_no_mistake_up(world: World) -> None:
+    today = date(2026, 11, 20)
+    anna, *others = world.shop.people
+    anna = anna.model_copy(update={"absent": (Absence(today, today),)})
+    world.shop = world.shop.model_copy(update={"people": (anna, *others)})
+    world.restart()
+    world.fault(target="retailcrm", kind="403", path="/users", times=100)
+    trigger(world, agreed(world), AGREED)
+    (task,) = world.tasks
+    assert task["performer"] == IVAN
+    assert "Статус поставлен" in task["commentary"]
+
+
 def test_an_order_goes_back_with_the_reason_and_a_task(strict: World) -> None:
     order_id = agreed(strict)
     trigger(strict, order_id, AGREED)
