@@ -123,7 +123,7 @@ class ReconciliationCheck:
         """What was found without what is put right already; and what of the rest may be put right now."""
         found = [each for each in map(self._after_repair, progress.differences.values()) if each is not None]
         may = self._settings.repair and self._is_accepted()
-        judged = [each if may and not self._observes(each) else _waiting(each) for each in found]
+        judged = [each if may and not self._observes(each) else _waiting(each) for each in self._sure(found)]
         return _at_most(MOST_REPAIRS, judged)
 
     def repair(self, differences: Iterable[Difference], now: datetime) -> int:
@@ -180,6 +180,14 @@ class ReconciliationCheck:
         # A crash before this one is remembered tells the same again: people hear it once.
         once = f"crm-compared:{last.at.isoformat() if last else ''}"
         self._engine.notify.put(enclose(event, once, "", now))
+
+    def _sure(self, differences: Iterable[Difference]) -> list[Difference]:
+        """Without a repair of what is doubted since an earlier night."""
+        doubted = self._memory().doubted
+        return [
+            with_fate(each, "many") if each.fate == "repair" and each.kind in doubted else each
+            for each in differences
+        ]
 
     def _after_repair(self, difference: Difference) -> Difference | None:
         """As it stands if it was to be put right before; None if it was."""

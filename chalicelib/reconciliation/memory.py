@@ -131,6 +131,14 @@ class ReconciliationMemory(Memory):
     again: tuple[str, ...] = ()
     last: Outcome | None = None
 
+    @property
+    def doubted(self) -> frozenset[str]:
+        """The kinds of what was too much to be put right, and still stands.
+
+        In the wrong CRM, too, there is soon more of the new than of the old.
+        """
+        return frozenset(word.partition(":")[0] for word in self.told if word.endswith(":many"))
+
     def content(self) -> dict[str, Any]:
         """As a document's content, without what says nothing: it may be large."""
         return self.model_dump(mode="json", exclude_defaults=True)

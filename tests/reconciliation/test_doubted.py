@@ -59,6 +59,17 @@ def test_the_wrong_crm_gets_nothing_of_a_small_shop_either(night: Night) -> None
     assert "Пропало подозрительно много" in night.told[0]
 
 
+def test_what_was_doubted_once_stays_so_although_there_is_more_of_the_new_by_now(night: Night) -> None:
+    for number in range(FEW_WITHOUT_TRACE + 1):
+        night.sandbox.remove_order(night.new_order(number), WITHOUT_TRACE)
+    night.night()
+    new = {night.new_order(100 + number) for number in range(2 * FEW_WITHOUT_TRACE)}
+    night.night()
+    night.night()
+    assert {order["id"] for order in night.orders} == new
+    assert len(night.told) == 1
+
+
 def test_what_is_remembered_fits_into_a_document() -> None:
     """Also on the night when there are two of everything: of the last comparing and of this one."""
     differences = [
