@@ -26,6 +26,13 @@ def goes_on(order: Order, ladder: Ladder, facts: ProductionMemory, desk: Desk) -
     return (_task(order, ladder, desk),)
 
 
+def is_decided(order: Order, facts: ProductionMemory, desk: Desk) -> bool:
+    """Whether nobody need decide any more how a made order goes on: it did, or has ended since."""
+    if order.is_open:
+        return order.status == desk.shop.production.next_status
+    return facts.ready is None or facts.ready.at < (order.status_since or desk.now)
+
+
 def _task(order: Order, ladder: Ladder, desk: Desk) -> CreateTask:
     people, zone = desk.shop.people, desk.shop.shop.timezone
     performer = performer_of(order, desk)

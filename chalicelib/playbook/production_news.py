@@ -16,7 +16,7 @@ from chalicelib.events import (
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import completions
 from chalicelib.playbook.orders import find_order
-from chalicelib.playbook.production_orders import answer_by, seen_in
+from chalicelib.playbook.production_orders import answer_by, made_again, seen_in
 from chalicelib.playbook.production_promises import about, late_task, look
 from chalicelib.playbook.production_work import decision, work_on
 from chalicelib.production.memory import ProductionMemory, Promise, Question, Ready
@@ -89,7 +89,7 @@ def on_production_ready(told: ProductionReady, desk: Desk) -> Decision:
     """
     order = _order(told, desk)
     work = work_on(order, desk)
-    facts = work.facts.with_ready(Ready(at=told.at, entry_id=desk.entry.id))
+    facts = made_again(order, work.facts, desk).with_ready(Ready(at=told.at, entry_id=desk.entry.id))
     if facts.ready is None:
         return Decision(note="outdated")
     if facts.ready.entry_id != desk.entry.id:

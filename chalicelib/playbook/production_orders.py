@@ -33,9 +33,17 @@ def seen_in(order: Order, facts: ProductionMemory, desk: Desk) -> ProductionMemo
     if not order.is_open:
         until = order.status_since or desk.now
         facts = facts.without_questions(desk.entry.id, until).without_promise(desk.entry.id)
-    for look in (_asked, _answered, _promised, _made):
+    for look in (made_again, _asked, _answered, _promised, _made):
         facts = look(order, facts, desk)
     return facts
+
+
+def made_again(order: Order, facts: ProductionMemory, desk: Desk) -> ProductionMemory:
+    """Somebody put an order that was ready back to those that are made: production says anew when it is."""
+    ready, since = facts.ready, order.status_since
+    if ready is None or ready.entry_id == desk.entry.id or since is None or since <= ready.at:
+        return facts
+    return facts.made_again(since) if order.status in desk.shop.production.making else facts
 
 
 def answer_by(text: str, way: Way, user: int | None, desk: Desk) -> Answer:

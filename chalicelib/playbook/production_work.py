@@ -14,7 +14,8 @@ from chalicelib.ladder_memory import production_key
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, completions, ladder_of
 from chalicelib.playbook.production_first_look import first_look
-from chalicelib.playbook.production_goes_on import goes_on
+from chalicelib.playbook.production_goes_on import ABOUT as READY
+from chalicelib.playbook.production_goes_on import goes_on, is_decided
 from chalicelib.playbook.production_promises import promised
 from chalicelib.playbook.production_questions import answered, asked
 from chalicelib.production.memory import ProductionMemory
@@ -61,7 +62,7 @@ def decision(
     actions = (
         *first,
         *asked(order, ladder, facts, desk),
-        *_pointless(ladder, facts, desk),
+        *_pointless(order, ladder, facts, desk),
         *answered(order, facts, desk),
         *promised(order, facts, desk),
         *goes_on(order, ladder, facts, desk),
@@ -86,8 +87,8 @@ def _listed(order: Order, facts: ProductionMemory, desk: Desk) -> tuple[Document
     )
 
 
-def _pointless(ladder: Ladder, facts: ProductionMemory, desk: Desk) -> tuple[CompleteTask, ...]:
-    """Our tasks whose reason is gone: an answer, another day, or production is done with the order."""
+def _pointless(order: Order, ladder: Ladder, facts: ProductionMemory, desk: Desk) -> tuple[CompleteTask, ...]:
+    """Our tasks whose reason is gone: an answer, another day, production is done, or the order goes on."""
     open_questions = {question.about for question in facts.waiting}
     day = facts.promise.day if facts.promise else None
     over = [
@@ -95,5 +96,6 @@ def _pointless(ladder: Ladder, facts: ProductionMemory, desk: Desk) -> tuple[Com
         for task in ladder.memory.tasks
         if (task.about.startswith("question:") and task.about not in open_questions)
         or (task.about.startswith("promise:") and not task.about.startswith(f"promise:{day}:"))
+        or (task.about == READY and is_decided(order, facts, desk))
     ]
     return completions(ladder, desk.texts.render("task/production_over", at=desk.now), over)

@@ -113,12 +113,14 @@ class ProductionMemory(Memory):
 
     Attributes:
         asked: how many questions there were.
+        again_since: since when an order that was ready is made again.
     """
 
     asked: int = 0
     questions: tuple[Question, ...] = ()
     promise: Promise | None = None
     ready: Ready | None = None
+    again_since: AwareDatetime | None = None
     seen: Seen = Seen()
 
     @property
@@ -151,12 +153,16 @@ class ProductionMemory(Memory):
 
     def with_ready(self, ready: Ready) -> "ProductionMemory":
         """Once it is made: whoever asked or promised something before that no longer waits."""
-        if self.ready is not None:
+        if self.ready is not None or (self.again_since is not None and ready.at < self.again_since):
             return self
         if self.promise is not None and self.promise.day is not None and self.promise.at > ready.at:
             return self
         settled = self.without_questions(ready.entry_id, ready.at).without_promise(ready.entry_id)
         return settled.model_copy(update={"ready": ready})
+
+    def made_again(self, since: datetime) -> "ProductionMemory":
+        """It went back to be made: what is said to be ready from then on is news."""
+        return self.model_copy(update={"ready": None, "again_since": since})
 
     def without_questions(self, entry_id: str, until: datetime) -> "ProductionMemory":
         """Nobody need answer any more what was asked up to this moment."""

@@ -197,6 +197,47 @@ class TestReady:
         world.look()
         assert world.made["status"] == "assembling"
 
+    @pytest.mark.parametrize("is_looked_at", [True, False])
+    def test_what_is_made_again_goes_on_when_it_is_ready_again(
+        self, world: Workshop, is_looked_at: bool
+    ) -> None:
+        order_id = world.make()
+        world.look()
+        told_at = world.now
+        world.tells("ready", "e1")
+        world.work()
+        world.later(hours=1)
+        world.edit_order(order_id, {"status": "assembling"})
+        if is_looked_at:
+            world.look()
+            world.tells("ready", "e2", at=told_at.isoformat())
+            world.work()
+            assert world.made["status"] == "assembling", "what was ready before it went back is no news"
+        world.later(hours=1)
+        world.tells("ready", "e3")
+        world.work()
+        assert world.made["status"] == "assembling-complete"
+
+    @pytest.mark.parametrize("status", ["assembling-complete", "cancel-other"])
+    def test_nobody_need_decide_once_it_went_on_or_ended(self, world: Workshop, status: str) -> None:
+        order_id = world.make(status="new")
+        world.look()
+        world.tells("ready")
+        world.work()
+        assert len(world.open_tasks) == 1
+        world.later(minutes=5)
+        world.edit_order(order_id, {"status": status})
+        world.look()
+        assert not world.open_tasks
+
+    def test_ready_after_its_end_a_person_decides(self, world: Workshop) -> None:
+        world.make(status="cancel-other")
+        world.later(minutes=5)
+        world.tells("ready")
+        world.work()
+        world.look()
+        assert "закрыт" in world.open_tasks[0]["commentary"]
+
     def test_without_a_next_status_the_order_has_a_note(self, tmp_path: Path) -> None:
         world = Workshop(tmp_path, a_shop(next_status="", making=[]))
         world.make()
