@@ -277,8 +277,10 @@ class HistoryMemory(Memory):
     news_since: Mapping[str, AwareDatetime] = Field(default_factory=dict)
 
 
-EACH_CHANGE = "*"
-"""In ``HistoryMemory.news_since``: each change of an order, not only some statuses."""
+FOR_SCENARIO = "*scenario"
+FOR_PRODUCTION = "*production"
+EACH_CHANGE = (FOR_SCENARIO, FOR_PRODUCTION)
+"""In ``HistoryMemory.news_since``: who looks at each change of an order, not only at some statuses."""
 
 
 HISTORY_KEY = "crm-history"

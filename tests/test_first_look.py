@@ -84,3 +84,20 @@ def test_what_happens_before_the_beginning_is_remembered_is_found_again(tmp_path
             look(world)
             world.later(minutes=2)
         assert [message["to"] for message in world.messages] == ["+79165550002"]
+
+
+def test_a_scenario_that_begins_today_judges_no_step_of_yesterday(tmp_path: Path) -> None:
+    """Although orders were followed for production before."""
+    shop = shop_without_scenario(production={"question_field": "production_question"})
+    with closing(World(tmp_path, shop)) as world:
+        look(world)
+        (order_id,) = cancelled_before(world, 1)
+        look(world)
+        world.later(hours=5)
+        world.shop = shop_with_scenario()
+        world.restart()
+        look(world)
+        person_edits(world, order_id, managerComment="Сверено")
+        world.later(minutes=2)
+        look(world)
+        assert (world.tasks, counted(world)) == ([], [])

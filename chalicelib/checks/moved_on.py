@@ -17,7 +17,7 @@ from chalicelib.events import (
 )
 from chalicelib.gate.tickets import phone_group
 from chalicelib.ladder_memory import LadderMemory, lead_key, pickup_key
-from chalicelib.memory import EACH_CHANGE, HISTORY_KEY, HistoryMemory
+from chalicelib.memory import EACH_CHANGE, FOR_PRODUCTION, FOR_SCENARIO, HISTORY_KEY, HistoryMemory
 from chalicelib.settings import Shop
 from chalicelib.task_reasons import OrderTasks, order_tasks_key
 
@@ -60,8 +60,8 @@ class MovedOn:
         pointless = list(self._with_tasks(moves))
         ended = list(self._maybe_ended(read.changes))
         # What was before we began to follow it is old: nobody must get a day's messages at once.
-        told = [change for change in moves if _is_news(change, since, change.after, EACH_CHANGE)]
-        edited = list(_edits(change for change in read.changes if _is_news(change, since, EACH_CHANGE)))
+        told = [change for change in moves if _is_news(change, since, change.after, *EACH_CHANGE)]
+        edited = list(_edits(change for change in read.changes if _is_news(change, since, *EACH_CHANGE)))
         wanted = [*answered, *told, *edited, *ended, *(change for _, change in pointless)]
         ids = {change.order_id for change in wanted}
         orders = {order.id: order for order in self._crm.orders_with_ids(ids)} if ids else {}
@@ -96,10 +96,10 @@ class MovedOn:
         return min(young) - 1 if young else read.last_id
 
     def _followed(self) -> frozenset[str]:
-        """The statuses of which clients are told, and ``EACH_CHANGE`` if orders are followed."""
-        return frozenset(self._shop.messages.order_statuses) | (
-            {EACH_CHANGE} if self._shop.follows_orders else set()
-        )
+        """The statuses of which clients are told, and who looks at each change."""
+        shop = self._shop
+        looking = {FOR_SCENARIO: shop.scenario is not None, FOR_PRODUCTION: shop.has_production}
+        return frozenset(shop.messages.order_statuses) | {who for who, looks in looking.items() if looks}
 
     def _is_answer(self, change: OrderChange) -> bool:
         new = self._shop.unprocessed_statuses

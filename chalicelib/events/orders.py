@@ -41,7 +41,7 @@ class FollowingBegun(Event):
     """We began to look at what people do with orders: what they did before is nobody's news.
 
     Attributes:
-        followed: all that is followed now: statuses of which clients are told, ``*`` for each change.
+        followed: all that is followed now: statuses of which clients are told, and who looks at each change.
         at: since when, what is new among them.
     """
 

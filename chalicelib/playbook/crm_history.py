@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.engine.port import Document
 from chalicelib.events import FollowingBegun, LeadsAnswered
-from chalicelib.memory import EACH_CHANGE, HISTORY_KEY, HistoryMemory
+from chalicelib.memory import FOR_SCENARIO, HISTORY_KEY, HistoryMemory
 from chalicelib.playbook.desk import Decision, Desk
 
 
@@ -23,9 +23,9 @@ def on_following_begun(begun: FollowingBegun, desk: Desk) -> Decision:
     return _recorded(document, memory, memory.model_copy(update={"news_since": since}))
 
 
-def orders_followed_since(desk: Desk) -> datetime | None:
-    """Since when each change of an order is looked at; None before the first look at the history."""
-    return _remembered(desk)[1].news_since.get(EACH_CHANGE)
+def scenario_followed_since(desk: Desk) -> datetime | None:
+    """Since when orders are followed by the scenario; None before the first look at the history."""
+    return _remembered(desk)[1].news_since.get(FOR_SCENARIO)
 
 
 def _remembered(desk: Desk) -> tuple[Document, HistoryMemory]:

@@ -18,7 +18,7 @@ from chalicelib.mistakes.steps import (
     on_mistake,
     requirements_broken,
 )
-from chalicelib.playbook.crm_history import orders_followed_since
+from chalicelib.playbook.crm_history import scenario_followed_since
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.ladder_tasks import Ladder, ladder_of
 from chalicelib.playbook.mistake_tasks import Told, changed_tasks, phrases
@@ -48,7 +48,7 @@ def order_mistakes(order: Order, happened_at: datetime, desk: Desk) -> Decision:
     if scenario is None:
         return Decision()
     ladder = ladder_of(desk, mistakes_key(order.id))
-    since = orders_followed_since(desk) or desk.now - LOOK_BACK
+    since = scenario_followed_since(desk) or desk.now - LOOK_BACK
     if order.status_since is not None and order.status_since < since:
         return Decision(note="older-than-we")
     is_fresh = order.status_since is None or happened_at - order.status_since < LOOK_BACK
