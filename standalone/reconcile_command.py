@@ -24,8 +24,9 @@ SHORT_ID = 12
     "--days", type=click.IntRange(1, MOST_DAYS), help="How far back; else as the shop file says, 3 days."
 )
 @click.option("--dry-run", is_flag=True, help="Put nothing right.")
+@click.option("--sure", is_flag=True, help="However much is gone: it is the right CRM, shop and key.")
 @click.option("--last", "show_last", is_flag=True, help="Show how the last night's ended; ask nobody.")
-def reconcile_command(*, days: int | None, dry_run: bool, show_last: bool) -> None:
+def reconcile_command(*, days: int | None, dry_run: bool, sure: bool, show_last: bool) -> None:
     """Compare what we accepted with the CRM, and put right what is lost, once the check is accepted."""
     application = bootstrap.application()
     check = _check(application)
@@ -34,11 +35,11 @@ def reconcile_command(*, days: int | None, dry_run: bool, show_last: bool) -> No
         return
     now = application.clock()
     try:
-        result = _compared(check, application, days)
+        result = _compared(check, application, days, is_sure=sure)
     except LeadkeeperError as error:
         click.echo(f"leadkeeper: the CRM could not be asked: {error}", err=True)
         sys.exit(1)
-    differences = check.judged(result)
+    differences = check.judged(result, is_sure=sure)
     _print(differences, len(differences), application)
     click.echo(summary(result, differences, bootstrap.texts_of(application.shop)))
     if not dry_run:
@@ -55,9 +56,11 @@ def _check(application: Application) -> ReconciliationCheck:
     raise click.UsageError('it is switched off: [reconciliation] at = "never"')
 
 
-def _compared(check: ReconciliationCheck, application: Application, days: int | None) -> Progress:
+def _compared(
+    check: ReconciliationCheck, application: Application, days: int | None, *, is_sure: bool
+) -> Progress:
     """Step by step, with a line that says how far it is."""
-    steps = check.progress(application.clock(), days)
+    steps = check.progress(application.clock(), days, is_sure=is_sure)
     came = next(steps)
     with console().status("comparing") as status:
         for came in steps:

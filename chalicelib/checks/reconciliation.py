@@ -115,15 +115,24 @@ class ReconciliationCheck:
         *_, last = self.progress(now, days)
         return self.judged(last)
 
-    def progress(self, now: datetime, days: int | None = None) -> Iterator[Progress]:
-        """The same step by step; the last one is for :meth:`judged`."""
-        return self._comparing.steps(self._begun(now, days or self._settings.days, ()))
+    def progress(
+        self, now: datetime, days: int | None = None, *, is_sure: bool = False
+    ) -> Iterator[Progress]:
+        """The same step by step; the last one is for :meth:`judged`.
 
-    def judged(self, progress: Progress) -> Sequence[Difference]:
+        Args:
+            now: the present moment.
+            days: as above.
+            is_sure: whether a person says that it is the right CRM, however much is gone.
+        """
+        return self._comparing.steps(self._begun(now, days or self._settings.days, ()), is_sure=is_sure)
+
+    def judged(self, progress: Progress, *, is_sure: bool = False) -> Sequence[Difference]:
         """What was found without what is put right already; and what of the rest may be put right now."""
         found = [each for each in map(self._after_repair, progress.differences.values()) if each is not None]
         may = self._settings.repair and self._is_accepted()
-        judged = [each if may and not self._observes(each) else _waiting(each) for each in self._sure(found)]
+        sure = found if is_sure else self._sure(found)
+        judged = [each if may and not self._observes(each) else _waiting(each) for each in sure]
         return _at_most(MOST_REPAIRS, judged)
 
     def repair(self, differences: Iterable[Difference], now: datetime) -> int:

@@ -64,8 +64,12 @@ class Comparing:
     crm: CrmReader
     engine: Engine
 
-    def steps(self, progress: Progress) -> Iterator[Progress]:
+    def steps(self, progress: Progress, *, is_sure: bool = False) -> Iterator[Progress]:
         """Go on from there, and say after each step how far it came; the last one is the whole result.
+
+        Args:
+            progress: how far it came.
+            is_sure: whether a person says that it is the right CRM, however much is gone.
 
         Raises:
             LeadkeeperError: the CRM does not answer.
@@ -76,7 +80,8 @@ class Comparing:
         while progress.stage < len(STAGES):
             progress = self._next_piece(progress)
             yield progress
-        progress = _doubted(progress, "untraced", progress.found, FEW)
+        if not is_sure:
+            progress = _doubted(progress, "untraced", progress.found, FEW)
         while (untraced := progress.untraced) is not None:
             traced = self._traced(untraced)
             progress = progress.without(untraced) if traced is None else progress.with_differences(traced)
@@ -84,7 +89,8 @@ class Comparing:
         lost: Counter[str] = Counter(
             each.kind for each in progress.differences.values() if each.fate == "repair"
         )
-        progress = _doubted(progress, "repair", lost, FEW_WITHOUT_TRACE)
+        if not is_sure:
+            progress = _doubted(progress, "repair", lost, FEW_WITHOUT_TRACE)
         yield progress.with_differences(*self._unfinished(progress))
 
     def _late(self, progress: Progress) -> Progress:

@@ -37,6 +37,19 @@ def trouble(world: Night) -> None:
     world.later(hours=1)
 
 
+def test_what_a_backup_lost_is_put_right_once_a_person_is_sure(world: Night) -> None:
+    """However much it is, and whatever the night doubted."""
+    made = [world.new_order(number) for number in range(6)]
+    for order_id in made:
+        world.sandbox.remove_order(order_id, WITHOUT_TRACE)
+    world.accept()
+    world.night()
+    assert "0 are being put right" in reconcile().stdout
+    assert "6 are being put right" in reconcile("--sure").stdout
+    world.work()
+    assert len(world.orders) == len(made)
+
+
 def test_it_says_what_differs_and_puts_right_what_a_person_lets_it(world: Night) -> None:
     trouble(world)
     first = reconcile().stdout
