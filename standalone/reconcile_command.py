@@ -45,7 +45,7 @@ def reconcile_command(*, days: int | None, dry_run: bool, sure: bool, show_last:
     if not dry_run:
         repaired = check.repair(differences, now)
         click.echo(f"{repaired} are being put right")
-    if any(each.fate == "waits" for each in differences):
+    if check.must_accept and any(each.fate == "waits" for each in differences):
         click.echo("To put right what is lost: leadkeeper checks accept reconciliation")
 
 

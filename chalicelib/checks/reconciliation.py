@@ -145,6 +145,11 @@ class ReconciliationCheck:
             self._engine.work.put(enclose(event, _repair_id(difference), group, now))
         return len(lost)
 
+    @property
+    def must_accept(self) -> bool:
+        """Whether what is lost waits for a person's word."""
+        return self._settings.repair and not self._is_accepted()
+
     def last(self) -> Outcome | None:
         """How the last nightly comparing ended; None before the first."""
         return self._memory().last
@@ -184,7 +189,7 @@ class ReconciliationCheck:
             news=tuple(news[:MOST_TOLD]),
             counts=Counter(f"{each.kind}:{each.fate}" for each in news),
             standing=standing,
-            must_accept=self._settings.repair and not self._is_accepted(),
+            must_accept=self.must_accept,
         )
         # A crash before this one is remembered tells the same again: people hear it once.
         once = f"crm-compared:{last.at.isoformat() if last else ''}"

@@ -37,6 +37,20 @@ def trouble(world: Night) -> None:
     world.later(hours=1)
 
 
+def test_who_wants_no_repairs_is_not_asked_to_accept_them(
+    world: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble(world)
+    with closing(Night(tmp_path / "world", changes={"reconciliation": {"repair": False}})) as other:
+        other.now = world.now
+        other.sandbox = world.sandbox
+        other.restart()
+        monkeypatch.setattr(bootstrap, "application", lambda: other.application)
+        told = reconcile().stdout
+    assert "можно создать заново" in told
+    assert "checks accept" not in told
+
+
 def test_what_a_backup_lost_is_put_right_once_a_person_is_sure(world: Night) -> None:
     """However much it is, and whatever the night doubted."""
     made = [world.new_order(number) for number in range(6)]
