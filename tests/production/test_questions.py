@@ -283,6 +283,29 @@ class TestInTheCrm:
         world.look()
         assert len(world.open_tasks) == 1
 
+    @pytest.mark.parametrize("days", [1, 9])
+    def test_what_the_field_held_before_we_watched_is_no_answer(self, world: Workshop, days: int) -> None:
+        order_id = world.make(customFields={"production_answer": "старый ответ"})
+        world.later(days=days)
+        world.make_order({"number": "T2"})
+        world.look()
+        world.later(minutes=5)
+        world.fill(order_id, production_question=ASKED)
+        world.look()
+        assert [task["text"] for task in world.open_tasks] == [ASKED_OF_T1]
+
+    def test_who_answers_before_we_look_for_the_first_time_has_no_task(self, world: Workshop) -> None:
+        order_id = world.make()
+        world.later(days=1)
+        world.look()
+        world.later(minutes=5)
+        world.fill(order_id, production_question=ASKED)
+        world.later(minutes=1)
+        world.answer(order_id, "Чёрные")
+        world.look()
+        assert not world.tasks
+        assert "production-answered" in [event.kind for entry in world.entries() for event in entry.events]
+
     def test_a_status_asks_by_its_comment(self, tmp_path: Path) -> None:
         world = Workshop(tmp_path, a_shop(question_status="send-to-assembling"))
         order_id = world.make()
