@@ -24,7 +24,8 @@ class Broken(BaseModel):
 
     Attributes:
         rule: its name.
-        parts: what of it is missing, where it has parts: those of an address, or names of options.
+        parts: what of it is missing, where it has parts: those of an address, or names of options; the items
+            that lack a price or quantity; the way of delivery that is a wrong one.
         found: the amount of money that there is; None for rules that are not about money.
         expected: likewise what it should be.
     """
@@ -94,14 +95,24 @@ def _has_email(order: Order) -> bool:
     return bool(email) and re.fullmatch(EMAIL_ADDRESS, email) is not None
 
 
-def _has_items(order: Order) -> bool:
+def _items(order: Order, _settings: RuleSettings) -> Broken | None:
     kept = _kept(order)
-    return bool(kept) and all(item.quantity > 0 and item.price > 0 for item in kept)
+    lacking = [_name(item) for item in kept if item.quantity <= 0 or item.price <= 0]
+    if kept and not lacking:
+        return None
+    return Broken(rule="items", parts=tuple(dict.fromkeys(lacking)))
+
+
+def _name(item: OrderItem) -> str:
+    """In one line."""
+    return " ".join((item.name or item.sku or "?").split())
 
 
 def _delivery(order: Order, settings: RuleSettings) -> Broken | None:
-    if not order.delivery_code or (settings.deliveries and order.delivery_code not in settings.deliveries):
+    if not order.delivery_code:
         return Broken(rule="delivery")
+    if settings.deliveries and order.delivery_code not in settings.deliveries:
+        return Broken(rule="delivery", parts=(order.delivery_code,))
     return None
 
 
@@ -112,7 +123,7 @@ def _address(order: Order, settings: RuleSettings) -> Broken | None:
 
 def _options(order: Order, settings: RuleSettings) -> Broken | None:
     missing = [
-        " ".join(f"{item.name or item.sku}: {option}".split())
+        f"{_name(item)}: {option}"
         for item in _kept(order)
         for option in _options_of(item, settings.made_to_order)
         if not _is_told(option, item, order)
@@ -167,7 +178,7 @@ RULES: Mapping[str, Rule] = {
     "email": _unless("email", _has_email),
     "delivery": _delivery,
     "address": _address,
-    "items": _unless("items", _has_items),
+    "items": _items,
     "options": _options,
     "prepayment": _prepayment,
     "total": _total,

@@ -50,8 +50,6 @@ def test_an_empty_order_breaks_each_rule_once_and_in_order() -> None:
         ("email", {"email": "anna"}),
         ("items", {"items": ()}),
         ("items", {"items": (TENT.model_copy(update={"is_cancelled": True}),)}),
-        ("items", {"items": (TENT, TENT.model_copy(update={"price": Decimal(0)}))}),
-        ("items", {"items": (TENT.model_copy(update={"quantity": Decimal(0)}),)}),
         ("manager", {"manager_id": None}),
         ("track_number", {"track_number": " "}),
         ("reason", {"status_comment": ""}),
@@ -77,9 +75,18 @@ def test_what_is_enough(rule: str, fields: dict[str, Any]) -> None:
     assert broken(rule, **fields) is None
 
 
+def test_items_without_price_or_quantity_are_named() -> None:
+    free = OrderItem(name="Кольцо\n 10 мм", quantity=Decimal(1))
+    none = OrderItem(sku="peg-1", price=Decimal(10), quantity=Decimal(0))
+    assert broken("items", items=(TENT, free, none, free)) == Broken(
+        rule="items", parts=("Кольцо 10 мм", "peg-1")
+    )
+
+
 def test_a_way_of_delivery_must_be_one_of_the_shops() -> None:
     some = RuleSettings(deliveries=frozenset({"courier", "self-delivery"}))
-    assert broken("delivery", some) == Broken(rule="delivery")
+    assert broken("delivery", some) == Broken(rule="delivery", parts=("cdek",))
+    assert broken("delivery", some, delivery_code="") == Broken(rule="delivery")
     assert broken("delivery", some, delivery_code="courier") is None
 
 

@@ -80,6 +80,23 @@ def test_who_made_the_step_learns_exactly_what_is_missing(world: World) -> None:
     assert order(world, order_id)["status"] == AGREED
 
 
+def test_an_item_without_a_price_and_a_wrong_way_of_delivery_are_named(tmp_path: Path) -> None:
+    agreed_status = {"name": "Согласован", "requires": ["delivery", "items"]}
+    statuses = {"new": {"next": [AGREED]}, AGREED: agreed_status}
+    shop = shop_with_scenario(statuses=statuses, rules={"deliveries": ["self-delivery"]})
+    with closing(World(tmp_path, shop)) as world:
+        history(world)
+        world.later(minutes=1)
+        gift = {"productName": "Чехол в подарок", "quantity": 1, "initialPrice": 0}
+        order_id = agreed(world, delivery=COURIER, items=[TENT, gift])
+        trigger(world, order_id, AGREED)
+        (task,) = world.tasks
+        assert task["text"] == (
+            "Заказ 1002A, «Согласован»: способ доставки «courier» не подходит;"
+            " нет цены или количества: Чехол в подарок"
+        )
+
+
 def test_the_same_step_told_twice_is_one_mistake(world: World) -> None:
     order_id = agreed(world)
     trigger(world, order_id, AGREED)
