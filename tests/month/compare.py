@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.month.calendar import local
-from tests.month.effects import Effect, Expected, Span
+from tests.month.effects import WHENEVER, Effect, Expected, Span
 from tests.month.observed import Found
 
 
@@ -62,4 +62,6 @@ def _surplus(left: defaultdict[Effect, list[datetime]]) -> Iterator[str]:
 
 
 def _clock(span: Span) -> str:
+    if span == WHENEVER:
+        return "at any time"
     return f"{local(span.first):%d.%m. %H:%M:%S} to {local(span.last):%d.%m. %H:%M:%S}"

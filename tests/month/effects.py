@@ -137,7 +137,20 @@ class Answer:
         return f"{self.question} {self.text}"
 
 
-Effect = Task | Text | State | Counted | SameCard | Answer
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """We put an order into another status."""
+
+    order: str
+    status: str
+    kind: str = "status set by us"
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        return f"put into {self.status} by us"
+
+
+Effect = Task | Text | State | Counted | SameCard | Answer | Moved
 
 
 @dataclass(frozen=True, slots=True)

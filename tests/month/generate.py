@@ -74,7 +74,7 @@ class MonthPlan:
 
     def _outages(self, chance: random.Random) -> Iterator[Outage]:
         """One night, and minutes by day."""
-        lost = chance.randrange(2, self._days - 2)
+        lost = chance.randrange(2, max(3, self._days - 2))
         yield Outage(at(_day(lost), time(23, 10)), until=at(_day(lost + 1), time(6, 40)))
         others = [each for each in range(1, self._days) if abs(each - lost) > 1]
         for each in chance.sample(others, min(proportions.OUTAGES, len(others))):

@@ -11,7 +11,7 @@ from chalicelib.engine.port import Documents
 from chalicelib.mistakes.report import mistakes_of
 from sandbox.world import Sandbox
 from tests.month.calendar import local
-from tests.month.effects import Answer, Counted, Effect, SameCard, State, Task, Text
+from tests.month.effects import Answer, Counted, Effect, Moved, SameCard, State, Task, Text
 
 DAYS_OF_REPORT = 60
 
@@ -125,6 +125,12 @@ def found(sandbox: Sandbox) -> Iterator[Found]:
     for orders in cards.values():
         if len(orders) > 1:
             yield Found(SameCard(tuple(sorted(orders))), datetime.now(UTC))
+    history = books.order_history.table
+    for record in history.all():
+        is_moved = record["field"] == "status" and "created" not in record
+        if is_moved and record["source"] == "api" and record["order"]["number"] in names:
+            moved = Moved(names[record["order"]["number"]], record["newValue"]["code"])
+            yield Found(moved, history.made_at(record["id"]))
     for task in books.tasks.all():
         kind, detail = _read(task["text"])
         order_name = names.get(task.get("order", {}).get("number", ""), "")

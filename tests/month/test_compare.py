@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.month.compare import compared
-from tests.month.effects import Expected, Span, Task
+from tests.month.effects import WHENEVER, Expected, Span, Task
 from tests.month.observed import Found
 from tests.world import MORNING
 
@@ -20,6 +20,10 @@ def test_the_same_in_time_is_right() -> None:
 
 def test_what_is_missing_differs() -> None:
     assert len(compared([EXPECTED], []).differences) == 1
+
+
+def test_what_is_missing_and_has_no_moment_is_told() -> None:
+    assert "at any time" in compared([replace(EXPECTED, made=WHENEVER)], []).differences[0]
 
 
 def test_what_nobody_expects_differs() -> None:

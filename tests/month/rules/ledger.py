@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.month.effects import WHENEVER, Counted, Expected, Span, State, Task, Text
+from tests.month.effects import WHENEVER, Counted, Expected, Moved, Span, State, Task, Text
 from tests.month.lacking import is_phone
 from tests.month.rules.clock import SOON, Clock
 from tests.month.scenario import SCENARIO
@@ -103,6 +103,7 @@ class Ledger:
         self._clock = clock
         self._by_phone: dict[str, dict[str, Order]] = {}
         self._texts: list[tuple[Text, Span]] = []
+        self._moves: list[tuple[Moved, Span, bool]] = []
 
     def is_news(self, about: str) -> bool:
         """Whether this has not come before."""
@@ -130,6 +131,11 @@ class Ledger:
             order.texts.add(template)
             self._texts.append((Text(order.key, order.phone, template), self._clock.span(SOON)))
 
+    def move(self, order: Order, status: str) -> None:
+        """We put the order there; after an outage later news may have come first."""
+        span = self._clock.span(SOON)
+        self._moves.append((Moved(order.key, status), span, span.last <= self._clock.now + SOON))
+
     def complete(self, order: Order, kinds: Collection[str]) -> None:
         """Their reason is gone; what a person has changed is theirs."""
         for task in order.open_tasks(kinds):
@@ -145,6 +151,8 @@ class Ledger:
             yield Expected(state, order.made)
             for task in order.tasks:
                 yield _task(order, task, end)
+        for move, span, is_sure in self._moves:
+            yield Expected(move, span, is_sure=is_sure and span.last <= end)
         for text, span in self._texts:
             yield Expected(text, span)
         for (user, rule), times in self.mistakes.items():

@@ -57,6 +57,7 @@ class Orders:
     def moved_by_us(self, order: Order, status: str) -> None:
         """Our own step is not judged; what lacked before it matters no more."""
         order.step = (order.status, status, None)
+        self._ledger.move(order, status)
         self._tell(order, order.status, (), None)
         self._has(order, status)
 
@@ -85,6 +86,7 @@ class Orders:
         self._has(order, status)
         is_taken_back = bool(lacks) and mode_of(status) == "put-back"
         if is_taken_back:
+            self._ledger.move(order, before)
             self._has(order, before)
         return is_taken_back
 
