@@ -51,8 +51,18 @@ def is_gone(kind: str, by: Gone) -> bool:
     return by in GONE_WHEN.get(kind, {Gone.ORDER_DELETED})
 
 
+def kind_of(ladder: str) -> str:
+    """The kind of a ladder's tasks, by its key."""
+    return ladder.partition(":")[0]
+
+
+def ends_with_order(kind: str) -> bool:
+    """Whether a task of this kind about an order may lose its reason by that order's end."""
+    return is_gone(kind, Gone.ORDER_OVER) or is_gone(kind, Gone.ORDER_DELETED)
+
+
 class OrderTasks(Memory):
-    """Where our tasks about an order are remembered.
+    """Where those of our tasks about an order are remembered that may end with it.
 
     Attributes:
         keys: of the documents: a client's, a conversation's, or a ladder's.

@@ -13,11 +13,11 @@ from chalicelib.playbook.clients import client_memory
 from chalicelib.playbook.desk import Decision, Desk, joined
 from chalicelib.playbook.ladder_tasks import completions, ladder_of
 from chalicelib.playbook.task_completion import completed
-from chalicelib.task_reasons import Gone, OrderTasks, is_gone, order_tasks_key
+from chalicelib.task_reasons import Gone, OrderTasks, ends_with_order, is_gone, kind_of, order_tasks_key
 
 
 def with_index(decision: Decision, desk: Desk) -> Decision:
-    """The decision with a claim that tells where its tasks about an order are remembered.
+    """The decision with a claim that tells where its tasks are remembered that may end with their order.
 
     It is written before they are made: who hears of the order's end meanwhile waits for them.
     """
@@ -62,7 +62,7 @@ def _completed(key: str, ended: OrderEnded, order: Order | None, note: str, desk
 
 
 def _ladder_completed(key: str, order: Order | None, by: Gone, note: str, desk: Desk) -> Decision:
-    if not is_gone(key.partition(":")[0], by) or _is_couriers_own(order, desk):
+    if not is_gone(kind_of(key), by) or _is_couriers_own(order, desk):
         return Decision()
     ladder = ladder_of(desk, key)
     return _decision(completions(ladder, note), ladder.claimed(desk))
@@ -79,7 +79,10 @@ def _decision(actions: Iterable[CompleteTask], claim: Document) -> Decision:
 
 
 def _memory_key(action: CreateTask) -> str:
-    return action.ladder or (action.client if action.topic is not None else "")
+    """Where a task that may end with its order is remembered; empty for any other one."""
+    key = action.ladder or (action.client if action.topic is not None else "")
+    kind = action.topic.name if action.topic is not None else kind_of(key)
+    return key if ends_with_order(kind) else ""
 
 
 def _indexed(order_id: int, new: Iterable[str], desk: Desk) -> tuple[Document, ...]:
