@@ -59,6 +59,9 @@ LATE_TRIGGER = 0.05
 
 PARCEL_NEWS_LATE, PARCEL_NEWS_TWICE = 0.06, 0.20
 
+BY_COLLEAGUE = 0.1
+"""Steps of an order that somebody else than its manager makes."""
+
 PERSON_DOES_IT = 0.25
 """Tasks of ours that a manager completes, rewords or hands on by themselves."""
 
@@ -73,6 +76,9 @@ WORKSHOP = 0.75
 
 PROMISED, COMMENTED, ASKED = 0.5, 0.15, 0.3
 """How often the workshop says by which day, says something, or asks something."""
+
+READY_EARLY = 0.03
+"""Orders of which the workshop says that they are ready before anybody has given them to it."""
 
 ANSWERED_BY_FIELD = 0.6
 """The others answer with the task."""

@@ -7,6 +7,7 @@ from typing import Any
 from tests.month import parcels, proportions, scenario, workshop
 from tests.month.chances import Chances
 from tests.month.happenings import Edited, Happening, TriggeredLate
+from tests.month.people import somebody_else
 from tests.month.shop import FIRED
 
 CITIES = (("Томск", "Томская область"), ("Омск", "Омская область"), ("Москва", "Москва"))
@@ -58,6 +59,9 @@ class Walk:
         self._later(60, 900)
         yield from self._step("prepayed", self._payment())
         self._later(30, 300)
+        if self._dice.is_so(proportions.READY_EARLY):
+            yield workshop.too_early(self._order, self._at)
+            self._later(30, 300)
         if not self._dice.is_so(proportions.SLIPS["jump"]):
             yield from self._step("send-to-assembling", {})
             self._later(30, 300)
@@ -180,7 +184,9 @@ class Walk:
     def _edited(self, fields: Fields) -> Edited:
         has_none = self._dice.is_so(proportions.NO_TRIGGER)
         triggers = 0 if has_none else 2 if self._dice.is_so(proportions.TWO_TRIGGERS) else 1
-        return Edited(self._at, self._order, self._user, fields, triggers)
+        is_colleagues = self._dice.is_so(proportions.BY_COLLEAGUE)
+        user = somebody_else(self._user) if is_colleagues else self._user
+        return Edited(self._at, self._order, user, fields, triggers)
 
     def _later(self, least: float, most: float) -> None:
         self._at = self._dice.working_moment(self._at, least, most)

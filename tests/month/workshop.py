@@ -36,6 +36,11 @@ def told(making: Making, dice: Chances) -> Iterator[Happening]:
         yield _event(making, "ready", making.ready + timedelta(minutes=2))
 
 
+def too_early(order: str, at: datetime) -> Produced:
+    """It takes the order for another one."""
+    return Produced(at, order, f"{order}-early", "ready")
+
+
 def ready_at(begun: datetime, dice: Chances) -> datetime:
     """Not while the shop opens: that is when it looks at promised days."""
     ready = begun + dice.minutes(240, 4000)

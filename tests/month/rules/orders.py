@@ -10,7 +10,7 @@ from tests.month.rules.waiting import NEW, Waiting
 from tests.month.scenario import may_follow, mode_of, name_of
 from tests.month.shop import MADE_STATUS, ORDER_TEXTS, PARCEL_STATUSES
 
-MADE = ("production question", "promise near", "promise past")
+MADE = ("production question", "promise near", "promise past", "ready elsewhere")
 """The tasks that nobody needs any more once the order is made."""
 
 OVER_WITH_ORDER = frozenset({"form again", "parcel"})
