@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Literal
 
 from pydantic import AwareDatetime
@@ -10,6 +11,9 @@ from chalicelib.memory import Memory
 
 MOST_QUESTIONS = 50
 """That are remembered of one order: the newest."""
+
+MOST_CHARACTERS = 100_000
+"""Of an order's questions and answers together: DynamoDB holds 400 KB, and a Russian letter takes two bytes."""
 
 Way = Literal["field", "task"]
 
@@ -135,8 +139,9 @@ class ProductionMemory(Memory):
     def with_question(self, question: Question) -> "ProductionMemory":
         """Once it is asked; it gets its number here."""
         numbered = question.model_copy(update={"number": self.asked + 1})
-        questions = (*self.questions, numbered)[-MOST_QUESTIONS:]
-        return self.model_copy(update={"asked": numbered.number, "questions": questions})
+        return self.model_copy(
+            update={"asked": numbered.number, "questions": _newest((*self.questions, numbered))}
+        )
 
     def with_answer(self, number: int, answer: Answer) -> "ProductionMemory":
         """Once this question is answered."""
@@ -183,3 +188,15 @@ class ProductionMemory(Memory):
     def _changed(self, change: Callable[[Question], Mapping[str, object]]) -> "ProductionMemory":
         questions = tuple(one.model_copy(update=change(one)) for one in self.questions)
         return self.model_copy(update={"questions": questions})
+
+
+def _newest(questions: tuple[Question, ...]) -> tuple[Question, ...]:
+    """Those that are remembered: the last one always."""
+    lengths = accumulate(map(_length, reversed(questions)))
+    kept = sum(length <= MOST_CHARACTERS for length in lengths)
+    return questions[-max(1, min(kept, MOST_QUESTIONS)) :]
+
+
+def _length(question: Question) -> int:
+    answer = question.answer.text if question.answer else ""
+    return sum(map(len, (question.text, *question.links, answer)))

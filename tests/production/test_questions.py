@@ -1,5 +1,6 @@
 """Production's questions, and how their answers come back: whole stories."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.entry import Status
+from chalicelib.ladder_memory import production_key
 from tests.production.workshop import ASKED, Workshop, a_shop
 
 ASKED_OF_T1 = f"Производство спрашивает по заказу T1: {ASKED}"
@@ -232,6 +234,17 @@ def test_the_same_id_with_other_words_is_another_question(world: Workshop) -> No
     world.asks("e2", "А какой шаг?", question_id="q-1")
     world.work()
     assert len(world.open_tasks) == 2
+
+
+def test_long_questions_about_one_order_fit_into_a_document(world: Workshop) -> None:
+    order_id = world.make()
+    links = [f"https://shop.example/{'a' * 1500}/{number}" for number in range(20)]
+    for number in range(12):
+        world.asks(f"e{number}", f"{number} {'ш' * 9_000}", links=links)
+        world.work()
+    assert len(world.open_tasks) == 2
+    content = json.dumps(world.engine.documents.get(production_key(order_id)).content, ensure_ascii=False)
+    assert len(content.encode()) < 300_000
 
 
 def test_a_comment_is_a_note_on_the_order(world: Workshop) -> None:
