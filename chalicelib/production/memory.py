@@ -13,7 +13,7 @@ MOST_QUESTIONS = 50
 """That are remembered of one order: the newest."""
 
 MOST_CHARACTERS = 100_000
-"""Of an order's questions and answers together: DynamoDB holds 400 KB, and a Russian letter takes two bytes."""
+"""Of an order's questions and answers together: DynamoDB holds 400 KB, a Russian letter takes two bytes."""
 
 Way = Literal["field", "task"]
 
