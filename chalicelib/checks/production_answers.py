@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from chalicelib.checks.port import Finding
+from chalicelib.checks.running import ran_at
 from chalicelib.crm.port import CompletedTask, CrmReader
 from chalicelib.engine.port import Documents
 from chalicelib.events import ProductionTaskCompleted
 from chalicelib.ladder_memory import LadderMemory, production_key
 
 EVERY = timedelta(minutes=5)
-LOOKS_BACK = timedelta(days=2)
-"""So long we may be away and still hear of each answer."""
+AT_FIRST = timedelta(days=2)
+"""How far back the first look goes."""
+
+ONCE_MORE = timedelta(hours=1)
+"""So far before the last look the next one begins: what that held back, or the CRM's search did not show."""
 
 
 class ProductionAnswers:
@@ -28,7 +32,8 @@ class ProductionAnswers:
 
     def find(self, now: datetime) -> Iterator[Finding]:
         """See the port."""
-        completed = self._crm.completed_tasks(now - LOOKS_BACK)
+        looked_at = ran_at(self._documents, self.name)
+        completed = self._crm.completed_tasks(now - AT_FIRST if looked_at is None else looked_at - ONCE_MORE)
         keys = {production_key(task.order_id) for task in completed}
         documents = self._documents.get_many(sorted(keys)) if keys else {}
         ours = {

@@ -222,6 +222,11 @@ def accepted_at(documents: Documents, name: str) -> datetime | None:
     return CheckMemory.model_validate(documents.get(check_key(name)).content).accepted_at
 
 
+def ran_at(documents: Documents, name: str) -> datetime | None:
+    """When a check last came to its end; None if it never did."""
+    return CheckMemory.model_validate(documents.get(check_key(name)).content).ran_at
+
+
 def check_key(name: str) -> str:
     """The document of :class:`CheckMemory`."""
     return f"check:{name}"

@@ -65,6 +65,21 @@ def test_the_answer_under_the_task_goes_back_as_well(world: Workshop) -> None:
     assert "Закрыто автоматически" not in world.task(task["id"])["commentary"]
 
 
+def test_an_answer_under_the_task_is_heard_however_long_we_were_away(world: Workshop) -> None:
+    world.make()
+    world.asks()
+    world.look()
+    (task,) = world.open_tasks
+    world.sandbox.add_task_comment(task["id"], 1, "Чёрные")
+    world.edit_task(task["id"], {"complete": True})
+    world.later(days=9)
+    world.look()
+    assert [answer["text"] for answer in world.answers] == ["Чёрные"]
+    world.later(minutes=5)
+    world.look()
+    assert len(world.answers) == 1
+
+
 def test_a_task_completed_without_a_word_answers_nothing_and_the_field_still_does(world: Workshop) -> None:
     order_id = world.make()
     world.look()
