@@ -34,6 +34,7 @@ def measure() -> Usage:
         world = AwsWorld(Path(folder), cloud)
         meter = Meter(cloud.watched_sqs, cloud.watched_dynamodb)
         tick(world.application)
+        world.work()
         meter.take()  # the first one ever makes the documents
         for _ in range(HOUR // TICK):
             world.now += TICK

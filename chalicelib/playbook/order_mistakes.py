@@ -48,7 +48,8 @@ def order_mistakes(order: Order, happened_at: datetime, desk: Desk) -> Decision:
     if scenario is None:
         return Decision()
     ladder = ladder_of(desk, mistakes_key(order.id))
-    since = scenario_followed_since(desk) or desk.now - LOOK_BACK
+    # Before the first look at the history, the step that was told is the only news.
+    since = scenario_followed_since(desk) or order.status_since or happened_at
     if order.status_since is not None and order.status_since < since:
         return Decision(note="older-than-we")
     is_fresh = order.status_since is None or happened_at - order.status_since < LOOK_BACK
