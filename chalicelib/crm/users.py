@@ -7,13 +7,13 @@ NO_ACCESS = "crm-no-access"
 
 
 def known_users(crm: CrmReader) -> tuple[User, ...] | None:
-    """Everybody who works in the CRM, or did; None if it does not tell us.
+    """Everybody who works in the CRM, or did; None if it does not tell us. There is no account without any.
 
     Raises:
         LeadkeeperError: the CRM does not answer.
     """
     try:
-        return crm.users()
+        return crm.users() or None
     except Unreachable as error:
         if error.reason != NO_ACCESS:
             raise

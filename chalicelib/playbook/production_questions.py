@@ -81,7 +81,12 @@ def _back(question: Question, answer: Answer, order: Order, desk: Desk) -> tuple
         asked_at=question.at,
         answered_at=answer.at,
     )
-    return (RequestAnswer(once=f"{order.id}:{question.number}", due=due),)
+    return (RequestAnswer(once=_once(question, order), due=due),)
+
+
+def _once(question: Question, order: Order) -> str:
+    """Numbers begin again when an order's memory has expired; the journal's ids live longer."""
+    return f"{order.id}:{question.number}:{question.at.isoformat()}"
 
 
 def _report(question: Question, answer: Answer, order: Order, desk: Desk) -> Announce:
@@ -97,5 +102,5 @@ def _report(question: Question, answer: Answer, order: Order, desk: Desk) -> Ann
         waited=answer.at - question.at,
         delay=shop.hours.open_time_between(question.at, answer.at, shop.timezone),
     )
-    once = f"production-answered:{order.id}:{question.number}"
+    once = f"production-answered:{_once(question, order)}"
     return Announce(once=once, due_at=desk.now, event=fact)

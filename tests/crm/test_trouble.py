@@ -18,6 +18,7 @@ from chalicelib.actions import (
     WrittenTask,
 )
 from chalicelib.crm.retailcrm.adapter import RetailCrm
+from chalicelib.crm.users import known_users
 from chalicelib.errors import LeadkeeperError, Refused, Unreachable
 from chalicelib.pace import Pace
 from sandbox.faults import Fault
@@ -295,3 +296,10 @@ def test_structured_fields_go_as_json_in_a_form(shop: CrmShop) -> None:
     form = httpx.QueryParams(request.content.decode())
     assert form["site"] == "tents"
     assert json.loads(form["order"])["externalId"] == "call-mango-1"
+
+
+def test_an_account_without_users_is_one_that_does_not_tell_them() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"success": True, "pagination": {"totalPageCount": 0}, "users": []})
+
+    assert known_users(answering(answer)) is None

@@ -1,6 +1,7 @@
 """Production's questions, and how their answers come back: whole stories."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -438,3 +439,21 @@ def test_observe_mode_writes_nothing(tmp_path: Path) -> None:
     assert not world.tasks
     assert world.made["status"] == "assembling"
     assert not world.made.get("managerComment")
+
+
+def test_numbers_that_begin_again_are_other_questions(world: Workshop) -> None:
+    """What we remember of an order expires sooner than the journal's ids."""
+    order_id = world.make()
+    world.look()
+    for event_id, words in (("e1", "Чёрные"), ("e2", "Белые")):
+        world.asks(event_id)
+        world.work()
+        world.answer(order_id, words)
+        world.later(minutes=5)
+        world.look()
+        memory = world.engine.documents.get(production_key(order_id))
+        world.engine.documents.put(replace(memory, content={}))
+        world.answer(order_id, "")
+        world.later(minutes=5)
+        world.look()
+    assert [answer["text"] for answer in world.answers] == ["Чёрные", "Белые"]
