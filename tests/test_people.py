@@ -1,35 +1,11 @@
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from pydantic import ValidationError
 
 from chalicelib.hours import ALWAYS
 from chalicelib.people import Person, due_at, leads
-
-TOMSK = ZoneInfo("Asia/Tomsk")
-
-
-def person(name: str, crm_user: int | None, hours: str, *roles: str) -> Person:
-    return Person.model_validate({"name": name, "crm_user": crm_user, "hours": hours, "roles": roles})
-
-
-MARIA = person("Мария", 11, "Mon-Fri 09:00-18:00", "manager")
-PAVEL = person("Павел", 12, "Mon-Sun 12:00-21:00", "manager")
-IRINA = person("Ирина", 13, "always", "lead")
-OLEG = person("Олег", None, "always", "manager", "lead")
-PEOPLE = (OLEG, IRINA, MARIA, PAVEL)
-
-
-def tomsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=TOMSK)
-
-
-NIGHT = tomsk("2025-11-20 03:00")  # a Thursday
-MORNING = tomsk("2025-11-20 09:30")
-NOON = tomsk("2025-11-20 13:00")
-EVENING = tomsk("2025-11-20 19:00")
-SATURDAY = tomsk("2025-11-22 09:00")
+from tests.assignment.shop import IRINA, MARIA, MORNING, NIGHT, NOON, OLEG, PAVEL, PEOPLE, TOMSK, tomsk
 
 
 def test_a_person_needs_no_more_than_a_name() -> None:
