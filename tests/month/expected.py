@@ -46,7 +46,7 @@ class Reckoning:
         waiting = Waiting(self._clock)
         self._cards = cards = Cards()
         clients = Clients(self._clock, self._ledger, waiting, cards)
-        orders = Orders(self._clock, self._ledger, waiting, cards)
+        self._orders = orders = Orders(self._clock, self._ledger, waiting, cards)
         parcels = Parcels(self._clock, self._ledger, orders, waiting)
         self._production = Production(self._clock, self._ledger, orders)
         rules: Mapping[type[Happening], Callable[[Any], None]] = {
@@ -56,7 +56,7 @@ class Reckoning:
             Wrote: clients.wrote,
             CardMade: cards.made,
             Made: orders.made,
-            Edited: orders.edited,
+            Edited: self._edited,
             Touched: orders.touched,
             TriggeredLate: lambda _late: None,
             Told: parcels.told,
@@ -66,6 +66,10 @@ class Reckoning:
         for happening in happenings:
             if not isinstance(happening, Outage):
                 self._clock.once_there(happening.at, partial(rules[type(happening)], happening))
+
+    def _edited(self, edited: Edited) -> None:
+        self._orders.edited(edited)
+        self._production.edited(edited)
 
     def effects(self) -> Iterator[Expected]:
         """Everything that must be there at the end."""

@@ -77,6 +77,18 @@ WORKSHOP = 0.75
 PROMISED, COMMENTED, ASKED = 0.5, 0.15, 0.3
 """How often the workshop says by which day, says something, or asks something."""
 
+IN_CRM = 0.3
+"""Of what the workshop asks and promises, and of what it says is ready: in the CRM, not by its own system."""
+
+ASKED_BY_STATUS = 0.5
+"""Of the questions in the CRM; the others are written in the order's field."""
+
+PUT_BACK = 0.6
+"""Of the orders that wait in the status for questions: which somebody puts back to those that are made."""
+
+ANOTHER_DAY, NO_DAY = 0.3, 0.15
+"""Of the days in the CRM: another one is written there later, or the field is emptied."""
+
 READY_EARLY = 0.03
 """Orders of which the workshop says that they are ready before anybody has given them to it."""
 

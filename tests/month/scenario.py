@@ -20,6 +20,9 @@ PREPAYMENT = 50
 REASON_FIELD = "cancel_reason"
 """A custom field: the CRM takes a status's comment with the status alone."""
 
+QUESTION_STATUS, READY_STATUS = "production-question", "production-ready"
+"""By which the workshop says in the CRM that it asks, and that the order is made."""
+
 PICKUP_DELIVERY, COURIER_DELIVERY = "cdek", "courier"
 
 
@@ -27,6 +30,11 @@ def _scenario() -> dict[str, Any]:
     content = tomllib.loads(FILE.read_text(encoding="utf-8"))
     for status, mode in ON_MISTAKE.items():
         content["statuses"][status]["on_mistake"] = mode
+    # By the example the workshop says in its own system that an order is made.
+    for status in ("assembling", QUESTION_STATUS):
+        content["statuses"][status]["next"].append(READY_STATUS)
+    ready = {"name": "Изготовлен", "group": "assembling", "next": ["assembling-complete", "assembling"]}
+    content["statuses"][READY_STATUS] = ready
     content["rules"] = {
         "prepayment": PREPAYMENT,
         "reason_field": REASON_FIELD,

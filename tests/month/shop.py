@@ -10,7 +10,7 @@ from chalicelib.scenario.settings import Scenario
 from chalicelib.settings import Shop, validate
 from sandbox.production import PATH, SECRET
 from tests.month.calendar import DAY, at, local
-from tests.month.scenario import SCENARIO
+from tests.month.scenario import QUESTION_STATUS, READY_STATUS, SCENARIO
 from tests.world import FAST_ENOUGH
 
 BOSS = 2
@@ -82,7 +82,8 @@ WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 MAKING = ("send-to-assembling", "assembling")
 MADE_STATUS = "assembling-complete"
-ANSWER_FIELD = "production_answer"
+QUESTION_FIELD, ANSWER_FIELD = "production_question", "production_answer"
+PROMISED_FIELD = "production_promised"
 ORDER_TEXTS: Mapping[str, str] = {
     "prepayed": "order_accepted",
     "assembling": "in_production",
@@ -131,14 +132,20 @@ def month_shop() -> Shop:
     }
     content["sources"] = {**content["sources"], "workshop": dict(WORKSHOP)}
     content["production"] = {
+        "question_field": QUESTION_FIELD,
         "answer_field": ANSWER_FIELD,
+        "promised_field": PROMISED_FIELD,
+        "question_status": QUESTION_STATUS,
         "making": list(MAKING),
         "next_status": MADE_STATUS,
     }
     content["assignment"] = {"rules": [dict(rule) for rule in RULES]}
     content.pop("request_form")
     scenario = Scenario.model_validate(SCENARIO)
-    return validate(replace(file, content=content)).model_copy(update={"scenario": scenario})
+    shop = validate(replace(file, content=content))
+    # The example's scenario, by which it was checked, does not have this status.
+    production = shop.production.model_copy(update={"ready_status": READY_STATUS})
+    return shop.model_copy(update={"scenario": scenario, "production": production})
 
 
 def _person(one: Worker) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Walk:
             self._later(200, 2000)
             yield from self._step("assembling-complete", {})
             return
-        making = workshop.Making(self._order, self._user, self._at, workshop.ready_at(self._at, self._dice))
+        making = workshop.making(self._order, self._user, self._at, self._dice)
         yield from workshop.told(making, self._dice)
         self._at = making.ready
 
