@@ -150,7 +150,30 @@ class Moved:
         return f"put into {self.status} by us"
 
 
-Effect = Task | Text | State | Counted | SameCard | Answer | Moved
+@dataclass(frozen=True, slots=True)
+class Double:
+    """Two cards of which people hear at night that they may be one client's.
+
+    Attributes:
+        cards: phone and e-mail address of each, sorted.
+        reason: what they have in common.
+    """
+
+    cards: tuple[str, ...]
+    reason: str
+    kind: str = "possible double told"
+
+    @property
+    def order(self) -> str:
+        """The cards, for who looks for a difference."""
+        return " and ".join(self.cards)
+
+    def __str__(self) -> str:
+        """For who looks for a difference."""
+        return f"told at night, the same {self.reason}"
+
+
+Effect = Task | Text | State | Counted | SameCard | Answer | Moved | Double
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from tests.month.happenings import (
 from tests.month.rules.cards import Cards
 from tests.month.rules.clients import Clients
 from tests.month.rules.clock import Clock
+from tests.month.rules.doubles import Doubles
 from tests.month.rules.ledger import Ledger
 from tests.month.rules.orders import Orders
 from tests.month.rules.parcels import Parcels
@@ -49,6 +50,7 @@ class Reckoning:
         self._orders = orders = Orders(self._clock, self._ledger, waiting, cards)
         parcels = Parcels(self._clock, self._ledger, orders, waiting)
         self._production = Production(self._clock, self._ledger, orders)
+        self._doubles = Doubles(self._clock, cards, happenings[0].at, end)
         rules: Mapping[type[Happening], Callable[[Any], None]] = {
             Form: clients.form,
             Missed: clients.missed,
@@ -77,5 +79,6 @@ class Reckoning:
         yield from self._ledger.effects(self._end)
         for answer, span in self._production.answers:
             yield Expected(answer, span)
+        yield from self._doubles.effects()
         for orders in self._cards.groups():
             yield Expected(SameCard(orders), WHENEVER)

@@ -49,11 +49,18 @@ class MonthPlan:
         for number in range(self._orders):
             chance = random.Random(f"{self._seed}:{number}")  # noqa: S311 -- likewise
             begins = self._moment(chance)
-            before = [each for each, ordered_at in clients if ordered_at + ANOTHER_ORDER_AFTER < begins]
+            before = [each for each in clients if each[1] + ANOTHER_ORDER_AFTER < begins]
             if before and chance.random() < proportions.REPEAT_CLIENTS:
-                known, ways = chance.choice(before), proportions.WAYS_OF_REPEAT_CLIENTS
+                (known, _), ways = chance.choice(before), proportions.WAYS_OF_REPEAT_CLIENTS
                 clients = [each for each in clients if each[0].number != known.number]
                 client = _again(chance, known, number)
+                others = [each for each in before if each[0].number != known.number]
+                if others and chance.random() < proportions.SOMEBODYS_MAILBOX:
+                    other, _ = chance.choice(others)
+                    client = replace(client, email=other.email)
+                    # Nor does the other one order within a day: their cards are compared at night.
+                    clients = [each for each in clients if each[0].number != other.number]
+                    clients.append((other, begins))
                 happenings += _second_card(chance, client, begins, outages)
             else:
                 client, ways = _client(chance, number), proportions.WAYS
@@ -85,7 +92,7 @@ class MonthPlan:
 
 def _client(chance: random.Random, number: int) -> Client:
     phone = f"+79{chance.randrange(10, 99)}{number:07}"
-    return Client(phone, chance.choice(NAMES), _typed(chance, phone), number)
+    return Client(phone, chance.choice(NAMES), _typed(chance, phone), f"client{number}@example.com", number)
 
 
 def _again(chance: random.Random, client: Client, number: int) -> Client:

@@ -11,7 +11,7 @@ from chalicelib.engine.port import Documents
 from chalicelib.mistakes.report import mistakes_of
 from sandbox.world import Sandbox
 from tests.month.calendar import local
-from tests.month.effects import Answer, Counted, Effect, Moved, SameCard, State, Task, Text
+from tests.month.effects import Answer, Counted, Double, Effect, Moved, SameCard, State, Task, Text
 
 DAYS_OF_REPORT = 60
 
@@ -49,9 +49,16 @@ NOTES: Mapping[str, str] = {
     "Производство обещает готовность": "production promised",
     "Производство: заказ готов": "production ready",
     r"Производство, \d": "production",
-    "Возможно, это тот же клиент": "possible doubles",
 }
 """By which words of the comments what we added is known."""
+
+OTHER_CARDS = r"Возможно, это тот же клиент: карточк[аи] ([\d, ]+)\."
+"""By which words of a comment it is known which other cards are named."""
+
+DOUBLES = "Похоже на дубли клиентов"
+DOUBLE = r"^(\d+) и (\d+): (один телефон|одна почта)"
+REASONS: Mapping[str, str] = {"один телефон": "phone", "одна почта": "email"}
+"""By which words of the nightly message a pair of cards is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ def counted(documents: Documents, end: datetime) -> Iterator[Found]:
 def found(sandbox: Sandbox) -> Iterator[Found]:
     """Everything that there is in the CRM and on clients' phones, without what the sandbox began with."""
     books = sandbox.crm.books
+    known = {card["id"]: _card(card) for card in books.customers.all()}
     names: dict[str, str] = {}
     cards: dict[int, list[str]] = {}
     for order in books.orders.all():
@@ -121,7 +129,7 @@ def found(sandbox: Sandbox) -> Iterator[Found]:
         name = str(order.get("externalId") or order["number"])
         names[order["number"]] = name
         cards.setdefault(order["customer"]["id"], []).append(name)
-        yield Found(_state(name, order), books.orders.made_at(order["id"]))
+        yield Found(_state(name, order, known), books.orders.made_at(order["id"]))
     for orders in cards.values():
         if len(orders) > 1:
             yield Found(SameCard(tuple(sorted(orders))), datetime.now(UTC))
@@ -145,9 +153,29 @@ def found(sandbox: Sandbox) -> Iterator[Found]:
         order_name = names.get(number[1], "") if number else ""
         text = Text(order_name, message["to"], template)
         yield Found(text, sandbox.twilio.messages.made_at(message["id"]))
+    yield from _doubles(sandbox, known)
 
 
-def _state(name: str, order: Mapping[str, Any]) -> State:
+def _doubles(sandbox: Sandbox, known: Mapping[int, str]) -> Iterator[Found]:
+    """The pairs of cards that the nightly messages name."""
+    for message in sandbox.telegram.messages.all():
+        if message["plain_text"].startswith(DOUBLES):
+            at = sandbox.telegram.messages.made_at(message["id"])
+            for first, second, words in re.findall(DOUBLE, message["plain_text"], re.MULTILINE):
+                cards = sorted((known[int(first)], known[int(second)]))
+                yield Found(Double(tuple(cards), REASONS[words]), at)
+
+
+def _card(card: Mapping[str, Any]) -> str:
+    """By what the shop knows it."""
+    phones = [phone["number"] for phone in card["phones"]]
+    return " ".join([*phones, card["email"]] if card.get("email") else phones)
+
+
+def _state(name: str, order: Mapping[str, Any], known: Mapping[int, str]) -> State:
     comment = order.get("managerComment", "")
-    notes = tuple(sorted(note for words, note in NOTES.items() if re.search(words, comment)))
-    return State(name, order.get("phone", ""), order["status"], order.get("managerId"), notes)
+    notes = {note for words, note in NOTES.items() if re.search(words, comment)}
+    for cards in re.findall(OTHER_CARDS, comment):
+        notes.update(f"possible double: {known[int(card)]}" for card in cards.split(", "))
+    manager = order.get("managerId")
+    return State(name, order.get("phone", ""), order["status"], manager, tuple(sorted(notes)))

@@ -36,6 +36,9 @@ REPEAT_CLIENTS = 0.12
 ANOTHER_PHONE = 0.15
 """Of those: who has another phone now, and the same e-mail address."""
 
+SOMEBODYS_MAILBOX = 0.2
+"""Of those: who gives the e-mail address of another client from now on, as families do."""
+
 SECOND_CARD = 0.1
 """Of those: for whom a manager has made a second card meanwhile."""
 

@@ -34,6 +34,7 @@ class Client:
     phone: str
     name: str
     typed: str
+    email: str
     number: int
 
 
@@ -105,7 +106,7 @@ class Story:
 
     def _sent_form(self, at: datetime) -> Form:
         client, tranid = self._client, f"{self._number}:{480_000_000 + self._number}"
-        return Form(at, tranid, FORM, client.typed, client.name, f"client{client.number}@example.com")
+        return Form(at, tranid, FORM, client.typed, client.name, client.email)
 
     def _delivered(self, webhook: Form | Missed | Wrote) -> Iterator[Happening]:
         yield webhook

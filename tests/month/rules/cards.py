@@ -15,6 +15,11 @@ class Card:
     email: str = ""
     orders: list[Order] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """By what the shop knows it."""
+        return f"{self.phone} {self.email}".strip()
+
 
 class Cards:
     """All cards, the oldest first."""
@@ -43,8 +48,7 @@ class Cards:
             chosen = Card(phone, email)
             self._cards.append(chosen)
         chosen.orders.append(order)
-        if others:
-            order.notes.add("possible doubles")
+        order.notes.update(f"possible double: {card.name}" for card in others)
 
     def by_hand(self, order: Order) -> None:
         """The CRM itself takes the oldest card with the phone, or makes one."""
@@ -53,6 +57,10 @@ class Cards:
             same = Card(order.phone)
             self._cards.append(same)
         same.orders.append(order)
+
+    def all(self) -> Sequence[Card]:
+        """Each of them."""
+        return self._cards
 
     def groups(self) -> list[tuple[str, ...]]:
         """The orders of each card that has several: all others are alone."""

@@ -48,7 +48,7 @@ class Clients:
                 order.notes.add("form")
                 order.fields.setdefault("firstName", form.name)
                 return
-        order = self._new_order(key, {"phone": phone, "firstName": form.name}, form.email)
+        order = self._new_order(key, {"phone": phone, "firstName": form.name, "email": form.email})
         order.forms[form.form] = form.at
 
     def missed(self, call: Missed) -> None:
@@ -97,10 +97,10 @@ class Clients:
         lately = [order for order in orders if order.since >= self._clock.now - KNOWN_CALLER]
         return next((order for order in orders if order.is_open), next(iter(lately), None))
 
-    def _new_order(self, key: str, fields: dict[str, str], email: str = "") -> Order:
+    def _new_order(self, key: str, fields: dict[str, str]) -> Order:
         order = Order(key, self._clock.span(), dict(fields), since=self._clock.now)
         known = self._ledger.of_phone(order.phone) if order.phone else []
-        self._cards.give(order, known, order.phone, email)
+        self._cards.give(order, known, order.phone, order.email)
         self._ledger.add(order)
         self._waiting.for_an_answer(order)
         return order

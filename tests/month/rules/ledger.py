@@ -78,6 +78,11 @@ class Order:
         return str(self.fields.get("phone", ""))
 
     @property
+    def email(self) -> str:
+        """The e-mail address that the client gave."""
+        return str(self.fields.get("email", ""))
+
+    @property
     def manager(self) -> int | None:
         """The user whose it is."""
         return self.fields.get("managerId")
