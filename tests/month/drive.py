@@ -46,8 +46,8 @@ class Month(World):
         missing: orders that were not there when something was to happen to them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, month_shop())
+    def __init__(self, folder: Path, choice: str = "first") -> None:
+        super().__init__(folder, month_shop(choice))
         self._office = office = Office(self)
         self._outage: Outage | None = None
         self.missing: set[str] = set()

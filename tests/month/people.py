@@ -58,7 +58,12 @@ def _at_once(manager: int | None, fields: Fields, moment: datetime) -> int:
 
 
 def _chosen(fields: Fields, moment: datetime) -> int:
-    """Of those at work: whom a rule names, else who is on duty, else the first manager.
+    """The first of those who may."""
+    return candidates(fields, moment)[0]
+
+
+def candidates(fields: Fields, moment: datetime) -> list[int]:
+    """Of those at work: whom a rule names, else who is on duty, else the managers.
 
     While nobody works: who will be the first.
     """
@@ -66,10 +71,11 @@ def _chosen(fields: Fields, moment: datetime) -> int:
         moment = min(one.next_at_work(moment) for one in WORKERS)
     everybody = [one.name for one in WORKERS]
     for names in (_named(fields), _on_duty(moment), everybody):
-        for name in names:
-            one = next(each for each in WORKERS if each.name == name)
-            if one.is_at_work(moment):
-                return one.user
+        present = [
+            one.user for name in names for one in WORKERS if one.name == name and one.is_at_work(moment)
+        ]
+        if present:
+            return present
     raise AssertionError("somebody is at work")
 
 

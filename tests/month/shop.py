@@ -110,8 +110,12 @@ def worker(user: int | None) -> Worker | None:
     return next((each for each in WORKERS if each.user == user), None)
 
 
-def month_shop() -> Shop:
-    """The example shop with more people, and nothing that asks clients questions."""
+def month_shop(choice: str) -> Shop:
+    """The example shop with more people, and nothing that asks clients questions.
+
+    Args:
+        choice: of several who may get a task, as the shop file says it.
+    """
     file = shopfile.load({})
     content: dict[str, Any] = {**file.content}
     content["crm"] = {
@@ -139,7 +143,7 @@ def month_shop() -> Shop:
         "making": list(MAKING),
         "next_status": MADE_STATUS,
     }
-    content["assignment"] = {"rules": [dict(rule) for rule in RULES]}
+    content["assignment"] = {"choice": choice, "rules": [dict(rule) for rule in RULES]}
     content.pop("request_form")
     scenario = Scenario.model_validate(SCENARIO)
     shop = validate(replace(file, content=content))
