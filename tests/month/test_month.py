@@ -10,7 +10,8 @@ def test_every_rule_fires_where_it_must_and_nowhere_else(tmp_path: Path) -> None
     assert month.differences == []
     assert month.right.total() > 120
     assert month.right["possible double told"] > 1
-    assert month.undecided < 3
+    # A few happen to be due in an outage; a whole month has one in a hundred and fifty.
+    assert month.undecided <= month.right.total() / 50
 
 
 def test_turns_are_given_fairly(tmp_path: Path) -> None:
