@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 
 import httpx
 
@@ -43,7 +44,12 @@ class AnswerSender:
             if isinstance(settings, ProductionSource) and settings.answer_url
         }
         self._notify = notify
-        self._http = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
+        self._transport = transport
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        """Made for the first answer: it would make each start longer, and most shops send none."""
+        return httpx.Client(timeout=TIMEOUT, transport=self._transport, follow_redirects=False)
 
     def perform(self, action: RequestAnswer | SendAnswer, attempt: Attempt) -> Result:
         """Carry it out.
