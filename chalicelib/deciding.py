@@ -1,6 +1,7 @@
 """From events to a decision whose claims are written."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chalicelib.assignment.choosing import turns_now
 from chalicelib.clock import Clock
@@ -40,7 +41,7 @@ from chalicelib.events import (
 )
 from chalicelib.pauses import CONFLICT_DELAY
 from chalicelib.playbook import decide
-from chalicelib.playbook.desk import Decision, Desk, DocumentReader, ZoneGuesser
+from chalicelib.playbook.desk import Decision, Desk, DocumentReader, ZoneGuesser, joined
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
 
@@ -173,9 +174,5 @@ class Decider:
             # Two events of one webhook may be about the same client: each knows what was decided before it.
             decisions.append(decide(event, desk))
             claimed.claim(decisions[-1].claims)
-        actions = tuple(action for decision in decisions for action in decision.actions)
-        return Decision(
-            actions=actions,
-            claims=(*claimed.documents.values(), *turns.claims(actions)),
-            note=", ".join(decision.note for decision in decisions if decision.note),
-        )
+        said = joined(decisions)
+        return replace(said, claims=(*claimed.documents.values(), *turns.claims(said.actions)))

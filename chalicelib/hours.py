@@ -206,3 +206,10 @@ def _minutes(clock: str) -> int | None:
 
 
 ALWAYS = WorkingHours.parse("always")
+
+
+def last_at(at: time, now: datetime, zone: ZoneInfo) -> datetime:
+    """The last moment at which it was this time of the day on the zone's clock; in that zone."""
+    local = now.astimezone(zone)
+    today = datetime.combine(local.date(), at, tzinfo=zone)
+    return today if today <= local else today - timedelta(days=1)

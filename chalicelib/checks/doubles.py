@@ -16,6 +16,7 @@ from chalicelib.crm.port import CrmReader, Customer, Order
 from chalicelib.doubles import address, phones_of, possible_doubles, surest_first
 from chalicelib.engine.port import Documents, Engine
 from chalicelib.events import DoublesFound, PossibleDouble
+from chalicelib.hours import last_at
 from chalicelib.memory import Memory
 from chalicelib.messages import enclose
 from chalicelib.names import full_name
@@ -84,7 +85,7 @@ class DoublesCheck:
         Raises:
             LeadkeeperError: the CRM does not answer. What was looked at is remembered.
         """
-        memory, due = self._memory(), last_due(now, self._zone)
+        memory, due = self._memory(), last_at(AT, now, self._zone)
         since = memory.until or due - FIRST_LOOK
         if since >= due:
             return ()
@@ -191,13 +192,6 @@ def dismiss(documents: Documents, double: tuple[int, int]) -> None:
         DOUBLES_KEY,
         lambda content: DoublesMemory.model_validate(content).dismissing(key).content(),
     )
-
-
-def last_due(now: datetime, zone: ZoneInfo) -> datetime:
-    """The last moment at which it was time to look."""
-    local = now.astimezone(zone)
-    today = datetime.combine(local.date(), AT, tzinfo=zone)
-    return today if today <= local else today - timedelta(days=1)
 
 
 def _kept(keys: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ The comparing may take longer than one run has: then it goes on with the next on
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,9 +18,7 @@ from chalicelib.engine.port import Engine
 from chalicelib.entry import Status
 from chalicelib.errors import LeadkeeperError
 from chalicelib.events import CrmCompared, Difference, LostInCrm
-from chalicelib.gate.envelope import OWN_SOURCE
-from chalicelib.gate.tickets import fingerprint
-from chalicelib.messages import enclose
+from chalicelib.messages import enclose, own_entry_id
 from chalicelib.reconciliation.memory import (
     MEMORY_KEY,
     MOST_KEPT,
@@ -47,7 +45,6 @@ MOST_TOLD = 20
 """Differences that a message names; the others are counted."""
 
 RULE = "lost-in-crm"
-Settled = Callable[[Difference], Difference | None]
 
 log = logging.getLogger(__name__)
 
@@ -208,7 +205,7 @@ class ReconciliationCheck:
         # A task whose place another one has taken is over by our memory.
         if difference.fate not in {"repair", "over"}:
             return difference
-        entry = self._engine.journal.get(fingerprint(OWN_SOURCE, _repair_id(difference)))
+        entry = self._engine.journal.get(own_entry_id(_repair_id(difference)))
         if entry is not None and entry.status is Status.DONE:
             # The new task is looked at by itself.
             return None if difference.kind == "task-gone" else with_fate(difference, "again")

@@ -25,6 +25,9 @@ from chalicelib.actions import (
 )
 from chalicelib.events import OfferStock
 
+NO_ACCESS = "crm-no-access"
+"""The reason of an ``Unreachable`` where the key may not do this, now or at all."""
+
 
 class OrderItem(BaseModel):
     """One line of an order.

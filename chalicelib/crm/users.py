@@ -1,9 +1,7 @@
 """The CRM's users, also where the key may not read them: then nobody has to wait for that."""
 
-from chalicelib.crm.port import CrmReader, User
+from chalicelib.crm.port import NO_ACCESS, CrmReader, User
 from chalicelib.errors import Unreachable
-
-NO_ACCESS = "crm-no-access"
 
 
 def known_users(crm: CrmReader) -> tuple[User, ...] | None:

@@ -9,13 +9,13 @@ from dataclasses import replace
 from chalicelib.actions import AnyAction, CreateOrder, CreateTask, SetOrderStatus
 from chalicelib.engine.port import Document
 from chalicelib.events import Difference, LostInCrm
-from chalicelib.ladder_memory import LadderMemory
 from chalicelib.memory import RememberedTask
 from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.playbook.claims import own_claim, wait_for
 from chalicelib.playbook.clients import client_memory, look_up
 from chalicelib.playbook.desk import Decision, Desk
 from chalicelib.playbook.follow_up import due_moment
+from chalicelib.playbook.ladder_tasks import ladder_of
 from chalicelib.playbook.performers import stand_in_for
 from chalicelib.playbook.repeat_clients import Contact, card_of
 from chalicelib.reconciliation.comparing import may_follow
@@ -136,10 +136,7 @@ def _planned(difference: Difference, desk: Desk) -> AnyAction | None:
 def _claims(action: CreateTask, desk: Desk) -> tuple[Document, ...]:
     """The claim to make the task again, where it is remembered."""
     if action.ladder:
-        document = desk.documents.get(action.ladder)
-        memory = LadderMemory.model_validate(document.content)
-        wait_for(memory.claim, desk)
-        return (replace(document, content=memory.claimed(own_claim(desk)).content()),)
+        return (ladder_of(desk, action.ladder).claimed(desk),)
     if action.client and action.topic is not None:
         document, client = client_memory(desk, action.client)
         return (replace(document, content=client.claimed(own_claim(desk)).content()),)

@@ -1,12 +1,13 @@
 """The shop file's table ``[reconciliation]``."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
 from chalicelib.config_types import Table
+from chalicelib.hours import last_at
 
 NEVER = "never"
 
@@ -37,7 +38,4 @@ class ReconciliationSettings(Table):
         """The last moment at which it was time; None if it never is."""
         if not isinstance(self.at, time):
             return None
-        local = now.astimezone(zone)
-        today = datetime.combine(local.date(), self.at, tzinfo=zone)
-        due = today if today <= local else datetime.combine(local.date() - timedelta(days=1), self.at, zone)
-        return due.astimezone(now.tzinfo)
+        return last_at(self.at, now, zone).astimezone(now.tzinfo)

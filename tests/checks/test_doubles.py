@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.checks.doubles import LONGEST_RUN, DoublesCheck, dismiss, last_due
+from chalicelib.checks.doubles import AT, LONGEST_RUN, DoublesCheck, dismiss
 from chalicelib.errors import Unreachable
+from chalicelib.hours import last_at
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import World
 
@@ -177,5 +178,5 @@ def test_a_crash_tells_nothing_twice_and_forgets_nothing(tmp_path: Path, moment:
 @pytest.mark.parametrize(("hour", "day"), [(4, 19), (5, 20), (23, 20)])
 def test_it_is_time_at_five_by_the_shops_clock(world: World, hour: int, day: int) -> None:
     zone = world.shop.shop.timezone
-    due = last_due(datetime(2026, 11, 20, hour, tzinfo=zone), zone)
+    due = last_at(AT, datetime(2026, 11, 20, hour, tzinfo=zone), zone)
     assert due == datetime(2026, 11, day, 5, tzinfo=zone)

@@ -16,7 +16,7 @@ from chalicelib.crm.account import (
     Status,
     Step,
 )
-from chalicelib.crm.port import User
+from chalicelib.crm.port import NO_ACCESS, User
 from chalicelib.crm.retailcrm import requests
 from chalicelib.crm.retailcrm.account_models import (
     EntryAnswer,
@@ -27,7 +27,7 @@ from chalicelib.crm.retailcrm.account_models import (
 from chalicelib.crm.retailcrm.answers import page_count, parsed, parsed_list
 from chalicelib.crm.retailcrm.client import NotFound, RetailCrmClient, path_segment
 from chalicelib.crm.retailcrm.models import UserAnswer
-from chalicelib.crm.retailcrm.rights import NO_ACCESS, needs_right
+from chalicelib.crm.retailcrm.rights import needs_right
 from chalicelib.errors import Refused, Unreachable
 
 MODULE = "leadkeeper"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from chalicelib.crm.port import NO_ACCESS
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.logs import masked
 from chalicelib.metrics import CRM_LATENCY, SILENT, Metrics
@@ -26,7 +27,7 @@ SLOW_DOWN_DELAYS = (0.1, 0.2, 0.4, 0.8)
 PATIENCE_SECONDS = 10
 """A server that says "slow down" slowly gets no further tries: the worker's time is limited."""
 
-NO_ACCESS = frozenset({401, 403})
+WITHOUT_ACCESS = frozenset({401, 403})
 NOT_FOUND = 404
 NO_ACCOUNT = "Account does not exist."
 FIRST_SERVER_ERROR = 500
@@ -133,9 +134,9 @@ def _words(error: httpx.HTTPError) -> str:
 
 def _answer(response: httpx.Response, *, is_write: bool) -> dict[str, Any]:
     status = response.status_code
-    if status in NO_ACCESS:
+    if status in WITHOUT_ACCESS:
         # A key that is being changed comes back: the events wait, and a person is told.
-        raise Unreachable("crm-no-access", _message(response))
+        raise Unreachable(NO_ACCESS, _message(response))
     if status >= FIRST_SERVER_ERROR:
         raise Unreachable("crm-unreachable", f"it answers {status}", maybe_done=is_write)
     body = _json(response)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AddNote, CreateTask
 from chalicelib.crm.port import (
+    NO_ACCESS,
     Address,
     CompletedTask,
     Customer,
@@ -39,7 +40,6 @@ from chalicelib.crm.retailcrm.models import (
     TaskHistoryAnswer,
     UserAnswer,
 )
-from chalicelib.crm.retailcrm.rights import NO_ACCESS
 from chalicelib.errors import Refused, Unreachable
 from chalicelib.events import OfferStock
 from chalicelib.names import full_name
@@ -62,7 +62,6 @@ SMALLEST_PAGE = "20"
 SIGNIFICANT_DIGITS = 10
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 SMS_CHANNEL = "sms"
-DATE_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 class RetailCrmReader:
@@ -138,7 +137,7 @@ class RetailCrmReader:
         filters = [
             *(("filter[deliveryTypes][]", delivery_type) for delivery_type in sorted(delivery_types)),
             *(("filter[extendedStatus][]", status) for status in sorted(statuses)),
-            ("filter[createdAtFrom]", since.astimezone(self._zone).date().isoformat()),
+            ("filter[createdAtFrom]", self._day(since)),
         ]
         for orders in self._pages(filters, f"are under way with {', '.join(delivery_types)}"):
             yield [order for order in orders if order.delivery_code in delivery_types]
@@ -147,7 +146,7 @@ class RetailCrmReader:
         """The orders that these filters find. The list moves while it is read: each order is given once."""
         filters = [
             *filters,
-            *([("filter[sites][]", self._site)] if self._site else []),
+            *self._of_our_shop(),
             ("limit", PAGE),
         ]
         given: set[int] = set()
@@ -175,19 +174,18 @@ class RetailCrmReader:
     def orders_with_external_ids(self, external_ids: Collection[str]) -> list[Order]:
         """See the port. Another shop of the account may use the same external ids (unverified)."""
         ids = sorted(external_ids)
-        site = [("filter[sites][]", self._site)] if self._site else []
         found: list[Order] = []
         # Half a batch: should an id be there twice, no page may hide it.
         for first in range(0, len(ids), HALF_A_PAGE):
             batch = [("filter[externalIds][]", each) for each in ids[first : first + HALF_A_PAGE]]
-            found += self._search_orders([*site, *batch])
+            found += self._search_orders([*self._of_our_shop(), *batch])
         return found
 
     def orders_made(self, since: datetime, until: datetime | None = None) -> Iterator[Sequence[Order]]:
         """See the port. The filter knows whole days, so the moments are compared again."""
-        filters = [("filter[createdAtFrom]", since.astimezone(self._zone).date().isoformat())]
+        filters = [("filter[createdAtFrom]", self._day(since))]
         if until is not None:
-            filters.append(("filter[createdAtTo]", until.astimezone(self._zone).date().isoformat()))
+            filters.append(("filter[createdAtTo]", self._day(until)))
         for orders in self._pages(filters, f"were made since {since:%Y-%m-%d}"):
             yield [
                 order
@@ -207,7 +205,7 @@ class RetailCrmReader:
         """See the port. Nobody changes a task a hundred times: one page is enough."""
         filters = [
             ("filter[taskId]", str(task_id)),
-            ("filter[startDate]", since.astimezone(self._zone).strftime(requests.DATE_TIME)),
+            ("filter[startDate]", self._second(since)),
             ("limit", PAGE),
         ]
         answer = self._client.get("tasks/history", filters)
@@ -219,7 +217,7 @@ class RetailCrmReader:
         last_id = after
         for _ in range(MAX_HISTORY_PAGES):
             start = (
-                ("filter[startDate]", since.astimezone(self._zone).strftime(requests.DATE_TIME))
+                ("filter[startDate]", self._second(since))
                 if last_id is None
                 else ("filter[sinceId]", str(last_id))
             )
@@ -305,7 +303,7 @@ class RetailCrmReader:
     def stock(self, offer_id: str) -> Iterator[Sequence[OfferStock]]:
         """See the port. What has no such id is nothing that we could write."""
         filters = [
-            *([("filter[sites][]", self._site)] if self._site else []),
+            *self._of_our_shop(),
             ("filter[details]", "1"),
             ("limit", PAGE),
         ]
@@ -357,15 +355,15 @@ class RetailCrmReader:
         """See the port. The filter knows whole days, so the moments are compared again."""
         filters = [
             ("filter[status]", "completed"),
-            ("filter[completedAtFrom]", since.astimezone(self._zone).date().isoformat()),
+            ("filter[completedAtFrom]", self._day(since)),
             ("limit", PAGE),
         ]
         found: dict[int, CompletedTask] = {}
         for page in range(1, MAX_TASK_PAGES + 1):
             answer = self._client.get("tasks", [*filters, ("page", str(page))])
             for task in parsed_list(TaskAnswer, answer.get("tasks")):
-                if task.order and task.completed_at and self._moment(task.completed_at) >= since:
-                    at = self._moment(task.completed_at)
+                at = self._moment(task.completed_at) if task.completed_at else None
+                if task.order and at is not None and at >= since:
                     found[task.id] = CompletedTask(
                         id=task.id, order_id=task.order.id, order_number=task.order.number, at=at
                     )
@@ -414,8 +412,19 @@ class RetailCrmReader:
                 return None
         return None
 
+    def _of_our_shop(self) -> Parameters:
+        return [("filter[sites][]", self._site)] if self._site else []
+
+    def _day(self, moment: datetime) -> str:
+        """On the account's clock, as filters have it."""
+        return moment.astimezone(self._zone).date().isoformat()
+
     def _day_before(self, moment: datetime) -> str:
         return (moment.astimezone(self._zone) - timedelta(days=1)).date().isoformat()
+
+    def _second(self, moment: datetime) -> str:
+        """Likewise, as the history's filters have it."""
+        return moment.astimezone(self._zone).strftime(requests.DATE_TIME)
 
     def _read_customer(self, customer_id: int) -> CustomerAnswer | None:
         try:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from chalicelib.crm.port import NO_ACCESS
 from chalicelib.errors import Refused, Unreachable
-
-NO_ACCESS = "crm-no-access"
 
 
 @contextmanager
