@@ -1,0 +1,15 @@
+"""The pages.
+
+A new one: a file here with a blueprint ``page``, a template and words of the same name, and its name in the
+two lists below.
+"""
+
+from chalicelib.console.pages import today
+
+BLUEPRINTS = (today.page,)
+
+MENU = ("today",)
+"""The pages that the menu leads to, in its order.
+
+Each has an endpoint ``{name}.show`` and a word ``{name}.menu``.
+"""

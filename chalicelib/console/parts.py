@@ -1,0 +1,52 @@
+"""What the console's pages work with."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from chalicelib.alerts.incidents import Incidents
+from chalicelib.checks.running import CheckRunner
+from chalicelib.clock import Clock
+from chalicelib.crm.port import CrmReader
+from chalicelib.engine.port import Engine
+from chalicelib.settings import Shop
+from chalicelib.texts import Texts
+
+EXTENSION = "leadkeeper"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleParts:
+    """A wired shop, as its pages see it.
+
+    Attributes:
+        crm: reads on the reserve of requests that is kept for checks and people.
+        texts: the shop's texts for clients and managers, in the shop's language.
+        clock: what time it is.
+    """
+
+    shop: Shop
+    engine: Engine
+    crm: CrmReader
+    texts: Texts
+    incidents: Incidents
+    checks: CheckRunner
+    clock: Clock
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which moments are shown."""
+        return self.shop.shop.timezone
+
+    @property
+    def today(self) -> date:
+        """What day it is in the shop."""
+        return self.clock().astimezone(self.zone).date()
+
+
+def parts() -> ConsoleParts:
+    """The parts of the shop whose console answers this request."""
+    found: ConsoleParts = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,38 @@
+"""What all pages have in common."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from chalicelib.console.pages import MENU
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("name", MENU)
+def test_each_page_of_the_menu_is_there_in_both_languages(
+    operator: FlaskClient, name: str, language: str
+) -> None:
+    operator.set_cookie("language", language)
+    with operator.application.test_request_context():
+        address = operator.application.url_for(f"{name}.show")
+    answer = operator.get(address)
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert answer.text.count("<h1") == 1
+    assert "style=" not in answer.text, "the content security policy forbids it"
+
+
+def test_an_unknown_page_is_told_in_words(operator: FlaskClient) -> None:
+    answer = operator.get("/console/nothing")
+    assert answer.status_code == 404
+    assert "Такой страницы нет" in answer.text
+
+
+def test_the_language_is_chosen_for_this_browser_and_leads_back(operator: FlaskClient) -> None:
+    answer = operator.post("/console/language", data={"language": "en", "back": "/console/?day=1"})
+    assert (answer.status_code, answer.location) == (303, "/console/?day=1")
+    assert '<html lang="en">' in operator.get("/console/").text
+
+
+@pytest.mark.parametrize("back", ["//elsewhere.example", "https://elsewhere.example/", "/console/\\..//x"])
+def test_a_switch_of_the_language_never_leads_elsewhere(operator: FlaskClient, back: str) -> None:
+    assert operator.post("/console/language", data={"language": "en", "back": back}).location == "/console/"
