@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.crm.retailcrm import reader
+from chalicelib.crm.retailcrm.reading import history
 from tests.mistakes.shop import CANCELLED, counted, person_edits, shop_with_scenario
 from tests.order_news import look
 from tests.world import World, shop_without_scenario
@@ -16,7 +16,7 @@ ORDERS = 120
 @pytest.fixture
 def old_orders(monkeypatch: pytest.MonkeyPatch) -> None:
     # So that a day's history takes several looks without thousands of orders.
-    monkeypatch.setattr(reader, "MAX_HISTORY_PAGES", 1)
+    monkeypatch.setattr(history, "MAX_HISTORY_PAGES", 1)
 
 
 def cancelled_before(world: World, count: int = ORDERS) -> list[int]:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from chalicelib.checks.running import MOST_A_RUN
-from chalicelib.crm.retailcrm import reader
+from chalicelib.crm.retailcrm.reading import history
 from chalicelib.events import OrderEdited, OrderStatusChanged
 from chalicelib.gate.envelope import OWN_SOURCE
 from tests.crm.shop import Recording
@@ -113,7 +113,7 @@ class TestDowntime:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # So that it takes several looks without thousands of orders.
-        monkeypatch.setattr(reader, "MAX_HISTORY_PAGES", 1)
+        monkeypatch.setattr(history, "MAX_HISTORY_PAGES", 1)
         with closing(CountingWorld(tmp_path)) as world:
             look(world)
             world.make_orders([{"firstName": "Мария", "phone": f"+7916555{n:04}"} for n in range(ORDERS)])

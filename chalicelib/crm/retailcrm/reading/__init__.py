@@ -1,0 +1,1 @@
+"""What we read from retailCRM, one file a kind of thing."""
