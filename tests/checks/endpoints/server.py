@@ -34,8 +34,6 @@ class Server:
         self.requests: list[str] = []
         self.replies: dict[str, bytes | None] = {}
         self.port = 0
-        self.now_open = 0
-        self.most_open = 0
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -58,8 +56,6 @@ class Server:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.now_open += 1
-        self.most_open = max(self.most_open, self.now_open)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             self.requests.append(head)
@@ -72,7 +68,6 @@ class Server:
         except (asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             pass
         finally:
-            self.now_open -= 1
             with suppress(Exception):
                 writer.close()
 
