@@ -75,13 +75,13 @@ class Crowded(httpx.AsyncBaseTransport):
         self.now_asked = 0
         self.most_asked = 0
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
         self.now_asked += 1
         self.most_asked = max(self.most_asked, self.now_asked)
         for _turn_of_the_others in range(10):
             await asyncio.sleep(0)
         self.now_asked -= 1
-        return httpx.Response(200, request=request)
+        return httpx.Response(200, stream=httpx.ByteStream(b"ok"))
 
 
 def test_no_more_are_asked_at_once_than_a_process_may_have_open() -> None:
