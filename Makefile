@@ -79,7 +79,14 @@ delete: install-dev
 deploy-test: install-dev .venv/emulator/installed
 	$(BIN)/pytest tests/infra
 
-test: .venv/emulator/installed
+test: .venv/emulator/installed browser
+
+# For the tests of the console: the system's Chromium, else one of Playwright's own.
+.PHONY: browser
+browser: install-dev
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing a browser for the tests ..." && apt-get update -qq && apt-get install -y -qq chromium; \
+	else $(BIN)/playwright install chromium; fi
 
 # Everything that is measured; about nine minutes. Writes docs/benchmarks.md and benchmarks.json.
 bench: install-dev
