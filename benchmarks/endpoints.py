@@ -21,7 +21,8 @@ from chalicelib.alerts.incidents import Incidents
 from chalicelib.bootstrap import sqlite_engine, texts_of
 from chalicelib.checks.endpoints.check import EndpointsCheck
 from chalicelib.checks.endpoints.prober import Prober
-from chalicelib.settings import Shop, validate
+from chalicelib.settings import Shop
+from chalicelib.validation import validate
 
 ENDPOINTS = 1000
 HANGING = 50

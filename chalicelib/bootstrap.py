@@ -55,13 +55,14 @@ from chalicelib.providers.acknowledge.read import Settings as AcknowledgeSetting
 from chalicelib.providers.reading import Reader, Reading
 from chalicelib.retention import Retention
 from chalicelib.secret_store import SecretStore
-from chalicelib.settings import Shop, retention_of, validate
+from chalicelib.settings import Shop
 from chalicelib.sms.port import SmsGateway
 from chalicelib.sms.sending import SmsSender
 from chalicelib.sms.wiring import gateways_of
 from chalicelib.sources import Sources
 from chalicelib.stock.keeping import StockKeeper
 from chalicelib.texts import Texts
+from chalicelib.validation import retention_of, validate
 
 VISIBILITY = timedelta(minutes=5)
 """How long a worker has for a message before another one gets it."""

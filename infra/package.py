@@ -17,7 +17,7 @@ from pathlib import Path
 
 import chalice.app
 
-from chalicelib.settings import SCENARIO_FILE, scenario_file
+from chalicelib.validation import SCENARIO_FILE, scenario_file
 from infra.grants import grant_channels
 from infra.names import CONFIG, TEMPLATES, Problem, build_folder, say, stage
 

@@ -14,7 +14,7 @@ from chalicelib.clock import system_clock
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.messengers.wiring import silent_messengers
-from chalicelib.settings import validate
+from chalicelib.validation import validate
 from standalone import journal_view, replaying
 from standalone.alerts_commands import alerts
 from standalone.backup_commands import backup_command, restore_command

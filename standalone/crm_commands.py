@@ -10,7 +10,8 @@ from chalicelib.crm.account import CrmAccount, Step
 from chalicelib.crm.setup.plan import Plan, described, plan
 from chalicelib.crm.setup.wanted import wanted
 from chalicelib.errors import LeadkeeperError, Unreachable
-from chalicelib.settings import Shop, validate
+from chalicelib.settings import Shop
+from chalicelib.validation import validate
 
 
 @click.group()

@@ -9,7 +9,7 @@ import click
 from chalicelib import bootstrap, shopfile
 from chalicelib.engine.port import Engine
 from chalicelib.entry import Entry
-from chalicelib.settings import retention_of
+from chalicelib.validation import retention_of
 from standalone.ownership import existing_data
 
 

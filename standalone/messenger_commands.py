@@ -9,7 +9,7 @@ import click
 
 from chalicelib import shopfile
 from chalicelib.errors import LeadkeeperError
-from chalicelib.settings import validate
+from chalicelib.validation import validate
 
 
 @click.group()

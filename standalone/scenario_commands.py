@@ -10,7 +10,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.scenario.captions import CAPTIONS, Language
 from chalicelib.scenario.drawing import draw
 from chalicelib.scenario.settings import Scenario
-from chalicelib.settings import scenario_file, scenario_of, validate
+from chalicelib.validation import scenario_file, scenario_of, validate
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 

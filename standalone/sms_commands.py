@@ -21,9 +21,9 @@ from chalicelib.gate.envelope import Envelope
 from chalicelib.logs import masked
 from chalicelib.messages import enclose, sms_entry_id
 from chalicelib.playbook.message_wanted import last_try, outcome_of
-from chalicelib.settings import validate
 from chalicelib.sms.opt_out import OptOuts
 from chalicelib.sms.segments import segments
+from chalicelib.validation import validate
 from standalone.sms_view import price, rows
 
 POLL_SECONDS = 0.2

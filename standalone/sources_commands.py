@@ -13,7 +13,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.gate.form import Unparsable
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.generic.learning import learnt
-from chalicelib.settings import SOURCE_NAME
+from chalicelib.shop_problems import SOURCE_NAME
 from standalone import learning_view
 from standalone.data import engine, only
 

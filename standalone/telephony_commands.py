@@ -7,7 +7,7 @@ import click
 from chalicelib import bootstrap, shopfile
 from chalicelib.crm.setup.wanted import extensions_of
 from chalicelib.errors import LeadkeeperError
-from chalicelib.settings import validate
+from chalicelib.validation import validate
 
 
 @click.group()

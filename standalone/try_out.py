@@ -20,7 +20,7 @@ from chalicelib import bootstrap, logs, shopfile
 from chalicelib.crm.setup.plan import plan
 from chalicelib.crm.setup.wanted import wanted
 from chalicelib.errors import ConfigurationError
-from chalicelib.settings import validate
+from chalicelib.validation import validate
 from standalone import journal_view
 from standalone.day_in_a_shop import Day, print_day
 from standalone.serve import Standalone

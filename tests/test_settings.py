@@ -15,7 +15,8 @@ from chalicelib.config_types import Duration
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
 from chalicelib.retention import Retention
-from chalicelib.settings import Shop, retention_of, validate
+from chalicelib.settings import Shop
+from chalicelib.validation import retention_of, validate
 
 SECRET = "top-secret-value"
 ENVIRONMENT = {"CRM_KEY": SECRET, "MANGO_KEY": SECRET, "MANGO_SALT": SECRET, "TILDA_TOKEN": SECRET}

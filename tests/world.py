@@ -19,8 +19,9 @@ from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Reply
 from chalicelib.gate.webhook import Webhook
 from chalicelib.metrics import EmbeddedMetrics
-from chalicelib.settings import Shop, validate
+from chalicelib.settings import Shop
 from chalicelib.timers import fire_due
+from chalicelib.validation import validate
 from sandbox.exchange import Request
 from sandbox.transport import SandboxTransport
 from sandbox.world import Sandbox

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import shopfile
 from chalicelib.bootstrap import DATA_FILE
-from chalicelib.settings import validate
+from chalicelib.validation import validate
 from sandbox.transport import SandboxTransport
 from tests.checks.subscriptions.outside import Services
 from tests.providers.test_cdek_subscription import PAIRED, Cdek

@@ -4,10 +4,11 @@ from typing import get_args
 import pytest
 
 from chalicelib import shopfile
+from chalicelib.crm.settings import Codes, VisitorField
 from chalicelib.crm.setup.names import METHODS, VISITOR_FIELDS
 from chalicelib.crm.setup.needs import NeededField, NeededStatus, Wanted
 from chalicelib.crm.setup.wanted import wanted
-from chalicelib.settings import Codes, VisitorField, validate
+from chalicelib.validation import validate
 
 SHOP = """
 [shop]

@@ -5,7 +5,8 @@ import pytest
 
 from chalicelib import shopfile
 from chalicelib.errors import ConfigurationError
-from chalicelib.settings import Shop, validate
+from chalicelib.settings import Shop
+from chalicelib.validation import validate
 
 SCENARIO = """
 begin = ["new"]

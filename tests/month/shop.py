@@ -7,7 +7,8 @@ from typing import Any
 
 from chalicelib import shopfile
 from chalicelib.scenario.settings import Scenario
-from chalicelib.settings import Shop, validate
+from chalicelib.settings import Shop
+from chalicelib.validation import validate
 from sandbox.production import PATH, SECRET
 from tests.month.calendar import DAY, at, local
 from tests.month.scenario import QUESTION_STATUS, READY_STATUS, SCENARIO

@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib import shopfile
 from chalicelib.errors import ConfigurationError
-from chalicelib.settings import Shop, scenario_of, validate
+from chalicelib.settings import Shop
+from chalicelib.validation import scenario_of, validate
 
 SHOP = """
 [shop]

@@ -12,7 +12,7 @@ from chalicelib.scenario.drawing import draw
 from chalicelib.scenario.lanes import Layout, crossings, layout_of
 from chalicelib.scenario.places import BOX_HEIGHT, BOX_WIDTH, Places, Point, places_of
 from chalicelib.scenario.settings import Scenario
-from chalicelib.settings import scenario_of
+from chalicelib.validation import scenario_of
 
 EXAMPLE = scenario_of(Path("scenario.example.toml"))
 CROSSINGS = 23

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.settings import scenario_of
+from chalicelib.validation import scenario_of
 from sandbox.retailcrm import codes
 
 EXAMPLE = scenario_of(Path("scenario.example.toml"))

@@ -22,7 +22,7 @@ from chalicelib.gate.gate import Gate
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.generic.learning import learnt
 from chalicelib.providers.generic.read import Settings, read
-from chalicelib.settings import validate
+from chalicelib.validation import validate
 from standalone.cli import main
 from standalone.learning_view import lines
 from tests.providers.contract import NOON, ZONE, contents

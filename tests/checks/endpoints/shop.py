@@ -10,7 +10,8 @@ from chalicelib import shopfile
 from chalicelib.bootstrap import texts_of
 from chalicelib.checks.endpoints.answers import Answer, Problem, Request
 from chalicelib.checks.endpoints.check import EndpointsCheck
-from chalicelib.settings import Shop, validate
+from chalicelib.settings import Shop
+from chalicelib.validation import validate
 from tests.world import FAST_ENOUGH, World
 
 Reply = Answer | Problem | None
