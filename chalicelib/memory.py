@@ -46,6 +46,7 @@ PERSONAL_KEYS = (
     "told:",
     "sms:",
     "sms-replies:",
+    "rows:",
 )
 
 

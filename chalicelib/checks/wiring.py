@@ -9,6 +9,8 @@ from functools import partial
 import httpx
 
 from chalicelib.alerts.incidents import Incidents
+from chalicelib.books.check import BooksCheck
+from chalicelib.books.parts import PARTS
 from chalicelib.checks.doubles import DoublesCheck
 from chalicelib.checks.endpoints.check import EndpointsCheck
 from chalicelib.checks.endpoints.prober import Prober as EndpointProber
@@ -67,11 +69,18 @@ def checks_of(parts: Parts) -> list[Check]:
         *_of_providers(parts),
         *_of_polled_sources(parts),
         *_of_stock(parts),
+        _books(parts),
     ]
     heartbeat = parts.shop.heartbeat
     client = httpx.Client(transport=parts.transport) if heartbeat else None
     url = heartbeat.url.get_secret_value() if heartbeat else ""
     return [*checks, Ourselves(parts.engine, parts.incidents, parts.texts, checks, client, url)]
+
+
+def _books(parts: Parts) -> BooksCheck:
+    shop, engine = parts.shop, parts.engine
+    kept_for = shop.retention.personal_data
+    return BooksCheck(engine.journal, engine.documents, PARTS, shop.shop.timezone, kept_for)
 
 
 def _of_orders(parts: Parts) -> Iterator[Check]:

@@ -1,0 +1,125 @@
+"""Which hours are to be booked. Pure: the check ``books`` reads and writes.
+
+An hour is booked while it lasts and when it is over; again when the number of its open entries changes, and
+when a person replays or discards one of them. What came in may wait in a queue for up to 14 days before the
+journal knows of it, so each hour is booked again as it grows older.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.books.moments import HOUR, hour_of
+from chalicelib.memory import Memory
+
+ONCE_MORE_AFTER = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=15))
+
+SETTLING = timedelta(minutes=15)
+"""What came in at the end of an hour may be at its end a little later."""
+
+AGENDA_KEY = "books"
+"""The document of :class:`Agenda`."""
+
+Span = tuple[AwareDatetime, AwareDatetime]
+"""From the beginning of one hour to that of another, which is not in it."""
+
+
+class Agenda(Memory):
+    """How far the books are, and what is to be booked.
+
+    Attributes:
+        booked_at: when the present hour was last booked; None before the first time.
+        spans: the hours to be booked: apart from each other, oldest first.
+        open: how many entries of an hour were open when it was booked, by its beginning; without those that
+            had none.
+        parts: the names of the parts that were kept then.
+    """
+
+    booked_at: AwareDatetime | None = None
+    spans: tuple[Span, ...] = ()
+    open: Mapping[AwareDatetime, int] = Field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+
+    def at(self, now: datetime, oldest: datetime, parts: Collection[str], zone: ZoneInfo) -> "Agenda":
+        """With the hours that time alone has made due since the last look.
+
+        Args:
+            now: the present hour is always due.
+            oldest: the first hour whose entries are still all there; none before it is booked any more.
+            parts: the names of those that are kept now. If they have changed, all hours are due.
+            zone: the shop's clock.
+        """
+        knows_all = self.booked_at is not None and self.parts == tuple(sorted(parts))
+        last = self.booked_at if self.booked_at is not None and knows_all else oldest
+        hour = hour_of(now, zone)
+        fresh = (hour_of(last - SETTLING, zone), hour + HOUR)
+        again = [(hour_of(last - age, zone), hour - age) for age in ONCE_MORE_AFTER] if knows_all else []
+        spans = _within(oldest, _joined([*self.spans, fresh, *again]))
+        still_open = {start: count for start, count in self.open.items() if start >= oldest}
+        return self.model_copy(
+            update={
+                "booked_at": now,
+                "spans": spans,
+                "open": still_open,
+                "parts": tuple(sorted(parts)),
+            }
+        )
+
+    def with_hours(self, hours: Collection[datetime], oldest: datetime) -> "Agenda":
+        """With these hours to be booked, too; without those before the oldest."""
+        more = [(hour, hour + HOUR) for hour in hours]
+        return self.model_copy(update={"spans": _within(oldest, _joined([*self.spans, *more]))})
+
+    def with_open(self, counts: Mapping[datetime, int], until: datetime, oldest: datetime) -> "Agenda":
+        """With the hours in which more or fewer entries are open than when they were booked.
+
+        Args:
+            counts: how many are open now, by the beginning of their hour.
+            until: hours from then on were not counted.
+            oldest: no hour before it is booked any more.
+        """
+        changed = [
+            hour
+            for hour in {*counts, *self.open}
+            if hour < until and counts.get(hour, 0) != self.open.get(hour, 0)
+        ]
+        return self.with_hours(changed, oldest)
+
+    def newest_first(self) -> Iterator[datetime]:
+        """The hours to be booked, the newest one first."""
+        for since, until in reversed(self.spans):
+            hour = until - HOUR
+            while hour >= since:
+                yield hour
+                hour -= HOUR
+
+    def booked(self, hour: datetime, open_entries: int) -> "Agenda":
+        """Once an hour is booked."""
+        others = {start: count for start, count in self.open.items() if start != hour}
+        spans = tuple(
+            piece
+            for since, until in self.spans
+            for piece in ((since, min(until, hour)), (max(since, hour + HOUR), until))
+            if piece[0] < piece[1]
+        )
+        return self.model_copy(
+            update={"spans": spans, "open": {**others, hour: open_entries} if open_entries else others}
+        )
+
+
+def _joined(spans: Collection[Span]) -> tuple[Span, ...]:
+    """The same hours in as few spans as possible, oldest first."""
+    joined: list[Span] = []
+    for since, until in sorted(span for span in spans if span[0] < span[1]):
+        if joined and since <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(until, joined[-1][1]))
+        else:
+            joined.append((since, until))
+    return tuple(joined)
+
+
+def _within(oldest: datetime, spans: Collection[Span]) -> tuple[Span, ...]:
+    """The hours that are not before the oldest one."""
+    return tuple((max(since, oldest), until) for since, until in spans if until > oldest)

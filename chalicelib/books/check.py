@@ -1,0 +1,130 @@
+"""The check that keeps the books up to date."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.books.again import forget_marks, marked_hours
+from chalicelib.books.agenda import AGENDA_KEY, Agenda
+from chalicelib.books.facts import Facts, together
+from chalicelib.books.moments import HOUR, day_key, day_of, hour_key, hour_of, hours_of
+from chalicelib.books.part import Part
+from chalicelib.books.rows import pages_of, row_of, rows_key
+from chalicelib.changing import change_document
+from chalicelib.checks.port import Finding
+from chalicelib.engine.port import Documents, Journal
+from chalicelib.entry import Entry, Status
+
+MOST_HOURS = 48
+MOST_ENTRIES = 5_000
+"""What one run books, except that it always comes to the end of an hour. The rest comes with later runs."""
+
+MOST_OPEN = 5_000
+"""Open entries that are counted, the oldest first. If there are more, something is away, and few change."""
+
+BEFORE_EXPIRY = timedelta(hours=2)
+"""An hour that is nearly as old as that when entries expire is not booked any more: some may be gone soon."""
+
+KEPT_STATUSES = (Status.OPEN, *(status for status in Status if status not in {Status.OPEN, Status.EXPIRED}))
+"""The open ones come first: who comes to its end meanwhile is met again."""
+
+
+class BooksCheck:
+    """The check ``books``. Implements ``checks.port.Watch``: there is nothing to be done about what it sees.
+
+    Each document is made of the journal alone and replaces what was there, and the agenda is written last: so
+    whatever crashes, the same hours are booked again, and the same comes of it.
+    """
+
+    name = "books"
+    every = timedelta(minutes=5)
+    has_baseline = False
+
+    def __init__(
+        self,
+        journal: Journal,
+        documents: Documents,
+        parts: Sequence[type[Part]],
+        zone: ZoneInfo,
+        kept_for: timedelta,
+    ) -> None:
+        """Keep these parts of what is in the journal.
+
+        Args:
+            journal: what is booked.
+            documents: where the books are kept.
+            parts: what is kept of each hour and day.
+            zone: the shop's clock.
+            kept_for: how long the journal keeps an entry.
+        """
+        self._journal = journal
+        self._documents = documents
+        self._parts = parts
+        self._zone = zone
+        self._kept_for = kept_for
+
+    def find(self, now: datetime) -> Iterable[Finding]:
+        """Book the hours that are due, the newest first, and the days that they belong to."""
+        agenda = self._agenda_at(now)
+        booked: set[date] = set()
+        entries = 0
+        for hour in islice(agenda.newest_first(), MOST_HOURS):
+            of_hour = self._entries(hour)
+            self._book(hour, of_hour)
+            agenda = agenda.booked(hour, sum(entry.is_open for entry in of_hour))
+            booked.add(day_of(hour, self._zone))
+            entries += len(of_hour)
+            if entries >= MOST_ENTRIES:
+                break
+        for day in booked:
+            self._add_up(day)
+        self._replace(AGENDA_KEY, agenda.content())
+        forget_marks(self._documents, now)
+        return ()
+
+    def look(self, now: datetime) -> Sequence[str]:
+        """See the port."""
+        hours = sum(1 for _ in self._agenda_at(now).newest_first())
+        return [f"books: {hours} hours to book"]
+
+    def _agenda_at(self, now: datetime) -> Agenda:
+        """What is to be booked now."""
+        oldest = hour_of(now - self._kept_for + BEFORE_EXPIRY, self._zone)
+        agenda = Agenda.model_validate(self._documents.get(AGENDA_KEY).content)
+        agenda = agenda.at(now, oldest, [part.name for part in self._parts], self._zone)
+        agenda = agenda.with_hours(marked_hours(self._documents), oldest)
+        seen = list(islice(self._journal.received(Status.OPEN, oldest, now), MOST_OPEN))
+        counts = Counter(hour_of(entry.received_at, self._zone) for entry in seen)
+        counted_until = hour_of(seen[-1].received_at, self._zone) if len(seen) == MOST_OPEN else now
+        return agenda.with_open(counts, counted_until, oldest)
+
+    def _entries(self, hour: datetime) -> list[Entry]:
+        """An hour's entries as they stand now, oldest first."""
+        found = {
+            entry.id: entry
+            for status in KEPT_STATUSES
+            for entry in self._journal.received(status, hour, hour + HOUR)
+            if entry.received_at < hour + HOUR
+        }
+        return sorted(found.values(), key=lambda entry: (entry.received_at, entry.id))
+
+    def _book(self, hour: datetime, entries: Sequence[Entry]) -> None:
+        facts = together(Facts.of(entry, self._parts) for entry in entries)
+        self._replace(hour_key(hour), facts.content())
+        rows = [row for entry in entries if (row := row_of(entry)) is not None]
+        for number, page in enumerate(pages_of(rows), 1):
+            self._replace(rows_key(hour, number), page.content() if page.rows else {})
+
+    def _add_up(self, day: date) -> None:
+        """A day is what its hours are; those of the future are empty."""
+        keys = [hour_key(hour) for hour in hours_of(day, self._zone)]
+        found = self._documents.get_many(keys)
+        facts = together(Facts.read(found[key].content, self._parts) for key in keys)
+        self._replace(day_key(day), facts.content())
+
+    def _replace(self, key: str, content: dict[str, Any]) -> None:
+        """Without a write where nothing has changed."""
+        change_document(self._documents, key, lambda _stored: content)

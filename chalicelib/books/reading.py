@@ -1,0 +1,145 @@
+"""The books, for pages: hours, days, and which entries are about a phone or an order."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from chalicelib.books.agenda import AGENDA_KEY, Agenda
+from chalicelib.books.facts import Facts
+from chalicelib.books.moments import HOUR, day_key, hour_key, hour_of, hours_between
+from chalicelib.books.parts import PARTS
+from chalicelib.books.rows import PageOfRows, Row, row_of, rows_key
+from chalicelib.engine.port import Document, Documents, Journal
+
+MOST_UNBOOKED = 200
+"""Entries that are looked at because they came in since the present hour was last booked."""
+
+HOURS_AT_ONCE = 100
+"""As many documents as DynamoDB reads in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What is kept of an hour. ``starts_at`` is in UTC."""
+
+    starts_at: datetime
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is kept of a day of the shop's clock."""
+
+    date: date
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the books are.
+
+    Attributes:
+        booked_at: when what came in was last booked; None if it never was.
+        hours_to_book: how many hours wait to be booked, or to be booked again.
+    """
+
+    booked_at: datetime | None
+    hours_to_book: int
+
+
+class Books:
+    """What the check ``books`` has kept. Each question costs a call for each 100 hours or days."""
+
+    def __init__(self, documents: Documents, journal: Journal, zone: ZoneInfo) -> None:
+        """Read these books.
+
+        Args:
+            documents: where they are kept.
+            journal: where what is not booked yet is looked for.
+            zone: the shop's clock.
+        """
+        self._documents = documents
+        self._journal = journal
+        self._zone = zone
+
+    def hours(self, since: datetime, until: datetime) -> list[Hour]:
+        """Each hour from the one of ``since`` on that begins before ``until``, oldest first."""
+        hours = list(hours_between(since, until, self._zone))
+        found = self._documents.get_many([hour_key(hour) for hour in hours])
+        return [Hour(hour, _facts(found[hour_key(hour)])) for hour in hours]
+
+    def days(self, first: date, last: date) -> list[Day]:
+        """Each day from the first to the last one, today as far as it is booked."""
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        found = self._documents.get_many([day_key(day) for day in days])
+        return [Day(day, _facts(found[day_key(day)])) for day in days]
+
+    def find(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        digits: str = "",
+        orders: Sequence[str] = (),
+        limit: int = 50,
+    ) -> list[str]:
+        """The ids of entries that came in between, newest first, about such a phone and one of these orders.
+
+        Of what came in since the books were last brought up to date, the newest are looked at.
+
+        Args:
+            since: no entry before.
+            until: no entry from then on.
+            digits: the last digits of a phone, ten at most; empty for any.
+            orders: numbers of orders, or ids as ``id:12``; none for any.
+            limit: how many at most.
+        """
+        wanted = frozenset(order.casefold() for order in orders)
+        found = (
+            row.id for row in self._rows(since, until) if since <= row.at < until and row.has(digits, wanted)
+        )
+        return list(islice(dict.fromkeys(found), limit))
+
+    def standing(self) -> Standing:
+        """How far the books are. One read."""
+        agenda = self._agenda()
+        hours = sum((until - since) // HOUR for since, until in agenda.spans)
+        return Standing(agenda.booked_at, hours)
+
+    def _rows(self, since: datetime, until: datetime) -> Iterator[Row]:
+        """Newest first."""
+        yield from self._unbooked(since, until)
+        hours = list(hours_between(since, until, self._zone))[::-1]
+        for first in range(0, len(hours), HOURS_AT_ONCE):
+            some = hours[first : first + HOURS_AT_ONCE]
+            pages = self._pages([rows_key(hour) for hour in some])
+            further = self._pages(
+                [rows_key(hour, page) for hour in some for page in range(2, pages[rows_key(hour)].pages + 1)]
+            )
+            for hour in some:
+                of_hour = [pages[rows_key(hour)]]
+                of_hour += [further[rows_key(hour, page)] for page in range(2, of_hour[0].pages + 1)]
+                rows = (row for page in of_hour for row in page.rows)
+                yield from sorted(rows, key=lambda row: row.at, reverse=True)
+
+    def _unbooked(self, since: datetime, until: datetime) -> Iterator[Row]:
+        booked_at = self._agenda().booked_at
+        after = max(since, hour_of(booked_at, self._zone)) if booked_at else since
+        if after < until:
+            for entry in self._journal.latest(limit=MOST_UNBOOKED, since=after):
+                row = row_of(entry)
+                if row is not None:
+                    yield row
+
+    def _pages(self, keys: Sequence[str]) -> Mapping[str, PageOfRows]:
+        found = self._documents.get_many(keys) if keys else {}
+        return {key: PageOfRows.model_validate(document.content) for key, document in found.items()}
+
+    def _agenda(self) -> Agenda:
+        return Agenda.model_validate(self._documents.get(AGENDA_KEY).content)
+
+
+def _facts(document: Document) -> Facts:
+    return Facts.read(document.content, PARTS)
