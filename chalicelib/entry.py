@@ -26,11 +26,16 @@ class Status(StrEnum):
     """Authentic, but unreadable. Can be replayed after a fix."""
     PARKED = "parked"
     """Could not be brought to its end. A person was told. Can be replayed after a fix."""
+    DISCARDED = "discarded"
+    """Was set aside, and a person decided to do nothing about it. Can be replayed all the same."""
     EXPIRED = "expired"
     """Its time is over: nothing but its id is kept, so that a repeat is still recognised. Not listed."""
 
 
-REPLAYABLE = frozenset({Status.QUARANTINED, Status.PARKED, Status.OBSERVED})
+SET_ASIDE = frozenset({Status.QUARANTINED, Status.PARKED})
+"""What waits for a person."""
+
+REPLAYABLE = frozenset({*SET_ASIDE, Status.OBSERVED, Status.DISCARDED})
 
 
 class Result(BaseModel):
@@ -48,6 +53,22 @@ class Result(BaseModel):
     reference: str = ""
     note: str = ""
     at: AwareDatetime
+
+
+class Intervention(BaseModel):
+    """What a person did about an entry.
+
+    Attributes:
+        who: as the console or the machine knows them.
+        note: why, in their own words; may be empty.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    what: Literal["replayed", "discarded"]
+    who: str
+    at: AwareDatetime
+    note: str = ""
 
 
 class Entry(BaseModel):
@@ -70,6 +91,7 @@ class Entry(BaseModel):
         uncertain_since: since when we know that the next action may have been carried out unseen.
         variant: tells this content from another one that came with the same id; empty for the first.
         replays: how often a person replayed it.
+        interventions: what people did about it, oldest first.
         version: raised by each save; a save with an old version fails.
     """
 
@@ -94,6 +116,7 @@ class Entry(BaseModel):
     uncertain_since: AwareDatetime | None = None
     variant: str = ""
     replays: int = 0
+    interventions: tuple[Intervention, ...] = ()
     updated_at: AwareDatetime
     version: int = 0
 
@@ -201,11 +224,17 @@ class Entry(BaseModel):
         """At an end, good or bad."""
         return self._changed(now, status=status, reason=reason, detail=detail)
 
-    def reopened(self, now: datetime) -> "Entry":
+    def discarded(self, who: str, now: datetime, note: str = "") -> "Entry":
+        """A person decided that nothing is to be done any more. Why it was set aside is kept."""
+        done = Intervention(what="discarded", who=who, at=now, note=note)
+        return self._changed(now, status=Status.DISCARDED, interventions=(*self.interventions, done))
+
+    def reopened(self, who: str, now: datetime) -> "Entry":
         """Replayed by a person after a fix: decided anew where that is safe, else resumed.
 
         Why it was set aside is kept until it is begun.
         """
+        done = Intervention(what="replayed", who=who, at=now)
         changes = {"status": Status.OPEN, "attempts": 0, "own_failures": 0}
         return self.thawed(now).model_copy(
             update={
@@ -214,6 +243,7 @@ class Entry(BaseModel):
                 "updated_at": now,
                 "waits_until": None,
                 "replays": self.replays + 1,
+                "interventions": (*self.interventions, done),
             }
         )
 

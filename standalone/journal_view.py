@@ -64,6 +64,9 @@ def print_entry(journal: Journal, entry: Entry, zone: ZoneInfo, *, as_json: bool
         console().print(table)
         return
     table.add_row("attempts", str(entry.attempts))
+    for done in entry.interventions:
+        when = f"{done.at.astimezone(zone):%d.%m.%Y %H:%M:%S}"
+        table.add_row(done.what, Text(f"{when} {done.who}" + (f": {done.note}" if done.note else "")))
     table.add_row("content", Text(body))
     for event in entry.events:
         table.add_row("event", Text(_fields(event)))

@@ -17,9 +17,9 @@ from chalicelib.errors import Away, Unreachable
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.gate import Gate
 from chalicelib.gate.tickets import fingerprint
+from chalicelib.interventions import replay
 from chalicelib.outages import AWAY_AFTER, LONGEST_PROBE_INTERVAL, WELL, Health, Outages
 from chalicelib.pauses import back_off
-from standalone.replaying import replay
 from tests.world import MORNING, World
 
 CALLER = "79161234567"
@@ -253,7 +253,7 @@ def test_one_event_to_which_the_crm_alone_answers_5xx_is_parked_and_its_group_go
     world.call(CALLER, "b")
     world.work()
     assert len(world.tasks) == 1
-    assert replay(world.engine, parked, world.now) == ""
+    assert replay(world.engine, parked, "Анна", world.now) is None
     world.work_for(minutes=2)
     assert world.engine.journal.find(parked.id)[0].status is Status.DONE
 
@@ -328,7 +328,7 @@ def test_what_was_parked_in_a_long_outage_is_done_on_replay(world: World) -> Non
     [parked] = world.entries(Status.PARKED)
     assert parked.reason == "crm-unreachable"
     world.clear_faults()
-    assert replay(world.engine, parked, world.now) == ""
+    assert replay(world.engine, parked, "Анна", world.now) is None
     world.work_for(minutes=2)
     assert len(world.orders) == 1
 

@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib import deciding
 from chalicelib.entry import Status
+from chalicelib.interventions import Obstacle, replay
 from chalicelib.pauses import back_off
 from chalicelib.perform import Performer
 from chalicelib.playbook import decide
-from standalone.replaying import replay
 from tests.crashes import Crash, CrashingWorld, Steps
 from tests.world import MORNING, World, example_shop
 
@@ -158,7 +158,7 @@ def test_event_is_parked_after_ten_days_and_replayed_after_that(world: World) ->
     world.work_for(days=11, step=timedelta(minutes=15))
     assert world.status() is Status.PARKED
     world.clear_faults()
-    assert replay(world.engine, world.entry, world.now) == ""
+    assert replay(world.engine, world.entry, "Анна", world.now) is None
     world.work()
     assert len(world.orders) == 1
     assert world.status() is Status.DONE
@@ -183,7 +183,7 @@ def test_what_the_crm_refuses_is_parked_told_and_replayed_after_a_fix(tmp_path: 
     assert len(world.alerts) == 1
     world.shop = shop
     world.restart()
-    assert replay(world.engine, entry, world.now) == ""
+    assert replay(world.engine, entry, "Анна", world.now) is None
     world.work()
     assert len(world.orders) == 1
     world.close()
@@ -204,7 +204,7 @@ def test_parked_call_does_not_hold_up_its_client_and_makes_no_second_order_when_
     world.lead("1:1", Phone=PHONE)
     world.work()
     assert len(world.orders) == 1
-    replay(world.engine, parked, world.now)
+    replay(world.engine, parked, "Анна", world.now)
     world.work()
     assert len(world.orders) == 1
     assert len(world.tasks) == 1
@@ -284,7 +284,7 @@ def test_replay_of_a_half_done_plan_does_only_the_rest(world: World) -> None:
     assert world.status() is Status.PARKED
     assert [result.state for result in world.entry.results] == ["done"]
     world.clear_faults()
-    replay(world.engine, world.entry, world.now)
+    replay(world.engine, world.entry, "Анна", world.now)
     world.work_for(minutes=1)
     assert world.status() is Status.DONE
     assert world.order("1001A")["status"] == "arrived-in-pickup-point"
@@ -294,7 +294,7 @@ def test_replay_of_a_half_done_plan_does_only_the_rest(world: World) -> None:
 def test_finished_entry_is_not_replayed(world: World) -> None:
     world.call(CALLER, "a")
     world.work()
-    assert "done" in replay(world.engine, world.entry, world.now)
+    assert replay(world.engine, world.entry, "Анна", world.now) is Obstacle.NOTHING_TO_DO
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_authentic_but_unreadable_goes_to_quarantine_with_its_content_and_an_ale
 def test_quarantined_entry_is_read_again_on_replay(world: World) -> None:
     world.post("tilda", "demo-token", b"{", "application/json")
     world.work()
-    replay(world.engine, world.entry, world.now)
+    replay(world.engine, world.entry, "Анна", world.now)
     world.work()
     assert world.status() is Status.QUARANTINED
     assert world.entry.replays == 1
@@ -346,7 +346,7 @@ def test_same_id_with_another_content_is_kept_and_told_not_dropped(world: World)
     (variant,) = world.entries(Status.QUARANTINED)
     assert variant.reason == "same-id-different-content"
     assert len(world.alerts) == 1
-    replay(world.engine, variant, world.now)
+    replay(world.engine, variant, "Анна", world.now)
     world.work()
     assert "Хочу два тента" in world.tasks[0]["commentary"]
 
@@ -398,7 +398,7 @@ def test_observed_entry_acts_on_replay_once_the_shop_acts(tmp_path: Path) -> Non
     world.work()
     world.shop = example_shop()
     world.restart()
-    replay(world.engine, world.entry, world.now)
+    replay(world.engine, world.entry, "Анна", world.now)
     world.work()
     assert len(world.orders) == 1
     world.close()
@@ -439,7 +439,7 @@ def test_fault_of_our_own_after_the_crm_did_the_work_makes_nothing_twice_even_wh
         world.call(CALLER, "a")
         world.work_for(minutes=10)
     assert world.status() is Status.PARKED
-    replay(world.engine, world.entry, world.now)
+    replay(world.engine, world.entry, "Анна", world.now)
     world.work_for(minutes=2)
     assert world.status() is Status.DONE
     assert len(world.orders) == 1

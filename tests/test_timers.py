@@ -8,11 +8,11 @@ from chalicelib import deciding
 from chalicelib.entry import Status
 from chalicelib.errors import Postponed, TooEarly
 from chalicelib.events import Sms, SmsDue
+from chalicelib.interventions import replay
 from chalicelib.messages import enclose
 from chalicelib.pauses import LONGEST_BACK_OFF, LONGEST_IN_QUEUE
 from chalicelib.playbook.desk import Decision
 from chalicelib.timers import fire_due
-from standalone.replaying import replay
 from standalone.why import why
 from tests.world import World
 
@@ -145,7 +145,7 @@ def test_a_replay_of_what_waits_decides_anew(world: World) -> None:
     held = world.engine.journal.get(entry_id)
     assert held is not None
     world.later(minutes=6)
-    assert replay(world.engine, held, world.now) == ""
+    assert replay(world.engine, held, "Анна", world.now) is None
     world.work()
     assert world.waiting() == 0
     (timer,) = world.held()

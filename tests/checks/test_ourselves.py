@@ -15,7 +15,7 @@ from chalicelib.checks.ourselves import LEAST_FREE, Ourselves
 from chalicelib.checks.running import CheckRunner
 from chalicelib.engine.port import Timer
 from chalicelib.errors import Unreachable
-from standalone.replaying import replay
+from chalicelib.interventions import replay
 from tests.checks.test_running import FakeCheck, run_due
 from tests.engine.contract import an_envelope
 from tests.world import World
@@ -89,7 +89,7 @@ def test_what_was_set_aside_is_told_until_it_is_done(world: World) -> None:
     }
     world.make_order({"number": "X1", "status": "new"})
     [parked] = [entry for entry in world.entries() if entry.status == "parked"]
-    assert replay(world.engine, parked, world.now) == ""
+    assert replay(world.engine, parked, "Анна", world.now) is None
     world.work_for(minutes=2)
     look(world)
     assert titles(world)[-1] == "Снова в порядке: есть отложенные события"

@@ -478,6 +478,15 @@ class TimelessContract(ABC):
         assert names([Status.DONE], "tilda") == ""
         assert names(limit=1) == "d"
 
+    def test_a_discarded_entry_says_who_did_it_and_is_found(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        parked = journal.save(journal.open(an_envelope("a"), NOON).closed(Status.PARKED, "why", "", NOON))
+        discarded = journal.save(parked.discarded("Анна", NOON, "дубль"))
+        assert journal.get(parked.id) == discarded
+        assert [done.who for done in discarded.interventions] == ["Анна"]
+        assert journal.latest((Status.DISCARDED,)) == [discarded]
+        assert journal.latest((Status.PARKED,)) == []
+
     def test_counts_tell_how_many_entries_have_each_status(self, rig: Rig) -> None:
         journal = rig.engine.journal
         assert not any(journal.counts(tuple(Status)).values())
@@ -751,7 +760,9 @@ class EngineContract(TimelessContract):
 
     # How long it keeps personal data, and ids
 
-    @pytest.mark.parametrize("status", [Status.DONE, Status.PARKED, Status.QUARANTINED, Status.OBSERVED])
+    @pytest.mark.parametrize(
+        "status", [Status.DONE, Status.PARKED, Status.QUARANTINED, Status.OBSERVED, Status.DISCARDED]
+    )
     def test_of_a_closed_entry_only_the_id_outlives_personal_data(self, rig: Rig, status: Status) -> None:
         journal = rig.engine.journal
         closed = rig.closed_entry(status=status)
@@ -784,7 +795,7 @@ class EngineContract(TimelessContract):
         rig.later(PERSONAL_DATA)
         rig.expire()
         with pytest.raises(VersionConflict):
-            rig.engine.journal.save(closed.reopened(rig.clock()))
+            rig.engine.journal.save(closed.reopened("Анна", rig.clock()))
         assert rig.engine.journal.envelope(closed.id) is None
 
     def test_an_id_is_forgotten_at_last(self, rig: Rig) -> None:
@@ -803,7 +814,7 @@ class EngineContract(TimelessContract):
     def test_what_is_being_worked_on_does_not_expire(self, rig: Rig) -> None:
         parked = rig.closed_entry(status=Status.PARKED)
         rig.later(PERSONAL_DATA - timedelta(hours=1))
-        reopened = rig.engine.journal.save(parked.reopened(rig.clock()))
+        reopened = rig.engine.journal.save(parked.reopened("Анна", rig.clock()))
         rig.later(timedelta(days=30))
         rig.expire()
         assert rig.engine.journal.get(parked.id) == reopened

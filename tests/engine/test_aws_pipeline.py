@@ -11,11 +11,12 @@ import pytest
 
 from chalicelib.engine.aws.journal import MAX_INLINE_CONTENT
 from chalicelib.entry import Status
-from standalone.replaying import replay
+from chalicelib.interventions import replay
 from tests.aws_world import AwsWorld, CrashingAwsWorld
 from tests.engine.contract import received
 from tests.engine.moto_aws import MotoCloud
 from tests.test_crashes import CALLER, SCENARIOS, Scenario, crash_at_each_step, gateway_away
+from tests.test_interventions import a_replay_killed_at_each_step_ends_with_one_order
 from tests.test_retention import a_repeat_does_nothing_after_personal_data_has_expired
 
 READING = {"GetItem", "BatchGetItem", "Query"}
@@ -148,9 +149,13 @@ def test_a_dead_letter_is_replayed_and_then_redriven_with_one_effect(world: AwsW
     world.engine.work.done(message.receipt)
     world.clear_faults()
     assert world.status() is Status.OPEN
-    assert replay(world.engine, world.entry, world.now) == ""
+    assert replay(world.engine, world.entry, "Анна", world.now) is None
     world.work_for(minutes=10)
     assert world.status() is Status.DONE
     world.engine.work.put(message.envelope)
     world.work()
     assert len(world.orders) == 1
+
+
+def test_a_replay_killed_at_each_step_ends_with_one_order(tmp_path: Path, cloud: MotoCloud) -> None:
+    a_replay_killed_at_each_step_ends_with_one_order(lambda step: AwsWorld(tmp_path / f"step{step}", cloud))

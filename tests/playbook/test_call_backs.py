@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.entry import Status
 from chalicelib.events import CalledBack, CallMissed
-from standalone.replaying import replay
+from chalicelib.interventions import replay
 from tests.told_calls import CLIENT, SOURCES, TRACKING, miss, talk, tell
 from tests.world import World, example_shop
 
@@ -263,7 +263,7 @@ class TestTwoSystems:
         miss(world, "x", TRACKING)
         world.work()
         world.clear_faults()
-        assert replay(world.engine, parked, world.now) == ""
+        assert replay(world.engine, parked, "Анна", world.now) is None
         world.work()
         assert len(world.orders) == 1
 

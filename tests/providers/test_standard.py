@@ -24,11 +24,11 @@ from chalicelib.gate.gate import Gate
 from chalicelib.gate.json_schema import KEYWORDS, problems
 from chalicelib.gate.provider import Reply, Source
 from chalicelib.gate.webhook import Webhook
+from chalicelib.interventions import replay
 from chalicelib.providers.forms import LONGEST_ANSWER
 from chalicelib.providers.reading import Reading
 from chalicelib.providers.standard.content import SCHEMAS
 from chalicelib.providers.standard.read import Settings
-from standalone.replaying import replay
 from tests.lead_days import LeadDay, Sent, made
 from tests.world import MORNING, World, example_shop
 
@@ -661,7 +661,7 @@ class TestRefusedAndKept:
         newer["properties"]["data"]["properties"]["phnoe"] = {"type": "string"}
         schemas = {"lead.submitted": newer, "message": {}}
         monkeypatch.setattr("chalicelib.providers.standard.content.CONTENT._schema", schemas.__getitem__)
-        assert not replay(world.engine, kept, world.now)
+        assert replay(world.engine, kept, "Анна", world.now) is None
         world.work_for(minutes=2)
         assert (len(world.orders), world.tasks) == (1, [])
         (entry,) = world.engine.journal.find(kept.id)

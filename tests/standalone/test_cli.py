@@ -1,7 +1,7 @@
+import getpass
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ from chalicelib.entry import Entry, Status
 from chalicelib.entry import Result as Outcome
 from chalicelib.events import CallMissed
 from chalicelib.gate.envelope import OWN_SOURCE
+from chalicelib.interventions import Obstacle, replay
 from standalone.cli import main
-from standalone.replaying import replay
-from tests.crashes import Crash, Steps, Watched
 from tests.engine.contract import an_envelope, received
 from tests.standalone.host import forget
 
@@ -274,7 +273,7 @@ def test_what_is_at_its_end_is_not_replayed(engine: Engine, status: Status) -> N
     entry = keep(engine, "one", status)
     done = leadkeeper("replay", entry.id)
     assert done.exit_code == 1
-    assert f"it is {status}: there is nothing to try again" in done.stderr
+    assert f"it is {status}: nothing waits for a person" in done.stderr
     assert engine.journal.get(entry.id) == entry
     assert waiting(engine) == []
 
@@ -303,15 +302,44 @@ def test_everything_with_one_reason_is_replayed_oldest_first(engine: Engine) -> 
     assert "0 of 0" in leadkeeper("replay", "--reason", "crm-unreachable").stdout
 
 
-def test_what_an_interrupted_replay_did_not_queue_is_found_by_the_next_one(engine: Engine) -> None:
-    entries = [keep(engine, name, Status.PARKED, reason="crm-refused") for name in ("one", "two")]
+def test_a_replay_says_who_wanted_it(engine: Engine) -> None:
+    entry = keep(engine, "one", Status.PARKED)
+    leadkeeper("replay", entry.id, "--by", "Анна")
+    leadkeeper("replay", entry.id)
+    reopened = engine.journal.get(entry.id)
+    assert reopened is not None
+    assert [done.who for done in reopened.interventions] == ["Анна", getpass.getuser()]
+    assert "Анна" in leadkeeper("journal", entry.id).stdout
 
-    work: Any = Watched("work", engine.work, Steps("before work.put"))
-    with pytest.raises(Crash):
-        replay(replace(engine, work=work), entries[0], NOON + timedelta(hours=1))
-    assert waiting(engine) == []
-    assert "2 of 2" in leadkeeper("replay", "--reason", "crm-refused").stdout
-    assert [message.envelope.id for message in waiting(engine)] == [entry.id for entry in entries]
+
+# discard
+
+
+@pytest.mark.parametrize("status", [Status.PARKED, Status.QUARANTINED])
+def test_what_is_set_aside_can_be_discarded(engine: Engine, status: Status) -> None:
+    entries = [keep(engine, name, status, reason="crm-refused") for name in ("one", "two")]
+    done = leadkeeper("discard", *(entry.id for entry in entries), "--by", "Анна", "--why", "дубль")
+    assert done.exit_code == 0
+    assert "nothing is to be done about it any more" in done.stdout
+    shown = leadkeeper("journal", entries[0].id).stdout
+    for words in ("discarded", "Анна: дубль", "crm-refused"):
+        assert words in shown
+    assert ids("--status", "discarded") == [entry.id for entry in reversed(entries)]
+    assert "0 of 0" in leadkeeper("replay", "--reason", "crm-refused").stdout
+    assert leadkeeper("replay", entries[0].id).exit_code == 0
+
+
+@pytest.mark.parametrize("status", [Status.DONE, Status.OPEN, Status.OBSERVED])
+def test_what_waits_for_nobody_is_not_discarded(engine: Engine, status: Status) -> None:
+    entry = keep(engine, "one", status)
+    done = leadkeeper("discard", entry.id)
+    assert done.exit_code == 1
+    assert f"it is {status}: nothing waits for a person" in done.stderr
+    assert engine.journal.get(entry.id) == entry
+
+
+def test_discard_wants_an_entry() -> None:
+    assert leadkeeper("discard").exit_code == 2
 
 
 def test_a_message_of_our_own_goes_back_to_its_own_queue(engine: Engine) -> None:
@@ -339,7 +367,7 @@ def test_what_has_expired_is_told_and_cannot_be_replayed(engine: Engine) -> None
 def test_an_entry_that_is_just_being_worked_on_is_left_alone(engine: Engine) -> None:
     old = keep(engine, "one", Status.OPEN)
     engine.journal.save(old.waiting("somebody", "else was faster", NOON))
-    assert "being worked on" in replay(engine, old, NOON + timedelta(hours=1))
+    assert replay(engine, old, "Анна", NOON + timedelta(hours=1)) is Obstacle.BUSY
     assert waiting(engine) == []
 
 

@@ -1,0 +1,72 @@
+"""What a person does about an entry that was set aside: try it again after a fix, or discard it."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.engine.port import Engine, Journal, QueueName, Timer, VersionConflict
+from chalicelib.entry import REPLAYABLE, SET_ASIDE, Entry, Status
+from chalicelib.gate.envelope import OWN_SOURCE
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+REMEMBERED_FOR = timedelta(minutes=1)
+"""Much longer than it takes to reopen an entry and to queue it."""
+
+
+class Obstacle(StrEnum):
+    """Why a person cannot do what they want with an entry."""
+
+    NOTHING_TO_DO = "nothing-to-do"
+    """It is not set aside."""
+    CONTENT_EXPIRED = "content-expired"
+    BUSY = "busy"
+    """Somebody else has changed it just now: look at it again."""
+
+
+def set_aside(journal: Journal, reason: str, now: datetime) -> Iterator[Entry]:
+    """What is parked or quarantined for this reason, oldest first: so each client's order is kept.
+
+    Read as far as it is asked for.
+    """
+    each = (journal.received(status, BEGINNING, now) for status in SET_ASIDE)
+    found = heapq.merge(*each, key=lambda entry: (entry.received_at, entry.id))
+    return (entry for entry in found if entry.reason == reason)
+
+
+def replay(engine: Engine, entry: Entry, who: str, now: datetime) -> Obstacle | None:
+    """Reopen the entry and queue its content again; returns what stands against it, if anything does.
+
+    The queue comes after that, because a worker would leave an entry alone that is not open yet. A timer
+    comes before: if we die in between, it puts on the queue what was reopened, and nobody has to notice.
+    """
+    envelope = engine.journal.envelope(entry.id)
+    if entry.status not in {*REPLAYABLE, Status.OPEN, Status.EXPIRED}:
+        return Obstacle.NOTHING_TO_DO
+    if envelope is None:
+        return Obstacle.CONTENT_EXPIRED
+    reopened = entry.reopened(who, now)
+    again = replace(envelope, replay=reopened.replays)
+    queue: QueueName = "notify" if entry.source == OWN_SOURCE else "work"
+    timer = Timer(now + REMEMBERED_FOR, queue, again)
+    engine.timers.set(timer)
+    try:
+        engine.journal.save(reopened)
+    except VersionConflict:
+        # The timer stays: it may stand in the place of one that the entry needs. It does no harm.
+        return Obstacle.BUSY
+    engine.queue(queue).put(again)
+    engine.timers.remove(timer)
+    return None
+
+
+def discard(journal: Journal, entry: Entry, who: str, now: datetime, note: str = "") -> Obstacle | None:
+    """Let nothing be done about the entry any more; returns what stands against it, if anything does."""
+    if entry.status not in SET_ASIDE:
+        return Obstacle.NOTHING_TO_DO
+    try:
+        journal.save(entry.discarded(who, now, note))
+    except VersionConflict:
+        return Obstacle.BUSY
+    return None

@@ -1,0 +1,146 @@
+"""What a person does about an entry that was set aside, killed at any step."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from chalicelib.engine.port import Engine
+from chalicelib.entry import Entry, Intervention, Status
+from chalicelib.interventions import REMEMBERED_FOR, Obstacle, discard, replay, set_aside
+from tests.crashes import Crash, Steps, Watched
+from tests.engine.contract import received
+from tests.world import MORNING, World
+
+CALLER = "79161234567"
+WHO = "Анна"
+
+
+def set_aside_call(
+    world: World, call_id: str = "a", status: Status = Status.PARKED, reason: str = "crm-refused"
+) -> Entry:
+    """A missed call that was set aside; what stood against it is mended."""
+    world.call(CALLER, call_id)
+    message = received(world.engine.work)
+    world.engine.work.done(message.receipt)
+    entry = world.engine.journal.open(message.envelope, world.now)
+    return world.engine.journal.save(entry.closed(status, reason, "", world.now))
+
+
+def watched(engine: Engine, steps: Steps) -> Engine:
+    parts: dict[str, Any] = {
+        name: Watched(name, getattr(engine, name), steps) for name in ("work", "timers", "journal")
+    }
+    return replace(engine, **parts)
+
+
+def a_replay_killed_at_each_step_ends_with_one_order(make: Callable[[int], World]) -> None:
+    """Whatever was reopened comes to its end by itself; else it still waits for a person."""
+    for step in count():
+        world = make(step)
+        entry = set_aside_call(world)
+        try:
+            replay(watched(world.engine, Steps(step)), entry, WHO, world.now)
+        except Crash:
+            world.restart()
+            world.work_for(step=REMEMBERED_FOR, minutes=6)
+            is_reopened = world.entry.replays == 1
+            assert world.status() is (Status.DONE if is_reopened else Status.PARKED), step
+            if not is_reopened:
+                assert replay(world.engine, world.entry, WHO, world.now) is None
+                world.work()
+            assert world.status() is Status.DONE
+            assert len(world.orders) == 1
+            assert world.held() == []
+            world.close()
+        else:
+            world.close()
+            assert step >= 8  # it is not that nothing was watched
+            return
+
+
+def test_a_replay_killed_at_each_step_ends_with_one_order(tmp_path: Path) -> None:
+    a_replay_killed_at_each_step_ends_with_one_order(lambda step: World(tmp_path / str(step)))
+
+
+def test_the_entry_says_who_replayed_it_and_when(world: World) -> None:
+    entry = set_aside_call(world)
+    world.later(hours=1)
+    assert replay(world.engine, entry, WHO, world.now) is None
+    world.work()
+    assert world.status() is Status.DONE
+    assert world.entry.interventions == (Intervention(what="replayed", who=WHO, at=world.now),)
+    assert world.held() == []
+
+
+def test_of_what_is_discarded_nothing_comes_and_the_entry_says_who_and_why(world: World) -> None:
+    entry = set_aside_call(world)
+    assert discard(world.engine.journal, entry, WHO, world.now, "наш собственный звонок") is None
+    world.work_for(minutes=10)
+    assert world.orders == []
+    found = world.entry
+    assert (found.status, found.reason) == (Status.DISCARDED, entry.reason)
+    expected = Intervention(what="discarded", who=WHO, at=MORNING, note="наш собственный звонок")
+    assert found.interventions == (expected,)
+    assert list(set_aside(world.engine.journal, entry.reason, world.now)) == []
+
+
+def test_a_repeat_of_what_was_discarded_does_nothing(world: World) -> None:
+    entry = set_aside_call(world)
+    discard(world.engine.journal, entry, WHO, world.now)
+    world.later(hours=1)
+    envelope = world.engine.journal.envelope(entry.id)
+    assert envelope is not None
+    world.engine.work.put(envelope)
+    world.work()
+    assert world.waiting() == 0
+    assert (world.orders, world.status()) == ([], Status.DISCARDED)
+
+
+def test_a_mistaken_discard_can_be_replayed(world: World) -> None:
+    discard(world.engine.journal, set_aside_call(world), WHO, world.now)
+    assert replay(world.engine, world.entry, "Иван", world.now) is None
+    world.work()
+    assert len(world.orders) == 1
+    assert [(done.what, done.who) for done in world.entry.interventions] == [
+        ("discarded", WHO),
+        ("replayed", "Иван"),
+    ]
+
+
+def test_what_waits_for_nobody_is_not_discarded(world: World) -> None:
+    world.call(CALLER, "a")
+    world.work()
+    done = world.entry
+    assert discard(world.engine.journal, done, WHO, world.now) is Obstacle.NOTHING_TO_DO
+    assert world.entry == done
+
+
+def test_who_decides_second_hears_that_somebody_was_faster(world: World) -> None:
+    entry = set_aside_call(world)
+    assert replay(world.engine, entry, WHO, world.now) is None
+    assert discard(world.engine.journal, entry, "Иван", world.now) is Obstacle.BUSY
+    assert replay(world.engine, entry, "Иван", world.now) is Obstacle.BUSY
+    world.work_for(step=REMEMBERED_FOR, minutes=6)
+    assert world.status() is Status.DONE
+    assert len(world.orders) == 1
+
+
+def test_what_has_expired_is_told(world: World) -> None:
+    entry = set_aside_call(world)
+    world.later(days=91)
+    world.engine.expire(world.now)
+    assert replay(world.engine, entry, WHO, world.now) is Obstacle.CONTENT_EXPIRED
+    assert discard(world.engine.journal, entry, WHO, world.now) is Obstacle.BUSY
+
+
+def test_what_is_set_aside_for_a_reason_comes_oldest_first_whatever_it_is(world: World) -> None:
+    journal = world.engine.journal
+    statuses = [Status.QUARANTINED, Status.PARKED, Status.PARKED, Status.QUARANTINED, Status.DONE]
+    for number, status in enumerate(statuses):
+        set_aside_call(world, str(number), status, "another" if number == 2 else "wanted")
+        world.later(minutes=1)
+    found = list(set_aside(journal, "wanted", world.now))
+    assert [entry.received_at - MORNING for entry in found] == [timedelta(minutes=n) for n in (0, 1, 3)]
