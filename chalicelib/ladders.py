@@ -71,12 +71,10 @@ def highest_due(
         hours: which hours count; None if all of them do.
         zone: of the hours.
     """
-    return max((step for step in steps if _is_due(step, since, now, hours, zone)), default=None)
+    due = (step for step in steps if step_due_at(step, since, hours, zone) <= now)
+    return max(due, default=None)
 
 
-def _is_due(
-    step: timedelta, since: datetime, now: datetime, hours: WorkingHours | None, zone: ZoneInfo
-) -> bool:
-    if since + step > now:
-        return False
-    return hours is None or hours.add_open_time(since, step, zone) <= now
+def step_due_at(step: timedelta, since: datetime, hours: WorkingHours | None, zone: ZoneInfo) -> datetime:
+    """When a step is due; the arguments are those of :func:`highest_due`."""
+    return since + step if hours is None else hours.add_open_time(since, step, zone)

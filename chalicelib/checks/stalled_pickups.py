@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from chalicelib.checks.pickup_steps import pickup_steps
 from chalicelib.checks.port import Finding
 from chalicelib.config_types import written
 from chalicelib.crm.port import CrmReader, Order
 from chalicelib.engine.port import Document, Documents
 from chalicelib.events import PickupStalled
 from chalicelib.gate.tickets import phone_group
-from chalicelib.ladder_memory import LadderMemory, Stay, pickup_key
+from chalicelib.ladder_memory import LadderMemory, pickup_key
 from chalicelib.ladders import WEEKDAYS, Steps, highest_due
 from chalicelib.people import with_crm_user
 from chalicelib.settings import Shop
@@ -49,7 +50,7 @@ class StalledPickups:
         if since is None:
             return "its parcel has left the pickup point, says the courier"
         hours = None if self._shop.ladders.weekends else WEEKDAYS
-        steps = self._steps(order, memory.oldest_stay)
+        steps = pickup_steps(order, memory.oldest_stay, self._shop)
         step = highest_due(steps, since, now, hours, self._shop.shop.timezone)
         if step is None:
             return f"{self._waiting(memory, since, now)}; no step of {_all(steps)} is due"
@@ -65,13 +66,6 @@ class StalledPickups:
             ),
             line=self._line(order, memory, since, step, now),
         )
-
-    def _steps(self, order: Order, stay: Stay | None) -> Steps:
-        """The steps of the source, else of its provider, else of the way of delivery, else everybody's."""
-        own = self._shop.ladders.couriers
-        source = self._shop.sources.get(stay.source) if stay else None
-        names = (stay.source if stay else "", source.provider if source else "", order.delivery_code)
-        return next((own[name] for name in names if name in own), self._shop.ladders.stalled_pickup)
 
     def _line(
         self, order: Order, memory: LadderMemory, since: datetime, step: timedelta, now: datetime

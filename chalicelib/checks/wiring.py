@@ -29,6 +29,7 @@ from chalicelib.checks.subscriptions.check import SubscriptionsCheck
 from chalicelib.checks.subscriptions.probing import Outside
 from chalicelib.checks.subscriptions.probing import Prober as SubscriptionProber
 from chalicelib.checks.unprocessed_leads import UnprocessedLeads
+from chalicelib.checks.waiting_parcels import WaitingParcels
 from chalicelib.clock import Clock
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine
@@ -88,6 +89,8 @@ def _of_orders(parts: Parts) -> Iterator[Check]:
     yield MovedOn(shop, parts.crm, documents)
     if shop.pickup_status and (shop.ladders.stalled_pickup or shop.ladders.couriers):
         yield StalledPickups(shop, parts.crm, documents)
+    if shop.pickup_status:
+        yield WaitingParcels(shop, parts.crm, documents)
     if shop.ladders.unprocessed_lead:
         yield UnprocessedLeads(shop, parts.crm)
     yield DoublesCheck(parts.crm, parts.engine, shop.shop.timezone, parts.clock)
