@@ -21,6 +21,7 @@ CHECKS = [
     "self",
     "moved-on",
     "stalled-pickups",
+    "waiting-parcels",
     "unprocessed-leads",
     "doubles",
     "people",
