@@ -10,7 +10,6 @@ from dotenv import load_dotenv
 from chalicelib import __version__, bootstrap, logs, shopfile
 from chalicelib.errors import ConfigurationError
 from chalicelib.messengers.wiring import silent_messengers
-from chalicelib.settings import validate
 from chalicelib.validation import validate
 from standalone import journal_view
 from standalone.alerts_commands import alerts
