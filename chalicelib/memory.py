@@ -47,6 +47,8 @@ PERSONAL_KEYS = (
     "sms:",
     "sms-replies:",
     "rows:",
+    "audit:",
+    "sign-in:",
 )
 
 

@@ -13,6 +13,7 @@ from chalicelib.checks.endpoints import settings as endpoint_settings
 from chalicelib.checks.subscriptions.settings import CalendarSettings, Subscriptions
 from chalicelib.client_time.settings import ClientTimeSettings
 from chalicelib.config_types import Mode, Table, Zone
+from chalicelib.console.settings import ConsoleSettings
 from chalicelib.crm.settings import CrmSettings
 from chalicelib.events import ParcelStatus
 from chalicelib.hours import WorkingHours
@@ -89,6 +90,7 @@ class Shop(Table):
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     scenario: Scenario | None = None
     production: ProductionSettings = ProductionSettings()
+    console: ConsoleSettings | None = None
     own_texts: Path | None = None
 
     @property

@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from chalicelib import __version__
+from chalicelib.console.access import guard, headers
+from chalicelib.console.addresses import PREFIX, own_address
 from chalicelib.console.language import COOKIE, COOKIE_SECONDS, chosen_language
 from chalicelib.console.pages import BLUEPRINTS, MENU
 from chalicelib.console.parts import EXTENSION, ConsoleParts, parts
@@ -18,7 +20,6 @@ from chalicelib.console.words import LANGUAGES, counted, word
 from chalicelib.errors import LeadkeeperError
 from chalicelib.texts.filters import Filter, filters
 
-PREFIX = "/console"
 STATIC = Path(__file__).parent / "static"
 MAX_FORM_BYTES = 1024 * 1024
 Filters = Mapping[str, Mapping[str, Filter]]
@@ -41,6 +42,8 @@ def create_console(console: ConsoleParts) -> Flask:
     app.add_url_rule("/", "root", lambda: redirect(url_for("today.show")))
     app.add_url_rule(f"{PREFIX}/language", "language", _switch_language, methods=["POST"])
     app.before_request(_choose_language)
+    guard.install(app, console.settings)
+    app.after_request(headers.secure)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(LeadkeeperError, _own_error)
     app.register_error_handler(Exception, _failure)
@@ -54,7 +57,6 @@ def _teach_templates(app: Flask, console: ConsoleParts) -> None:
         app.jinja_env.filters[name] = _in_language(by_language, name)
     style = sha256((STATIC / "console.css").read_bytes()).hexdigest()[:8]
     app.jinja_env.globals.update(
-        csrf_input=lambda: "",
         t=lambda key, **values: word(g.language, key, **values),
         tn=lambda key, count, **values: counted(g.language, key, count, **values),
         languages=LANGUAGES,
@@ -82,9 +84,7 @@ def _choose_language() -> None:
 def _switch_language() -> Response:
     """Remember the language of this browser, and go back to the page."""
     language, back = request.form.get("language", ""), request.form.get("back", "")
-    # A path of ours alone: "//elsewhere" would leave the console.
-    is_own = back.startswith(f"{PREFIX}/") and "\\" not in back
-    answer = redirect(back if is_own else url_for("today.show"), code=303)
+    answer = redirect(own_address(back, url_for("today.show")), code=303)
     if language in LANGUAGES:
         answer.set_cookie(
             COOKIE, language, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure

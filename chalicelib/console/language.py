@@ -8,5 +8,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def chosen_language(cookie: str, shop: Shop) -> str:
-    """What this browser chose, else the shop's language."""
-    return cookie if cookie in LANGUAGES else shop.shop.language
+    """What this browser chose, else the console's language, else the shop's."""
+    if cookie in LANGUAGES:
+        return cookie
+    return (shop.console and shop.console.language) or shop.shop.language

@@ -9,6 +9,7 @@ from flask import current_app
 from chalicelib.alerts.incidents import Incidents
 from chalicelib.checks.running import CheckRunner
 from chalicelib.clock import Clock
+from chalicelib.console.settings import ConsoleSettings
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Engine
 from chalicelib.settings import Shop
@@ -34,6 +35,17 @@ class ConsoleParts:
     incidents: Incidents
     checks: CheckRunner
     clock: Clock
+
+    @property
+    def settings(self) -> ConsoleSettings:
+        """The table ``[console]`` of this shop.
+
+        Raises:
+            LookupError: there is none, and so no console.
+        """
+        if self.shop.console is None:
+            raise LookupError("the shop file has no table [console]")
+        return self.shop.console
 
     @property
     def zone(self) -> ZoneInfo:

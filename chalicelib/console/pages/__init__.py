@@ -4,9 +4,9 @@ A new one: a file here with a blueprint ``page``, a template and words of the sa
 two lists below.
 """
 
-from chalicelib.console.pages import today
+from chalicelib.console.pages import sign_in, today
 
-BLUEPRINTS = (today.page,)
+BLUEPRINTS = (sign_in.page, today.page)
 
 MENU = ("today",)
 """The pages that the menu leads to, in its order.
