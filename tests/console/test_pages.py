@@ -9,12 +9,12 @@ from chalicelib.console.pages import MENU
 @pytest.mark.parametrize("language", ["ru", "en"])
 @pytest.mark.parametrize("name", MENU)
 def test_each_page_of_the_menu_is_there_in_both_languages(
-    operator: FlaskClient, name: str, language: str
+    administrator: FlaskClient, name: str, language: str
 ) -> None:
-    operator.set_cookie("language", language)
-    with operator.application.test_request_context():
-        address = operator.application.url_for(f"{name}.show")
-    answer = operator.get(address)
+    administrator.set_cookie("language", language)
+    with administrator.application.test_request_context():
+        address = administrator.application.url_for(f"{name}.show")
+    answer = administrator.get(address)
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert answer.text.count("<h1") == 1

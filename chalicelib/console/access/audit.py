@@ -7,8 +7,7 @@ personal data: a day goes as all of it does (``[retention]``).
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
 from pydantic import AwareDatetime
 
@@ -78,13 +77,15 @@ class Audit:
                 self._documents.put(replace(document, content=day.content()))
                 return
 
-    def records(self, first: date, last: date) -> list[Record]:
-        """What was done from one day to another, by UTC, newest first. Two reads of many documents."""
+    def records(self, since: datetime, until: datetime) -> list[Record]:
+        """What was done from one moment to another, newest first. Two reads of many documents."""
+        first, last = since.astimezone(UTC).date(), until.astimezone(UTC).date()
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         heads = self._read([_key(day) for day in days])
-        parts = [_part_key(day, part) for day in days for part in range(heads.get(_key(day), Day()).parts)]
+        parts = [_part_key(day, part) for day in days for part in range(heads[_key(day)].parts)]
         found = [*heads.values(), *self._read(parts).values()]
-        return sorted((record for day in found for record in day.records), key=_moment, reverse=True)
+        records = (record for day in found for record in day.records if since <= record.at < until)
+        return sorted(records, key=lambda record: record.at, reverse=True)
 
     def _set_aside(self, day: Day, when: date) -> Day:
         """Move a full day's records into a part. A repeat after a crash writes the same part again."""
@@ -94,14 +95,8 @@ class Audit:
         return Day(parts=day.parts + 1)
 
     def _read(self, keys: Sequence[str]) -> Mapping[str, Day]:
-        if not keys:
-            return {}
         documents = self._documents.get_many(keys)
         return {key: Day.model_validate(document.content) for key, document in documents.items()}
-
-
-def _moment(record: Record) -> Any:  # noqa: ANN401 -- a moment, which pydantic names otherwise
-    return record.at
 
 
 def _key(day: date) -> str:

@@ -1,0 +1,88 @@
+"""Who did what in the console: a week at a time, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g, render_template, request
+
+from chalicelib.console.access.audit import Record
+from chalicelib.console.access.guard import audit, needs
+from chalicelib.console.access.roles import Role
+from chalicelib.console.parts import parts
+from chalicelib.console.words import words_of
+
+page = Blueprint("audit", __name__)
+
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+EARLIEST = date(2020, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record in words."""
+
+    at: datetime
+    who: str
+    did: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What the page shows.
+
+    Attributes:
+        begins_at: when its first day begins, by the shop's clock.
+        last_begins_at: likewise its last day.
+        earlier: the last day of the week before.
+        later: the last day of the week after it; None if this is the newest.
+    """
+
+    begins_at: datetime
+    last_begins_at: datetime
+    earlier: date
+    later: date | None
+    rows: tuple[Row, ...]
+
+
+@page.get("/audit")
+@needs(Role.ADMINISTRATOR)
+def show() -> str:
+    """A week."""
+    last = _day(request.args.get("until", ""), parts().today)
+    records = audit().records(_begin(last - WEEK + DAY, parts().zone), _begin(last + DAY, parts().zone))
+    week = week_of(records, last, parts().today, parts().zone, g.language)
+    return render_template("audit.html", week=week)
+
+
+def week_of(records: Sequence[Record], last: date, today: date, zone: ZoneInfo, language: str) -> Week:
+    """The week that ends with a day."""
+    rows = (Row(record.at, record.who, _did(record.what, language), record.about) for record in records)
+    return Week(
+        begins_at=_begin(last - WEEK + DAY, zone),
+        last_begins_at=_begin(last, zone),
+        earlier=last - WEEK,
+        later=min(last + WEEK, today) if last < today else None,
+        rows=tuple(rows),
+    )
+
+
+def _begin(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _did(what: str, language: str) -> str:
+    """Its words; of what an older version wrote, which has none any more, the code."""
+    return str(words_of(language).get(f"audit.did_{what}", what))
+
+
+def _day(text: str, today: date) -> date:
+    """The day that an address names; today if it names none, or one that cannot be."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return min(max(day, EARLIEST), today)
