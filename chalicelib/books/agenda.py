@@ -19,6 +19,9 @@ ONCE_MORE_AFTER = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), ti
 SETTLING = timedelta(minutes=15)
 """What came in at the end of an hour may be at its end a little later."""
 
+LONGEST = timedelta(hours=8)
+"""What is read at once: few reads where little came in, and not too much at once where much did."""
+
 AGENDA_KEY = "books"
 """The document of :class:`Agenda`."""
 
@@ -87,13 +90,19 @@ class Agenda(Memory):
         ]
         return self.with_hours(changed, oldest)
 
-    def newest_first(self) -> Iterator[datetime]:
-        """The hours to be booked, the newest one first."""
+    def newest_first(self) -> Iterator[Span]:
+        """The hours to be booked in stretches of at most ``LONGEST``, the newest one first."""
         for since, until in reversed(self.spans):
-            hour = until - HOUR
-            while hour >= since:
-                yield hour
-                hour -= HOUR
+            ends = until
+            while ends > since:
+                begins = max(since, ends - LONGEST)
+                yield begins, ends
+                ends = begins
+
+    @property
+    def hours_to_book(self) -> int:
+        """How many hours are to be booked."""
+        return sum((until - since) // HOUR for since, until in self.spans)
 
     def booked(self, hour: datetime, open_entries: int) -> "Agenda":
         """Once an hour is booked."""

@@ -1,7 +1,7 @@
 """The check that keeps the books up to date."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.books.again import forget_marks, marked_hours
 from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts, together
-from chalicelib.books.moments import HOUR, day_key, day_of, hour_key, hour_of, hours_of
+from chalicelib.books.moments import day_key, day_of, hour_key, hour_of, hours_between, hours_of
 from chalicelib.books.part import Part
 from chalicelib.books.rows import pages_of, row_of, rows_key
 from chalicelib.changing import change_document
@@ -18,9 +18,9 @@ from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
 from chalicelib.entry import Entry, Status
 
-MOST_HOURS = 48
+MOST_STRETCHES = 12
 MOST_ENTRIES = 5_000
-"""What one run books, except that it always comes to the end of an hour. The rest comes with later runs."""
+"""What one run books, except that it comes to the end of a stretch. The rest comes with later runs."""
 
 MOST_OPEN = 5_000
 """Open entries that are counted, the oldest first. If there are more, something is away, and few change."""
@@ -71,12 +71,13 @@ class BooksCheck:
         agenda = self._agenda_at(now)
         booked: set[date] = set()
         entries = 0
-        for hour in islice(agenda.newest_first(), MOST_HOURS):
-            of_hour = self._entries(hour)
-            self._book(hour, of_hour)
-            agenda = agenda.booked(hour, sum(entry.is_open for entry in of_hour))
-            booked.add(day_of(hour, self._zone))
-            entries += len(of_hour)
+        for since, until in islice(agenda.newest_first(), MOST_STRETCHES):
+            by_hour = self._entries(since, until)
+            for hour in hours_between(since, until, self._zone):
+                self._book(hour, by_hour[hour])
+                agenda = agenda.booked(hour, sum(entry.is_open for entry in by_hour[hour]))
+                booked.add(day_of(hour, self._zone))
+                entries += len(by_hour[hour])
             if entries >= MOST_ENTRIES:
                 break
         for day in booked:
@@ -87,8 +88,7 @@ class BooksCheck:
 
     def look(self, now: datetime) -> Sequence[str]:
         """See the port."""
-        hours = sum(1 for _ in self._agenda_at(now).newest_first())
-        return [f"books: {hours} hours to book"]
+        return [f"books: {self._agenda_at(now).hours_to_book} hours to book"]
 
     def _agenda_at(self, now: datetime) -> Agenda:
         """What is to be booked now."""
@@ -101,15 +101,17 @@ class BooksCheck:
         counted_until = hour_of(seen[-1].received_at, self._zone) if len(seen) == MOST_OPEN else now
         return agenda.with_open(counts, counted_until, oldest)
 
-    def _entries(self, hour: datetime) -> list[Entry]:
-        """An hour's entries as they stand now, oldest first."""
+    def _entries(self, since: datetime, until: datetime) -> Mapping[datetime, Sequence[Entry]]:
+        """The entries of each hour as they stand now, oldest first."""
         found = {
             entry.id: entry
             for status in KEPT_STATUSES
-            for entry in self._journal.received(status, hour, hour + HOUR)
-            if entry.received_at < hour + HOUR
+            for entry in self._journal.received(status, since, until)
         }
-        return sorted(found.values(), key=lambda entry: (entry.received_at, entry.id))
+        by_hour: dict[datetime, list[Entry]] = defaultdict(list)
+        for entry in sorted(found.values(), key=lambda entry: (entry.received_at, entry.id)):
+            by_hour[hour_of(entry.received_at, self._zone)].append(entry)
+        return by_hour
 
     def _book(self, hour: datetime, entries: Sequence[Entry]) -> None:
         facts = together(Facts.of(entry, self._parts) for entry in entries)

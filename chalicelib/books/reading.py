@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts
-from chalicelib.books.moments import HOUR, day_key, hour_key, hour_of, hours_between
+from chalicelib.books.moments import day_key, hour_key, hour_of, hours_between
 from chalicelib.books.parts import PARTS
 from chalicelib.books.rows import PageOfRows, Row, row_of, rows_key
 from chalicelib.engine.port import Document, Documents, Journal
@@ -105,8 +105,7 @@ class Books:
     def standing(self) -> Standing:
         """How far the books are. One read."""
         agenda = self._agenda()
-        hours = sum((until - since) // HOUR for since, until in agenda.spans)
-        return Standing(agenda.booked_at, hours)
+        return Standing(agenda.booked_at, agenda.hours_to_book)
 
     def _rows(self, since: datetime, until: datetime) -> Iterator[Row]:
         """Newest first."""

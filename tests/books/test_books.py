@@ -1,24 +1,24 @@
-"""The books say the same as the journal, whatever happened in between."""
+"""The books say the same as the journal, whatever happened in between; on both engines."""
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections import Counter
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from chalicelib.books.again import MARKS_KEY, book_again, marked_hours
+from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.incoming import Incoming
-from chalicelib.books.moments import day_of
+from chalicelib.books.moments import HOUR, day_of, hour_key, hour_of
+from chalicelib.books.parts import PARTS
 from chalicelib.books.reading import Books
+from chalicelib.books.rows import rows_key
+from chalicelib.engine.port import Document
+from chalicelib.entry import Entry, Status
+from standalone.replaying import replay
 from tests.world import MORNING, World
 
 PHONE = "+7 916 123-45-67"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with closing(World(tmp_path)) as world:
-        yield world
+OTHER = "+7 495 765-43-21"
 
 
 def books_of(world: World) -> Books:
@@ -29,19 +29,234 @@ def book(world: World) -> None:
     world.application.checks.run("books")
 
 
+def book_later(world: World, *, times: int = 1, **span: float) -> None:
+    """Let time pass, and have the check run so often in it."""
+    for _ in range(times):
+        world.now += timedelta(**span) / times
+        book(world)
+
+
+@pytest.fixture
+def settled(world: World) -> World:
+    """A world whose books are up to date, as they are some hours after the first start."""
+    agenda = Agenda(booked_at=world.now, parts=tuple(sorted(part.name for part in PARTS)))
+    world.engine.documents.put(Document(AGENDA_KEY, agenda.content(), 0))
+    return world
+
+
 def hour_at(world: World, moment: datetime) -> Incoming:
     [hour] = books_of(world).hours(moment, moment + timedelta(seconds=1))
     return hour.facts.part(Incoming)
 
 
-def test_hour_and_day_tell_what_came_in_and_what_became_of_it(world: World) -> None:
+def day_at(world: World, moment: datetime) -> Incoming:
+    date = day_of(moment, world.shop.shop.timezone)
+    [day] = books_of(world).days(date, date)
+    return day.facts.part(Incoming)
+
+
+def parked_lead(world: World) -> Entry:
+    """A lead that the CRM has refused."""
+    world.fault(target="retailcrm", kind="400")
     world.lead("1:1", Phone=PHONE)
-    world.lead("1:2", Phone="+7 916 123-45-68")
+    world.work()
+    world.clear_faults()
+    [entry] = world.entries(Status.PARKED)
+    return entry
+
+
+def test_hour_and_day_tell_what_came_in_and_what_became_of_it(settled: World) -> None:
+    world = settled
+    world.lead("1:1", Phone=PHONE)
+    world.lead("1:2", Phone=OTHER)
     world.work()
     book(world)
     hour = hour_at(world, MORNING)
     assert hour.sources == {"tilda": {"done": 2}}
     assert hour.actions["create-order"] == {"done": 2}
-    today = day_of(MORNING, world.shop.shop.timezone)
-    [day] = books_of(world).days(today, today)
-    assert day.facts.part(Incoming) == hour
+    assert day_at(world, MORNING) == hour
+    assert hour_at(world, MORNING - HOUR) == day_at(world, MORNING - timedelta(days=1)) == Incoming()
+
+
+def test_an_entry_belongs_to_the_hour_in_which_it_came_in(settled: World) -> None:
+    world = settled
+    for number in range(3):
+        world.lead(f"1:{number}", Phone=PHONE)
+        world.later(minutes=30)
+    world.work()
+    book(world)
+    assert sum(hour_at(world, MORNING).sources["tilda"].values()) == 2
+    assert sum(hour_at(world, MORNING + HOUR).sources["tilda"].values()) == 1
+    assert sum(day_at(world, MORNING).sources["tilda"].values()) == 3
+
+
+def test_booking_again_changes_nothing(settled: World) -> None:
+    world = settled
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    book(world)
+    hour = hour_of(MORNING, world.shop.shop.timezone)
+    keys = [hour_key(hour), rows_key(hour)]
+    before = world.engine.documents.get_many(keys)
+    book(world)
+    assert world.engine.documents.get_many(keys) == before, "not even a new version"
+
+
+def test_what_comes_to_its_end_later_is_booked_again(settled: World) -> None:
+    world = settled
+    world.fault(target="retailcrm", kind="refuse")
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    book_later(world, hours=3, times=2)
+    assert hour_at(world, MORNING).sources == {"tilda": {"open": 1}}
+    world.clear_faults()
+    world.later(minutes=20)
+    world.work()
+    book(world)
+    assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
+    assert day_at(world, MORNING).sources == {"tilda": {"done": 1}}
+
+
+def test_what_is_replayed_is_booked_again(settled: World) -> None:
+    world = settled
+    entry = parked_lead(world)
+    book_later(world, hours=30, times=2)
+    assert hour_at(world, MORNING).sources == {"tilda": {"parked": 1}}
+    book_again(world.engine.documents, [entry], world.now, world.shop.shop.timezone)
+    book_later(world, minutes=5)
+    assert replay(world.engine, entry, world.now) == ""
+    world.work()
+    book_later(world, minutes=5)
+    assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
+    book_later(world, minutes=15)
+    assert marked_hours(world.engine.documents) == []
+
+
+def test_what_waited_in_a_queue_is_booked_when_the_journal_knows_it(settled: World) -> None:
+    world = settled
+    world.lead("1:1", Phone=PHONE)
+    book_later(world, hours=5, times=2)
+    world.work()
+    book(world)
+    assert hour_at(world, MORNING) == Incoming()
+    book_later(world, hours=3)
+    assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
+
+
+def test_the_first_start_books_what_is_there_in_steps_the_newest_first(world: World) -> None:
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    world.later(days=5)
+    world.lead("1:2", Phone=OTHER)
+    world.work()
+    book(world)
+    assert hour_at(world, world.now).sources == {"tilda": {"done": 1}}
+    assert hour_at(world, MORNING) == Incoming()
+    assert books_of(world).standing().hours_to_book > 0
+    book_later(world, minutes=5)
+    assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
+
+
+def test_after_a_crash_before_its_end_a_run_does_all_of_it_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    stored: list[str] = []
+    put = type(world.engine.documents).put
+
+    def crashing(documents: object, document: Document) -> Document:
+        if document.key == AGENDA_KEY:
+            raise ConnectionAbortedError
+        stored.append(document.key)
+        return put(documents, document)  # type: ignore[arg-type] # the documents of either engine
+
+    monkeypatch.setattr(type(world.engine.documents), "put", crashing)
+    with pytest.raises(ConnectionAbortedError):
+        book(world)
+    monkeypatch.undo()
+    book(world)
+    assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
+    assert Counter(stored).most_common(1)[0][1] == 1
+
+
+def test_hours_older_than_the_entries_keep_what_they_were(settled: World) -> None:
+    world = settled
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    book(world)
+    world.now += world.shop.retention.personal_data + timedelta(days=1)
+    world.engine.expire(world.now)
+    for _ in range(3):
+        book(world)
+    assert hour_at(world, MORNING).sources == day_at(world, MORNING).sources == {"tilda": {"done": 1}}
+
+
+class TestFinding:
+    """Entries by the last digits of a phone, or by an order."""
+
+    def found(self, world: World, **wanted: object) -> list[str]:
+        books, day = books_of(world), timedelta(days=1)
+        return books.find(world.now - day, world.now + day, **wanted)  # type: ignore[arg-type] # as named
+
+    def test_by_the_last_digits_of_a_phone(self, world: World) -> None:
+        world.lead("1:1", Phone=PHONE)
+        world.lead("1:2", Phone=OTHER)
+        world.call("79161234567", "a")
+        world.work()
+        book(world)
+        assert len(self.found(world, digits="4567")) >= 2
+        assert len(self.found(world, digits="4957654321")) == 1
+        assert self.found(world, digits="0000") == []
+
+    def test_by_the_order_that_was_made(self, world: World) -> None:
+        world.lead("1:1", Phone=PHONE)
+        world.lead("1:2", Phone=OTHER)
+        world.work()
+        book(world)
+        order = world.orders[0]
+        [entry_id] = self.found(world, orders=[order["number"].lower()])
+        assert [entry_id] == self.found(world, orders=[f"id:{order['id']}"])
+        [entry] = [entry for entry in world.entries() if entry.id == entry_id]
+        assert any(result.reference == f"order {order['id']}" for result in entry.results)
+
+    def test_what_is_not_booked_yet_is_found_too(self, world: World) -> None:
+        book(world)
+        world.later(minutes=3)
+        world.lead("1:1", Phone=PHONE)
+        world.work()
+        assert len(self.found(world, digits="4567")) == 1
+        book(world)
+        assert len(self.found(world, digits="4567")) == 1, "and once it is booked, once"
+
+    def test_only_what_came_in_between(self, world: World) -> None:
+        world.lead("1:1", Phone=PHONE)
+        world.work()
+        world.later(minutes=10)
+        world.call("79161234567", "a")
+        world.work()
+        book(world)
+        books = books_of(world)
+        assert len(books.find(MORNING, MORNING + timedelta(minutes=5), digits="4567")) == 1
+        newest_first = books.find(MORNING, world.now + HOUR, digits="4567")
+        received = [world.engine.journal.get(entry_id) for entry_id in newest_first]
+        moments = [entry.received_at for entry in received if entry]
+        assert moments == sorted(moments, reverse=True)
+        assert len(moments) > 1
+
+    def test_rows_go_with_the_personal_data(self, world: World) -> None:
+        world.lead("1:1", Phone=PHONE)
+        world.work()
+        book(world)
+        world.now += world.shop.retention.personal_data + timedelta(days=1)
+        world.engine.expire(world.now)
+        key = rows_key(hour_of(MORNING, world.shop.shop.timezone))
+        assert world.engine.documents.get(key).version == 0
+
+
+def test_marks_cost_one_write_however_many_entries(settled: World) -> None:
+    world = settled
+    entry = parked_lead(world)
+    zone = world.shop.shop.timezone
+    book_again(world.engine.documents, [entry] * 100, world.now, zone)
+    assert world.engine.documents.get(MARKS_KEY).version == 1

@@ -31,6 +31,7 @@ CHECKS = [
     "subscription-of-cdek",
     "poll-cdek",
     "reconciliation",
+    "books",
 ]
 NOBODY = "http://127.0.0.1:1"
 PHONE = "+7 916 123-45-67"
