@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.books.again import book_again
 from chalicelib.engine.port import Engine, Journal, QueueName, Timer, VersionConflict
 from chalicelib.entry import REPLAYABLE, SET_ASIDE, Entry, Status
 from chalicelib.gate.envelope import OWN_SOURCE
@@ -51,6 +52,7 @@ def replay(engine: Engine, entry: Entry, who: str, now: datetime) -> Obstacle | 
     queue: QueueName = "notify" if entry.source == OWN_SOURCE else "work"
     timer = Timer(now + REMEMBERED_FOR, queue, again)
     engine.timers.set(timer)
+    book_again(engine.documents, entry.received_at, now)
     try:
         engine.journal.save(reopened)
     except VersionConflict:

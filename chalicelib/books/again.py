@@ -1,46 +1,57 @@
-"""Hours that are to be booked again, because a person changes what became of an entry that was at its end."""
+"""Hours that are to be booked again because a person replays an entry.
 
-from collections.abc import Iterable, Mapping
+It may be at its end again before the books are looked at, and nothing else would show that it has changed.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib.books.moments import hour_of
 from chalicelib.changing import Content, change_document
 from chalicelib.engine.port import Documents
-from chalicelib.entry import Entry
 from chalicelib.memory import Memory
 
 MARKS_KEY = "books-again"
 """The document of :class:`Marks`."""
 
 KEPT_FOR = timedelta(minutes=15)
-"""The change follows its mark, and a worker may bring a replayed entry to its end between two bookings."""
+"""The change follows its mark, and a worker has to bring the entry to its end."""
+
+FRESH_FOR = timedelta(minutes=1)
+"""Who replays many entries of an hour writes one mark a minute."""
 
 
 class Marks(Memory):
-    """The hours, each with when it was last marked."""
+    """The whole hours of UTC in which the entries came in, each with when it was last marked."""
 
     hours: Mapping[AwareDatetime, AwareDatetime] = Field(default_factory=dict)
 
 
-def book_again(documents: Documents, entries: Iterable[Entry], now: datetime, zone: ZoneInfo) -> None:
-    """Have the hours of these entries booked again.
+def book_again(documents: Documents, received_at: datetime, now: datetime) -> None:
+    """Have the hour of an entry booked again.
 
-    To be called before they are changed: then a crash forgets none. Costs one read and one write, however
-    many entries there are.
+    To be called before the entry is changed: then a crash forgets none.
+
+    Args:
+        documents: where the books are kept.
+        received_at: when the entry came in.
+        now: the present moment.
     """
-    marked = {hour_of(entry.received_at, zone): now for entry in entries}
+    hour = received_at.replace(minute=0, second=0, microsecond=0)
 
-    def with_marks(content: Content) -> Content:
-        return Marks(hours={**Marks.model_validate(content).hours, **marked}).content()
+    def with_mark(content: Content) -> Content:
+        marks = Marks.model_validate(content)
+        marked_at = marks.hours.get(hour)
+        if marked_at is not None and now - marked_at < FRESH_FOR:
+            return content
+        return Marks(hours={**marks.hours, hour: now}).content()
 
-    change_document(documents, MARKS_KEY, with_marks)
+    change_document(documents, MARKS_KEY, with_mark)
 
 
 def marked_hours(documents: Documents) -> list[datetime]:
-    """The hours that are to be booked again."""
+    """The whole hours of UTC that are to be booked again."""
     return list(Marks.model_validate(documents.get(MARKS_KEY).content).hours)
 
 

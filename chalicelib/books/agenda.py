@@ -1,8 +1,8 @@
 """Which hours are to be booked. Pure: the check ``books`` reads and writes.
 
-An hour is booked while it lasts and when it is over; again when the number of its open entries changes, and
-when a person replays or discards one of them. What came in may wait in a queue for up to 14 days before the
-journal knows of it, so each hour is booked again as it grows older.
+An hour is booked while it lasts and when it is over; again when the number of its unsettled entries
+changes, and when a person replays one of the others. What came in may wait in a queue for up to 14 days
+before the journal knows of it, so each hour is booked again as it grows older.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -35,14 +35,14 @@ class Agenda(Memory):
     Attributes:
         booked_at: when the present hour was last booked; None before the first time.
         spans: the hours to be booked: apart from each other, oldest first.
-        open: how many entries of an hour were open when it was booked, by its beginning; without those that
-            had none.
+        unsettled: how many entries of an hour were open or set aside when it was booked, by its beginning;
+            without those that had none.
         parts: the names of the parts that were kept then.
     """
 
     booked_at: AwareDatetime | None = None
     spans: tuple[Span, ...] = ()
-    open: Mapping[AwareDatetime, int] = Field(default_factory=dict)
+    unsettled: Mapping[AwareDatetime, int] = Field(default_factory=dict)
     parts: tuple[str, ...] = ()
 
     def at(self, now: datetime, oldest: datetime, parts: Collection[str], zone: ZoneInfo) -> "Agenda":
@@ -60,12 +60,12 @@ class Agenda(Memory):
         fresh = (hour_of(last - SETTLING, zone), hour + HOUR)
         again = [(hour_of(last - age, zone), hour - age) for age in ONCE_MORE_AFTER] if knows_all else []
         spans = _within(oldest, _joined([*self.spans, fresh, *again]))
-        still_open = {start: count for start, count in self.open.items() if start >= oldest}
+        unsettled = {start: count for start, count in self.unsettled.items() if start >= oldest}
         return self.model_copy(
             update={
                 "booked_at": now,
                 "spans": spans,
-                "open": still_open,
+                "unsettled": unsettled,
                 "parts": tuple(sorted(parts)),
             }
         )
@@ -75,18 +75,18 @@ class Agenda(Memory):
         more = [(hour, hour + HOUR) for hour in hours]
         return self.model_copy(update={"spans": _within(oldest, _joined([*self.spans, *more]))})
 
-    def with_open(self, counts: Mapping[datetime, int], until: datetime, oldest: datetime) -> "Agenda":
-        """With the hours in which more or fewer entries are open than when they were booked.
+    def with_unsettled(self, counts: Mapping[datetime, int], until: datetime, oldest: datetime) -> "Agenda":
+        """With the hours that have more or fewer unsettled entries than when they were booked.
 
         Args:
-            counts: how many are open now, by the beginning of their hour.
+            counts: how many there are now, by the beginning of their hour.
             until: hours from then on were not counted.
             oldest: no hour before it is booked any more.
         """
         changed = [
             hour
-            for hour in {*counts, *self.open}
-            if hour < until and counts.get(hour, 0) != self.open.get(hour, 0)
+            for hour in {*counts, *self.unsettled}
+            if hour < until and counts.get(hour, 0) != self.unsettled.get(hour, 0)
         ]
         return self.with_hours(changed, oldest)
 
@@ -104,9 +104,9 @@ class Agenda(Memory):
         """How many hours are to be booked."""
         return sum((until - since) // HOUR for since, until in self.spans)
 
-    def booked(self, hour: datetime, open_entries: int) -> "Agenda":
+    def booked(self, hour: datetime, unsettled: int) -> "Agenda":
         """Once an hour is booked."""
-        others = {start: count for start, count in self.open.items() if start != hour}
+        others = {start: count for start, count in self.unsettled.items() if start != hour}
         spans = tuple(
             piece
             for since, until in self.spans
@@ -114,7 +114,7 @@ class Agenda(Memory):
             if piece[0] < piece[1]
         )
         return self.model_copy(
-            update={"spans": spans, "open": {**others, hour: open_entries} if open_entries else others}
+            update={"spans": spans, "unsettled": {**others, hour: unsettled} if unsettled else others}
         )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.books.again import forget_marks, marked_hours
 from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts, together
-from chalicelib.books.moments import day_key, day_of, hour_key, hour_of, hours_between, hours_of
+from chalicelib.books.moments import HOUR, day_key, day_of, hour_key, hour_of, hours_between, hours_of
 from chalicelib.books.part import Part
 from chalicelib.books.rows import pages_of, row_of, rows_key
 from chalicelib.changing import change_document
@@ -22,8 +22,11 @@ MOST_STRETCHES = 12
 MOST_ENTRIES = 5_000
 """What one run books, except that it comes to the end of a stretch. The rest comes with later runs."""
 
-MOST_OPEN = 5_000
-"""Open entries that are counted, the oldest first. If there are more, something is away, and few change."""
+UNSETTLED = frozenset({Status.OPEN, Status.PARKED, Status.QUARANTINED})
+"""What may change at any time: a worker goes on with it, or a person replays or discards it."""
+
+MOST_UNSETTLED = 5_000
+"""Of each of these, the oldest first. If there are more, something is away, and few of them change."""
 
 BEFORE_EXPIRY = timedelta(hours=2)
 """An hour that is nearly as old as that when entries expire is not booked any more: some may be gone soon."""
@@ -75,7 +78,7 @@ class BooksCheck:
             by_hour = self._entries(since, until)
             for hour in hours_between(since, until, self._zone):
                 self._book(hour, by_hour[hour])
-                agenda = agenda.booked(hour, sum(entry.is_open for entry in by_hour[hour]))
+                agenda = agenda.booked(hour, sum(entry.status in UNSETTLED for entry in by_hour[hour]))
                 booked.add(day_of(hour, self._zone))
                 entries += len(by_hour[hour])
             if entries >= MOST_ENTRIES:
@@ -95,11 +98,23 @@ class BooksCheck:
         oldest = hour_of(now - self._kept_for + BEFORE_EXPIRY, self._zone)
         agenda = Agenda.model_validate(self._documents.get(AGENDA_KEY).content)
         agenda = agenda.at(now, oldest, [part.name for part in self._parts], self._zone)
-        agenda = agenda.with_hours(marked_hours(self._documents), oldest)
-        seen = list(islice(self._journal.received(Status.OPEN, oldest, now), MOST_OPEN))
-        counts = Counter(hour_of(entry.received_at, self._zone) for entry in seen)
-        counted_until = hour_of(seen[-1].received_at, self._zone) if len(seen) == MOST_OPEN else now
-        return agenda.with_open(counts, counted_until, oldest)
+        for marked in marked_hours(self._documents):
+            # In a few zones the shop's hours begin within those of UTC.
+            agenda = agenda.with_hours(list(hours_between(marked, marked + HOUR, self._zone)), oldest)
+        counts, counted_until = self._unsettled(oldest, now)
+        return agenda.with_unsettled(counts, counted_until, oldest)
+
+    def _unsettled(self, oldest: datetime, now: datetime) -> tuple[Mapping[datetime, int], datetime]:
+        """How many entries of each hour may change yet, and until when they were counted."""
+        counts: Counter[datetime] = Counter()
+        until = now
+        for status in UNSETTLED:
+            seen = list(islice(self._journal.received(status, oldest, now), MOST_UNSETTLED))
+            hours = [hour_of(entry.received_at, self._zone) for entry in seen]
+            counts.update(hours)
+            if len(seen) == MOST_UNSETTLED:
+                until = min(until, hours[-1])
+        return counts, until
 
     def _entries(self, since: datetime, until: datetime) -> Mapping[datetime, Sequence[Entry]]:
         """The entries of each hour as they stand now, oldest first."""

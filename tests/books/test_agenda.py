@@ -89,13 +89,13 @@ def test_hours_whose_entries_may_be_gone_are_never_due() -> None:
     assert due(agenda) == [oldest]
 
 
-def test_an_hour_is_due_when_the_number_of_its_open_entries_changes() -> None:
+def test_an_hour_is_due_when_the_number_of_its_unsettled_entries_changes() -> None:
     hour, other = PRESENT - 5 * HOUR, PRESENT - 9 * HOUR
     agenda = BOOKED.booked(hour, 2).booked(other, 1)
-    assert due(agenda.with_open({hour: 2, other: 1}, NOW, OLDEST)) == []
-    assert due(agenda.with_open({hour: 1, other: 1}, NOW, OLDEST)) == [hour]
-    assert due(agenda.with_open({hour: 2}, NOW, OLDEST)) == [other]
-    assert due(agenda.with_open({other: 1}, hour, OLDEST)) == [], "the later hour was not counted"
+    assert due(agenda.with_unsettled({hour: 2, other: 1}, NOW, OLDEST)) == []
+    assert due(agenda.with_unsettled({hour: 1, other: 1}, NOW, OLDEST)) == [hour]
+    assert due(agenda.with_unsettled({hour: 2}, NOW, OLDEST)) == [other]
+    assert due(agenda.with_unsettled({other: 1}, hour, OLDEST)) == [], "the later hour was not counted"
 
 
 def test_an_agenda_survives_being_stored() -> None:

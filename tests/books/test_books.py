@@ -14,10 +14,12 @@ from chalicelib.books.reading import Books
 from chalicelib.books.rows import rows_key
 from chalicelib.engine.port import Document
 from chalicelib.entry import Entry, Status
-from standalone.replaying import replay
+from chalicelib.interventions import discard, replay
+from tests.engine.contract import received
 from tests.world import MORNING, World
 
 PHONE = "+7 916 123-45-67"
+WHO = "Анна"
 OTHER = "+7 495 765-43-21"
 
 
@@ -117,14 +119,26 @@ def test_what_comes_to_its_end_later_is_booked_again(settled: World) -> None:
     assert day_at(world, MORNING).sources == {"tilda": {"done": 1}}
 
 
-def test_what_is_replayed_is_booked_again(settled: World) -> None:
+def test_what_was_discarded_is_booked_again(settled: World) -> None:
     world = settled
     entry = parked_lead(world)
     book_later(world, hours=30, times=2)
     assert hour_at(world, MORNING).sources == {"tilda": {"parked": 1}}
-    book_again(world.engine.documents, [entry], world.now, world.shop.shop.timezone)
+    assert discard(world.engine.journal, entry, WHO, world.now) is None
     book_later(world, minutes=5)
-    assert replay(world.engine, entry, world.now) == ""
+    assert hour_at(world, MORNING).sources == {"tilda": {"discarded": 1}}
+
+
+def test_what_was_replayed_and_is_at_its_end_before_the_next_look_is_booked_again(settled: World) -> None:
+    world = settled
+    world.lead("1:1", Phone=PHONE)
+    message = received(world.engine.work)
+    world.engine.work.done(message.receipt)
+    entry = world.engine.journal.open(message.envelope, world.now)
+    entry = world.engine.journal.save(entry.closed(Status.OBSERVED, "observe-mode", "", world.now))
+    book_later(world, hours=30, times=2)
+    assert hour_at(world, MORNING).sources == {"tilda": {"observed": 1}}
+    assert replay(world.engine, entry, WHO, world.now) is None
     world.work()
     book_later(world, minutes=5)
     assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
@@ -254,9 +268,7 @@ class TestFinding:
         assert world.engine.documents.get(key).version == 0
 
 
-def test_marks_cost_one_write_however_many_entries(settled: World) -> None:
-    world = settled
-    entry = parked_lead(world)
-    zone = world.shop.shop.timezone
-    book_again(world.engine.documents, [entry] * 100, world.now, zone)
-    assert world.engine.documents.get(MARKS_KEY).version == 1
+def test_to_replay_many_entries_of_an_hour_costs_one_mark(settled: World) -> None:
+    for second in range(50):
+        book_again(settled.engine.documents, MORNING + timedelta(seconds=second), settled.now)
+    assert settled.engine.documents.get(MARKS_KEY).version == 1
