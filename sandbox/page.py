@@ -1,7 +1,7 @@
 """A page to look at while trying things out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from html import escape
 
@@ -29,31 +29,38 @@ class View:
 
     orders: list[Document]
     tasks: list[Document]
-    messages: list[Document]
-    replies: list[Document]
-    alerts: list[Document]
-    notifications: list[Document]
-    faults: list[Document]
     counts: Mapping[str, int]
     users: Mapping[int, str]
     zone: tzinfo
+    messages: list[Document] = field(default_factory=list)
+    replies: list[Document] = field(default_factory=list)
+    alerts: list[Document] = field(default_factory=list)
+    notifications: list[Document] = field(default_factory=list)
+    faults: list[Document] = field(default_factory=list)
 
 
 def page(view: View) -> Response:
     """The page."""
-    orders = [_order(order) for order in view.orders]
-    tasks = [_task(task, view.users) for task in view.tasks]
+    orders, tasks = _orders(view), _tasks(view)
     messages = [_message(message, view.zone) for message in view.messages]
     replies = [_reply(reply, view.zone) for reply in view.replies]
     alerts = [_alert(alert, view.zone) for alert in view.alerts]
     alerts += [_notification(notification) for notification in view.notifications]
     columns = (
-        _section("orders", "Заказы", "Orders", orders, view.counts["orders"]),
-        _section("tasks", "Задачи", "Tasks", tasks, view.counts["tasks"])
-        + _section("alerts", "Оповещения", "Alerts", alerts, view.counts["alerts"]),
+        orders,
+        tasks + _section("alerts", "Оповещения", "Alerts", alerts, view.counts["alerts"]),
         _section("messages", "СМС клиентам", "Text messages", messages, view.counts["messages"])
         + _section("replies", "Ответы клиентам", "Replies", replies, view.counts["replies"]),
     )
+    return _framed(columns, _faults(view.faults))
+
+
+def crm_page(view: View) -> Response:
+    """What people see in the CRM at the address of one order or client."""
+    return _framed((_orders(view), _tasks(view)), "")
+
+
+def _framed(columns: Iterable[str], faults: str) -> Response:
     return html_response(
         200,
         '<!doctype html><html lang="ru"><head><meta charset="utf-8">'
@@ -63,8 +70,18 @@ def page(view: View) -> Response:
         f"<header><div><h1>{_text(SITE_NAME)}</h1>"
         "<p>Песочница: ненастоящие retailCRM, Twilio и Telegram"
         ' <span lang="en">A pretend CRM, SMS gateway and messengers</span></p></div></header>'
-        f"{_faults(view.faults)}<main>{''.join(map(_column, columns))}</main></body></html>",
+        f"{faults}<main>{''.join(map(_column, columns))}</main></body></html>",
     )
+
+
+def _orders(view: View) -> str:
+    cards = [_order(order) for order in view.orders]
+    return _section("orders", "Заказы", "Orders", cards, view.counts["orders"])
+
+
+def _tasks(view: View) -> str:
+    cards = [_task(task, view.users) for task in view.tasks]
+    return _section("tasks", "Задачи", "Tasks", cards, view.counts["tasks"])
 
 
 def _column(sections: str) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from sandbox.control import Control
+from sandbox.crm_views import crm_view, on_page
 from sandbox.documents import Document
 from sandbox.exchange import Request, Response, json_response
 from sandbox.faults import Fault, Faults
@@ -17,14 +18,12 @@ from sandbox.max import PATHS as MAX_PATHS
 from sandbox.max import Max
 from sandbox.moysklad import BASE as MOYSKLAD_BASE
 from sandbox.moysklad import MoySklad, an_id
-from sandbox.page import SHOWN, View, page
+from sandbox.page import SHOWN, View, crm_page, page
 from sandbox.production import PATH as PRODUCTION_PATH
 from sandbox.production import Production
-from sandbox.retailcrm.books import Books
 from sandbox.retailcrm.codes import STORES
 from sandbox.retailcrm.crm import Crm
 from sandbox.retailcrm.demo import a_good
-from sandbox.retailcrm.order_view import shown_order
 from sandbox.retailcrm.removing import Removal, remove_order, remove_task
 from sandbox.settings import Settings
 from sandbox.smsc import PATHS as SMSC_PATHS
@@ -245,7 +244,7 @@ class Sandbox:
         gateways = (self.twilio.messages, self.smsru.messages, self.smsc.messages)
         messages = [message for table in gateways for message in _newest(table)]
         return View(
-            orders=[_on_page(books, order) for order in _newest(books.orders)],
+            orders=[on_page(books, order) for order in _newest(books.orders)],
             tasks=_newest(books.tasks),
             messages=sorted(messages, key=lambda message: str(message["created"]), reverse=True)[:SHOWN],
             replies=_newest(self.replies),
@@ -269,20 +268,9 @@ class Sandbox:
             return self._control.handle(request)
         if request.path == "/" and request.method in {"GET", "HEAD"}:
             return page(self._view())
+        if request.method in {"GET", "HEAD"} and (view := crm_view(self.crm.books, request.segments)):
+            return crm_page(view)
         return json_response(404, {"error": "not found"})
-
-
-def _on_page(books: Books, order: Document) -> Document:
-    """An order with the names of what it has as codes; a code that is no more stands as it is."""
-    status = books.dictionaries.entries("statuses").get(order["status"], {})
-    method = books.dictionaries.entries("order-methods").get(order["orderMethod"], {})
-    return {
-        **shown_order(books, order),
-        "files": books.file_names(order["id"]),
-        "status_name": status.get("name", order["status"]),
-        "status_group": status.get("group", ""),
-        "method_name": method.get("name", order["orderMethod"]),
-    }
 
 
 def _newest(table: Table) -> list[Document]:

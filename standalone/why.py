@@ -33,6 +33,7 @@ MEANINGS = {
     Status.OBSERVED: "only observed: nothing was written outside",
     Status.QUARANTINED: "it could not be read; a person was told",
     Status.PARKED: "it could not be brought to its end; a person was told",
+    Status.DISCARDED: "a person decided to do nothing about it",
     Status.EXPIRED: "its time is over; only its id is kept",
 }
 

@@ -356,6 +356,10 @@ class CrmReader(Protocol):
         """The order whose parcel has this track number."""
         ...
 
+    def order_link(self, order_id: int) -> str:
+        """The address of the page on which people see this order in the CRM."""
+        ...
+
     def orders_in(self, statuses: Collection[str]) -> Iterator[Sequence[Order]]:
         """All orders of the shop that have one of these statuses now, a page of at most 100 after another.
 
@@ -439,6 +443,10 @@ class CrmReader(Protocol):
 
     def customer(self, customer_id: int) -> Customer | None:
         """One client, None if there is none any more."""
+        ...
+
+    def customer_link(self, customer_id: int) -> str:
+        """The address of the page on which people see this client in the CRM."""
         ...
 
     def stock(self, offer_id: str) -> Iterator[Sequence[OfferStock]]:

@@ -15,7 +15,7 @@ from chalicelib.crm.port import TaskCount
 from chalicelib.crm.retailcrm.answers import text_of
 from chalicelib.errors import Refused, Unreachable
 from sandbox.retailcrm.removing import Removal
-from tests.crm.shop import SEEDED, CrmShop, answering
+from tests.crm.shop import SEEDED, URL, CrmShop, answering
 
 PHONE = "+79165550011"
 SPELLINGS = [
@@ -626,3 +626,8 @@ class TestCompletedTasks:
         comment = shop.crm.last_comment(task_id)
         assert comment is not None
         assert (comment.text, comment.user_id) == ("Чёрные", 2)
+
+
+def test_orders_and_clients_have_addresses_for_people(shop: CrmShop) -> None:
+    assert shop.crm.order_link(12) == f"{URL}/orders/12/edit"
+    assert shop.crm.customer_link(7) == f"{URL}/customers/7/edit"

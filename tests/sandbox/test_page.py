@@ -56,3 +56,18 @@ def test_the_page_needs_nothing_from_outside(anybody: httpx.Client) -> None:
     assert "http://" not in text
     assert "https://" not in text
     assert '<meta http-equiv="refresh" content="3">' in text
+
+
+def test_an_order_and_its_client_have_pages_of_their_own(anybody: httpx.Client, crm: httpx.Client) -> None:
+    create_order(crm, firstName="Другой")
+    create_task(crm, text="Позвонить Ольге", order={"id": 1001})
+    create_task(crm, text="Чужая задача")
+    customer_id = crm.get("/orders/1001", params={"by": "id"}).json()["order"]["customer"]["id"]
+    for path in ("/orders/1001/edit", f"/customers/{customer_id}/edit"):
+        text = anybody.get(path).text
+        assert "1001A" in text
+        assert "Позвонить Ольге" in text
+        assert "Другой" not in text
+        assert "Чужая задача" not in text
+    for path in ("/orders/777/edit", "/orders/x/edit", "/customers/777/edit", "/orders"):
+        assert anybody.get(path).status_code == 404

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import Unreachable
-from standalone.why import why
+from standalone.why import MEANINGS, why
 from tests.checks.endpoints.shop import BAD, WELL, Watching, endpoint
 from tests.world import World
 
@@ -134,3 +134,7 @@ def test_why_nobody_is_told_of_an_endpoint_in_trouble(watching: Watching) -> Non
     assert told(world, "endpoint:Shop")[1] == (
         "endpoints: down, people were not told; it is in maintenance: nobody is told of trouble"
     )
+
+
+def test_each_status_has_a_meaning() -> None:
+    assert MEANINGS.keys() == set(Status)

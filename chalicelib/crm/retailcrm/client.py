@@ -40,7 +40,11 @@ class NotFound(Refused):
 
 
 class RetailCrmClient:
-    """Sends requests with the key, at our pace, and turns answers into data or errors."""
+    """Sends requests with the key, at our pace, and turns answers into data or errors.
+
+    Attributes:
+        url: the account's base URL, such as ``https://example.retailcrm.ru``.
+    """
 
     def __init__(
         self,
@@ -52,7 +56,8 @@ class RetailCrmClient:
         monotonic: Callable[[], float] = time.monotonic,
         metrics: Metrics = SILENT,
     ) -> None:
-        """Talk to the account at this base URL, such as ``https://example.retailcrm.ru``."""
+        """Talk to the account at this base URL."""
+        self.url = url
         self._http = httpx.Client(
             base_url=f"{url}/api/v5/",
             headers={"X-API-KEY": api_key},

@@ -52,6 +52,10 @@ class CustomerReading(AccountReading):
         answer = self._read_customer(customer_id)
         return None if answer is None else _customer(answer)
 
+    def customer_link(self, customer_id: int) -> str:
+        """See the port. Likewise (unverified)."""
+        return f"{self._client.url}/customers/{customer_id}/edit"
+
     def _read_customer(self, customer_id: int) -> CustomerAnswer | None:
         try:
             answer = self._client.get(f"customers/{customer_id}", [("by", "id")])

@@ -56,6 +56,10 @@ class OrderReading(AccountReading):
                 return order
         return None
 
+    def order_link(self, order_id: int) -> str:
+        """See the port. The API tells no address, so this one is from retailCRM's own pages (unverified)."""
+        return f"{self._client.url}/orders/{order_id}/edit"
+
     def orders_in(self, statuses: Collection[str]) -> Iterator[Sequence[Order]]:
         """See the port."""
         filters = [("filter[extendedStatus][]", status) for status in sorted(statuses)]
