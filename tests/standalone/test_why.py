@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.entry import Status
 from chalicelib.errors import Unreachable
 from standalone.why import MEANINGS, why
 from tests.checks.endpoints.shop import BAD, WELL, Watching, endpoint
