@@ -69,6 +69,27 @@ class Queue(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands in a list: by the moment when it came in, and of one moment by its id."""
+
+    received_at: datetime
+    entry_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list of entries.
+
+    Attributes:
+        entries: newest first. They may be fewer than were asked for, though more follow.
+        next: the page goes on before this place; None at the end.
+    """
+
+    entries: Sequence[Entry]
+    next: Place | None
+
+
 class Journal(Protocol):
     """One entry an envelope: dedup, audit trail and replay store at once.
 
@@ -111,6 +132,31 @@ class Journal(Protocol):
         since: datetime | None = None,
     ) -> list[Entry]:
         """Entries, newest first; without expired ones. Only those that came in later than ``since``."""
+        ...
+
+    def page(
+        self,
+        statuses: Sequence[Status],
+        source: str,
+        since: datetime,
+        before: Place,
+        limit: int,
+    ) -> Page:
+        """Entries for people to leaf through, newest first, without expired ones.
+
+        A bounded number of entries is looked at, however few there are of such a source.
+
+        Args:
+            statuses: only these; empty for all.
+            source: only this one; empty for all.
+            since: none that came in before.
+            before: only what stands after this place in the list: that is, before it in time.
+            limit: how many at most.
+        """
+        ...
+
+    def entries(self, entry_ids: Sequence[str]) -> list[Entry]:
+        """The entries with these ids, in this order; without those that are not there, or have expired."""
         ...
 
     def received(

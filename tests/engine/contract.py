@@ -24,7 +24,7 @@ from chalicelib.actions import AnyAction, CreateOrder, CreateTask, RequestSms, S
 from chalicelib.assignment.turns import Turns
 from chalicelib.clock import Clock
 from chalicelib.crm.port import TaskCount
-from chalicelib.engine.port import Document, Engine, Message, Queue, Timer, VersionConflict
+from chalicelib.engine.port import Document, Engine, Journal, Message, Place, Queue, Timer, VersionConflict
 from chalicelib.entry import Entry, Result, Status
 from chalicelib.events import AnyEvent, CallMissed, LeadItem, ParcelStatus, ParcelStillAt, Sms, SmsDue
 from chalicelib.gate.envelope import Envelope
@@ -32,6 +32,7 @@ from chalicelib.gate.webhook import Webhook
 from sandbox.clock import SteppedClock
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+EVERYTHING = Place(NOON + timedelta(days=1))
 WRITERS = 16
 DEDUPLICATION_SPAN = timedelta(minutes=5)
 PERSONAL_DATA, IDS = timedelta(days=90), timedelta(days=400)
@@ -94,6 +95,15 @@ class Rig:
         entry = self.engine.journal.save(entry.frozen((call,), (task,), at))
         entry = entry.recorded(Result(state="done", reference="task 7", note=PHONE, at=at))
         return self.engine.journal.save(entry.closed(status, "", f"of {PHONE}", at))
+
+
+def pages(journal: Journal, statuses: Sequence[Status], source: str) -> Iterator[Sequence[Entry]]:
+    """All entries of such, four at a time."""
+    place: Place | None = EVERYTHING
+    while place is not None:
+        page = journal.page(statuses, source, NOON, place, 4)
+        yield page.entries
+        place = page.next
 
 
 def received(queue: Queue) -> Message:
@@ -362,6 +372,46 @@ class TimelessContract(ABC):
             assert [*found[:stop], *rest] == found
         assert list(journal.received(Status.OPEN, until + timedelta(minutes=9), until)) == []
         assert list(journal.received(Status.PARKED, NOON, until)) == []
+
+    def test_the_journal_is_leafed_through_from_the_newest_entry_to_the_oldest(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        for number in range(25):
+            # Some came at the very same moment.
+            webhook_at = NOON + timedelta(seconds=number // 3)
+            entry = journal.open(an_envelope(str(number), source="ab"[number % 2], at=webhook_at), NOON)
+            if number % 5:
+                journal.save(entry.closed((Status.DONE, Status.PARKED)[number % 3 == 0], "", "", NOON))
+        everything = journal.page((), "", NOON, EVERYTHING, 100)
+        assert everything.next is None
+        assert len(everything.entries) == 25
+        places = [(entry.received_at, entry.id) for entry in everything.entries]
+        assert places == sorted(places, reverse=True)
+        choices: list[tuple[tuple[Status, ...], str]] = [
+            ((), ""),
+            ((), "a"),
+            ((Status.DONE,), ""),
+            ((Status.DONE, Status.PARKED), "b"),
+            ((Status.QUARANTINED,), ""),
+        ]
+        for statuses, source in choices:
+            leafed = list(pages(journal, statuses, source))
+            assert [entry.id for page in leafed for entry in page] == [
+                entry.id
+                for entry in everything.entries
+                if entry.status in (statuses or tuple(Status)) and source in {"", entry.source}
+            ]
+            assert [len(page) for page in leafed[:-1]] == [4] * (len(leafed) - 1)
+        since = journal.page((), "", NOON + timedelta(seconds=7), EVERYTHING, 100)
+        assert list(since.entries) == list(everything.entries[:4])
+        until = journal.page((), "", NOON, Place(NOON + timedelta(seconds=1)), 100)
+        assert list(until.entries) == list(everything.entries[-3:])
+        assert journal.page((), "", NOON + timedelta(days=1), Place(NOON), 100).entries == []
+
+    def test_entries_come_as_their_ids_are_given(self, rig: Rig) -> None:
+        journal = rig.engine.journal
+        one, two = (journal.open(an_envelope(name), NOON) for name in ("one", "two"))
+        assert journal.entries([two.id, "0" * 64, one.id, two.id]) == [two, one]
+        assert journal.entries([]) == []
 
     def test_of_many_who_save_the_same_version_one_wins(self, rig: Rig) -> None:
         opened = rig.engine.journal.open(an_envelope(), NOON)

@@ -1,7 +1,7 @@
 """The journal in the DynamoDB table. Implements ``engine.port.Journal``."""
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -9,12 +9,15 @@ from chalicelib.clock import Clock
 from chalicelib.engine.aws.client import Client
 from chalicelib.engine.aws.packing import PARTITION_DIGITS, packed, sortable, unpacked
 from chalicelib.engine.aws.table import MAX_BATCH, Item, Key, Table, is_expired, key_of
-from chalicelib.engine.port import VersionConflict
+from chalicelib.engine.port import Page, Place, VersionConflict
 from chalicelib.entry import Entry, Status
 from chalicelib.gate.envelope import Envelope
 from chalicelib.retention import Retention
 
 MAX_FOUND = 10
+MOST_LOOKED_AT = 1000
+"""Entries that a page of a source that few of them have is looked for among."""
+
 MAX_INLINE_CONTENT = 16_000
 """In bytes, packed. Each save is charged for the whole item, and an item holds 400 KB."""
 
@@ -96,15 +99,52 @@ class DynamoJournal:
         )
         found: dict[str, Entry] = {}
         while len(found) < limit and (keys := [key_of(item) for item in islice(newest, page)]):
-            now = self._clock()
-            items = self._table.get_many(list(dict.fromkeys(keys)))
-            entries = [_entry(item) for item in items if not is_expired(item, now)]
             found.update(
                 (entry.id, entry)
-                for entry in entries
+                for entry in self._live_entries(keys)
                 if entry.status in wanted and source in {"", entry.source}
             )
         return list(found.values())[:limit]
+
+    def page(
+        self,
+        statuses: Sequence[Status],
+        source: str,
+        since: datetime,
+        before: Place,
+        limit: int,
+    ) -> Page:
+        """See the port. The newest changes of a status may be missing for a moment."""
+        wanted = frozenset(statuses or tuple(Status))
+        end = f"{sortable(before.received_at)}#{before.entry_id}"
+        if sortable(since) > end:  # which DynamoDB would refuse
+            return Page([], None)
+        size = min(limit + 1, MAX_BATCH)
+        each = (self._table.before(status, sortable(since), end, size) for status in wanted)
+        listed = heapq.merge(*each, key=lambda item: str(item["received_at"]), reverse=True)
+        found: dict[str, Entry] = {}
+        for _ in range(0, MOST_LOOKED_AT, size):
+            items = list(islice(listed, size))
+            found.update(
+                (entry.id, entry)
+                for entry in self._live_entries(map(key_of, items))
+                if entry.status in wanted and source in {"", entry.source}
+            )
+            if len(found) > limit:
+                shown = list(found.values())[:limit]
+                return Page(shown, Place(shown[-1].received_at, shown[-1].id))
+            if len(items) < size:
+                return Page(list(found.values()), None)
+        return Page(list(found.values()), _place(items[-1]))
+
+    def entries(self, entry_ids: Sequence[str]) -> list[Entry]:
+        """See the port. Costs one read call for each 100 ids."""
+        keys = [_entry_key(entry_id) for entry_id in dict.fromkeys(entry_ids)]
+        return [
+            entry
+            for first in range(0, len(keys), MAX_BATCH)
+            for entry in self._live_entries(keys[first : first + MAX_BATCH])
+        ]
 
     def received(
         self, status: Status, since: datetime, until: datetime, after_id: str = ""
@@ -150,6 +190,12 @@ class DynamoJournal:
             return existing
         return entry
 
+    def _live_entries(self, keys: Iterable[Key]) -> list[Entry]:
+        """At most ``MAX_BATCH`` entries in this order, without those that have expired."""
+        now = self._clock()
+        items = self._table.get_many(list(dict.fromkeys(keys)))
+        return [_entry(item) for item in items if not is_expired(item, now)]
+
     def _live(self, key: Key) -> Item | None:
         item = self._table.get(key)
         return None if item is None or is_expired(item, self._clock()) else item
@@ -194,6 +240,11 @@ def _expired(tombstone: Item) -> Entry:
     return Entry.expired(
         str(tombstone["id"]), str(tombstone["source"]), str(tombstone["content_id"]), came_at
     )
+
+
+def _place(item: Item) -> Place:
+    moment, _, entry_id = str(item["received_at"]).partition("#")
+    return Place(datetime.fromisoformat(moment), entry_id)
 
 
 def _seconds(moment: datetime) -> int:

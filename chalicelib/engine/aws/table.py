@@ -146,6 +146,15 @@ class Table:
             if len(later) < len(items):
                 return
 
+    def before(self, status: str, since: str, before: str, page: int) -> Iterator[Item]:
+        """The same of those from ``since`` on and earlier than ``before``, newest first."""
+        times = {":since": since, ":before": before}
+        condition = "received_at BETWEEN :since AND :before"
+        for answer in self._of_status(status, condition, times, ScanIndexForward=False, Limit=page):
+            for item in map(_plain, answer["Items"]):
+                if str(item["received_at"]) != before:
+                    yield item
+
     def between(self, status: str, after: str, until: str, page: int) -> Iterator[Item]:
         """The same of those later than ``after`` and not later than ``until``, oldest first."""
         times = {":after": after, ":until": f"{until}~"}

@@ -1,18 +1,23 @@
 """The journal in an SQLite table. Implements ``engine.port.Journal``."""
 
+import heapq
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from math import inf
 
-from chalicelib.engine.port import VersionConflict
+from chalicelib.engine.port import Page, Place, VersionConflict
 from chalicelib.engine.sqlite.database import Database
 from chalicelib.entry import Entry, Status
 from chalicelib.gate.envelope import Envelope
 
 MAX_FOUND = 10
 PAGE = 100
+MOST_LOOKED_AT = 5000
+"""Entries that a page of a source that few of them have is looked for among."""
+
 TOMBSTONES = "SELECT id, source, content_id, received_at FROM tombstone"
 
 
@@ -88,6 +93,37 @@ class SqliteJournal:
         )
         return [Entry.model_validate_json(state) for (state,) in rows]
 
+    def page(
+        self,
+        statuses: Sequence[Status],
+        source: str,
+        since: datetime,
+        before: Place,
+        limit: int,
+    ) -> Page:
+        """See the port."""
+        # For each status of its own, because an index has it in order.
+        each = (_listed(self._database.read(), status, source, since, before) for status in statuses or ("",))
+        found: list[Entry] = []
+        looked_at = 0
+        for received_at, entry_id, state in islice(heapq.merge(*each, reverse=True), MOST_LOOKED_AT):
+            if state is not None and len(found) == limit:
+                return Page(found, Place(found[-1].received_at, found[-1].id))
+            if state is not None:
+                found.append(Entry.model_validate_json(state))
+            looked_at += 1
+            last = Place(datetime.fromtimestamp(received_at, UTC), entry_id)
+        return Page(found, last if looked_at == MOST_LOOKED_AT else None)
+
+    def entries(self, entry_ids: Sequence[str]) -> list[Entry]:
+        """See the port."""
+        rows = self._database.read().execute(
+            "SELECT id, state FROM entry WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(entry_ids)),),
+        )
+        found = {entry_id: Entry.model_validate_json(state) for entry_id, state in rows}
+        return [found[entry_id] for entry_id in dict.fromkeys(entry_ids) if entry_id in found]
+
     def received(
         self, status: Status, since: datetime, until: datetime, after_id: str = ""
     ) -> Iterator[Entry]:
@@ -136,6 +172,26 @@ def _insert(connection: sqlite3.Connection, envelope: Envelope, now: datetime) -
         ),
     )
     return entry
+
+
+def _listed(
+    connection: sqlite3.Connection, status: str, source: str, since: datetime, before: Place
+) -> Iterator[tuple[float, str, str | None]]:
+    """Moment and id of the entries with this status, newest first; with the state of those of the source."""
+    return connection.execute(
+        "SELECT received_at, id, CASE WHEN :source IN ('', source) THEN state END FROM entry"  # noqa: S608 -- nothing from outside is put in
+        f" WHERE {'status = :status AND' if status else ''} received_at >= :since"
+        " AND received_at <= :moment AND (received_at, id) < (:moment, :id)"
+        " ORDER BY received_at DESC, id DESC LIMIT :most",
+        {
+            "source": source,
+            "status": status,
+            "since": since.timestamp(),
+            "moment": before.received_at.timestamp(),
+            "id": before.entry_id,
+            "most": MOST_LOOKED_AT,
+        },
+    )
 
 
 def _select(connection: sqlite3.Connection, entry_id: str) -> Entry | None:
