@@ -13,6 +13,7 @@ from chalicelib.books.check import BooksCheck
 from chalicelib.books.parts import PARTS
 from chalicelib.checks.doubles import DoublesCheck
 from chalicelib.checks.endpoints.check import EndpointsCheck
+from chalicelib.checks.endpoints.finished_days import UptimeCheck
 from chalicelib.checks.endpoints.prober import Prober as EndpointProber
 from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.ourselves import Ourselves
@@ -108,6 +109,7 @@ def _of_the_world(parts: Parts) -> Iterator[Check]:
     )
     # Also without endpoints: what was taken out of the shop file while it was in trouble is over.
     yield EndpointsCheck(shop, engine, parts.incidents, parts.texts, EndpointProber())
+    yield UptimeCheck(engine.documents, shop.shop.timezone)
     prober = SubscriptionProber(
         engine.documents, parts.incidents, parts.texts, shop.ladders, Outside(parts.transport)
     )

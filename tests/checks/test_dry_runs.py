@@ -27,6 +27,7 @@ CHECKS = [
     "people",
     "silent-sources",
     "endpoints",
+    "uptime",
     "subscriptions",
     "subscription-of-cdek",
     "poll-cdek",

@@ -2,7 +2,7 @@
 
 Our memory is one document, of what is not plainly well. It is written before anybody is told, and again
 afterwards: so a crash in between tells nothing twice and forgets nothing, and while all is well a round costs
-one read.
+one read. Every few minutes what was seen is kept for the history.
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from chalicelib.alerts.incidents import Incidents
+from chalicelib.alerts.incidents import Incidents, Observation
 from chalicelib.checks.endpoints import judging, leads
 from chalicelib.checks.endpoints.answers import Answer, Problem, Request, request_to
 from chalicelib.checks.endpoints.judging import WELL, Sighting, State, States
@@ -22,6 +22,7 @@ from chalicelib.checks.endpoints.schedule import is_due
 from chalicelib.checks.endpoints.settings import Endpoint, TestLead, Watched
 from chalicelib.checks.endpoints.sightings import NETWORK_KEY, Witness, key_of
 from chalicelib.checks.endpoints.statuses import ANY
+from chalicelib.checks.endpoints.uptime_keeper import UptimeKeeper
 from chalicelib.checks.port import Finding
 from chalicelib.checks.running import TICK
 from chalicelib.engine.port import Document, Engine, VersionConflict
@@ -75,6 +76,7 @@ class EndpointsCheck:
         self._incidents = incidents
         self._witness = Witness(shop, texts)
         self._prober = prober
+        self._uptime = UptimeKeeper(engine.documents, shop.shop.timezone)
         self._last: datetime | None = None
 
     def find(self, now: datetime) -> Iterable[Finding]:
@@ -84,8 +86,12 @@ class EndpointsCheck:
         arrived, posted = self._arrived(memory.posted, now)
         answered, newly_posted = self._asked(self._due(memory.states, posted, now), now)
         sightings = self._without_own_trouble([*arrived, *answered], memory.states)
-        self._judge(document, memory.states, sightings, {**posted, **newly_posted})
         self._last = now
+        watched = self._witness.keys()
+        judged = judging.all_judged(memory.states, sightings, watched)
+        news = judging.to_tell(judged, sightings, watched, self._witness.words)
+        self._tell(document, judged, news, {**posted, **newly_posted})
+        self._keep(sightings, judged, now)
         return ()
 
     def look(self, now: datetime) -> Sequence[str]:
@@ -103,8 +109,7 @@ class EndpointsCheck:
 
     def about_incident(self, key: str, now: datetime) -> str:
         """See the port."""
-        watched: list[Watched] = [*self._shop.endpoints, *self._shop.test_leads]
-        one = next((one for one in watched if key_of(one.name) == key), None)
+        one = next((one for one in self._watched() if key_of(one.name) == key), None)
         if one is None:
             return ""
         states = EndpointMemory.model_validate(self._engine.documents.get(DOCUMENT).content).states
@@ -118,7 +123,7 @@ class EndpointsCheck:
     def _due(self, states: States, posted: Collection[str], now: datetime) -> list[Watched]:
         """Those whose time has come; and what others depend on that fail, to know who is to blame."""
         last = self._last or now - FIRST_LOOK_BACK
-        watched: list[Watched] = [*self._shop.endpoints, *self._shop.test_leads]
+        watched = self._watched()
         blamed = {one.parent for one in watched if key_of(one.name) in states}
         return [
             one
@@ -186,13 +191,10 @@ class EndpointsCheck:
         requests = [Request(url, timeout=CONTROL_TIMEOUT, final=ANY) for url in self._shop.control_probe.urls]
         return not any(isinstance(answer, Answer) for answer in self._prober.ask(requests))
 
-    def _judge(
-        self, document: Document, states: States, sightings: Sequence[Sighting], posted: Mapping[str, Posted]
+    def _tell(
+        self, document: Document, judged: States, news: Sequence[Observation], posted: Mapping[str, Posted]
     ) -> None:
         """Write what is so, tell what has changed, and write that it was told."""
-        watched = self._witness.keys()
-        judged = judging.all_judged(states, sightings, watched)
-        news = judging.to_tell(judged, sightings, watched, self._witness.words)
         try:
             if news:
                 document = self._saved(document, EndpointMemory(states=judged, posted=posted))
@@ -202,6 +204,15 @@ class EndpointsCheck:
         except VersionConflict:
             # Who wrote has told, or will tell.
             log.warning("two rounds at once: the other one counts")
+
+    def _keep(self, sightings: Sequence[Sighting], judged: States, now: datetime) -> None:
+        """For the history."""
+        intervals = {key_of(one.name): one.every for one in self._watched()}
+        seen = {sighting.key: sighting for sighting in sightings if sighting.key in intervals}
+        self._uptime.add(seen, judged, intervals, now)
+
+    def _watched(self) -> list[Watched]:
+        return [*self._shop.endpoints, *self._shop.test_leads]
 
     def _saved(self, document: Document, memory: EndpointMemory) -> Document:
         content = memory.content()

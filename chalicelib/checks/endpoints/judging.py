@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from chalicelib.alerts.incidents import Observation
 from chalicelib.checks.endpoints.answers import Problem
@@ -45,6 +46,7 @@ class Sighting:
         problem: what is wrong; None if nothing is.
         parent: the key of what it depends on; empty if nothing.
         is_silent: True while nobody is to be told of trouble.
+        took: how long a right answer took, even if that was too long; None if there was none.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Sighting:
     responsible: str = ""
     parent: str = ""
     is_silent: bool = False
+    took: timedelta | None = None
 
 
 def judged(state: State, sighting: Sighting) -> State:

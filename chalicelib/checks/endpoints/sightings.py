@@ -36,7 +36,9 @@ class Witness:
             "checks/endpoint_problem", reason=problem.reason, found=problem.found, wanted=problem.wanted
         )
 
-    def seen(self, watched: Watched, problem: Problem | None, now: datetime) -> Sighting:
+    def seen(
+        self, watched: Watched, problem: Problem | None, now: datetime, took: timedelta | None = None
+    ) -> Sighting:
         """How an endpoint, or the way of a test lead, was seen."""
         return Sighting(
             key=key_of(watched.name),
@@ -48,6 +50,7 @@ class Witness:
             responsible=watched.responsible,
             parent=key_of(watched.parent) if watched.parent else "",
             is_silent=self.in_maintenance(watched, now),
+            took=took,
         )
 
     def answered(self, endpoint: Endpoint, answer: Answer | Problem, now: datetime) -> Iterator[Sighting]:
@@ -55,7 +58,10 @@ class Witness:
         if isinstance(answer, Problem):
             yield self.seen(endpoint, answer, now)
             return
-        yield self.seen(endpoint, shortcoming(endpoint, answer), now)
+        problem = shortcoming(endpoint, answer)
+        # How fast a wrong answer comes says nothing.
+        took = answer.took if problem is None or problem.reason == "slow" else None
+        yield self.seen(endpoint, problem, now, took)
         if endpoint.certificate_days is not None and answer.certificate_ends_at is not None:
             yield Sighting(
                 key=_certificate_key(endpoint.name),
