@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chalicelib.actions import AnyAction
-from chalicelib.events import AnyEvent
+from chalicelib.events import AnyEvent, Delivery
 from chalicelib.gate.envelope import Envelope
 
 
@@ -45,6 +45,7 @@ class Result(BaseModel):
         state: ``done``, or ``skipped`` because it no longer made sense.
         reference: the id of what was made or changed outside, such as ``order 12``.
         note: for people: why it was skipped, or that it was found instead of done again.
+        delivery: of a text message that a gateway has taken; else None.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +53,7 @@ class Result(BaseModel):
     state: Literal["done", "skipped"]
     reference: str = ""
     note: str = ""
+    delivery: Delivery | None = None
     at: AwareDatetime
 
 
@@ -186,10 +188,11 @@ class Entry(BaseModel):
             result.at, results=results, uncertain_since=None, status=status, reason="", detail=""
         )
 
-    def noted(self, reference: str, note: str) -> "Entry":
-        """With another note at the results that have this reference; a word that came later."""
+    def noted(self, reference: str, note: str, delivery: Delivery) -> "Entry":
+        """With what was told later of the text message that has this reference."""
+        told = {"note": note, "delivery": delivery}
         results = tuple(
-            result.model_copy(update={"note": note}) if result.reference == reference else result
+            result.model_copy(update=told) if result.reference == reference else result
             for result in self.results
         )
         return self.model_copy(update={"results": results})

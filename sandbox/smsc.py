@@ -29,6 +29,10 @@ ERRORS = {
     8: "message can not be delivered",
     9: "duplicate request, wait a minute",
 }
+PRICE = 1.4
+"""Of one part, in the money of the account."""
+
+TELLS_PRICE = frozenset({"2", "3"})
 MINUTE = timedelta(minutes=1)
 
 
@@ -94,7 +98,8 @@ class Smsc:
             "created": now.astimezone(UTC).isoformat(),
         }
         self.messages.add(kept, now)
-        return json_response(200, {"id": message_id, "cnt": 1})
+        cost = {"cost": f"{segments(text) * PRICE:.2f}"} if _text(form, "cost") in TELLS_PRICE else {}
+        return json_response(200, {"id": message_id, "cnt": 1, **cost})
 
     def _status(self, form: Node) -> Response:
         wanted = (_text(form, "id"), f"+{_text(form, 'phone')}")

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.entry import Status
+from chalicelib.events import Delivery, MessageStatus, Price
 from chalicelib.gate.form import form_pairs
 from chalicelib.gate.provider import Source
 from chalicelib.gate.twilio_signature import signature
@@ -95,6 +97,16 @@ class SmsWorld(World):
             for action, result in zip(entry.plan, entry.results, strict=False)
             if action.kind == "send-sms"
         ]
+
+    def delivery(self) -> Delivery | None:
+        """What became of the only message."""
+        (told,) = [
+            result.delivery
+            for entry in self.entries()
+            for action, result in zip(entry.plan, entry.results, strict=False)
+            if action.kind == "send-sms"
+        ]
+        return told
 
     def texts(self) -> list[str]:
         return [task["text"] for task in self.tasks]
@@ -271,6 +283,21 @@ class TestReceipts:
         world.work()
         (result,) = next(entry for entry in world.entries() if entry.plan[0].kind == "send-sms").results
         assert result.note == "by twilio, delivered 20.11. 11:02, zone Europe/Moscow by city"
+
+    def test_what_became_of_a_message_stands_in_the_entry_that_sent_it(self, tmp_path: Path) -> None:
+        world = a_world(tmp_path, "smsc")
+        world.arrive()
+        price = Price(amount=Decimal("2.80"))
+        assert world.delivery() == Delivery(gateway="smsc", price=price)
+        (message,) = world.sandbox.smsc.messages.all()
+        receipt = {"id": message["message_id"], "phone": PHONE[1:], "status": "1"}
+        world.post("smsc", "demo-token", urlencode(receipt).encode())
+        world.work()
+        delivered = Delivery(gateway="smsc", status=MessageStatus.DELIVERED, price=price)
+        assert world.delivery() == delivered
+        world.post("smsc", "demo-token", urlencode({**receipt, "status": "0"}).encode())
+        world.work()
+        assert world.delivery() == delivered, "an older word changes nothing"
 
     @pytest.mark.parametrize("order", [("sent", "delivered"), ("delivered", "sent"), ("delivered",) * 3])
     def test_receipts_in_any_order(self, tmp_path: Path, order: tuple[str, ...]) -> None:

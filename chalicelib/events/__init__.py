@@ -65,9 +65,11 @@ from chalicelib.events.production import (
 )
 from chalicelib.events.reconciliation import CrmCompared, Difference, Fate, LostInCrm
 from chalicelib.events.sms import (
+    Delivery,
     MessageStatus,
     MessageWanted,
     OrderStillIn,
+    Price,
     Sms,
     SmsDelivered,
     SmsDeliveryDue,
@@ -111,6 +113,7 @@ __all__ = [
     "Certainty",
     "CheckEvent",
     "CrmCompared",
+    "Delivery",
     "Difference",
     "DoubleReason",
     "DoublesFound",
@@ -145,6 +148,7 @@ __all__ = [
     "ParcelStillAt",
     "PickupStalled",
     "PossibleDouble",
+    "Price",
     "ProductionAnswerDue",
     "ProductionAnswered",
     "ProductionAsked",

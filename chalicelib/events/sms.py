@@ -1,5 +1,6 @@
 """Text messages to clients: asked for, sent, delivered, answered."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -148,6 +149,32 @@ class MessageStatus(StrEnum):
     def is_failure(self) -> bool:
         """Whether the client surely does not have it, and won't."""
         return self.is_final and self is not MessageStatus.DELIVERED
+
+
+class Price(Event):
+    """What a gateway takes for a text message.
+
+    Attributes:
+        amount: not negative.
+        currency: ISO 4217, such as ``USD``; empty where the gateway takes it for granted.
+    """
+
+    amount: Decimal
+    currency: str = ""
+
+
+class Delivery(Event):
+    """What became of a text message that a gateway has taken.
+
+    Attributes:
+        gateway: which one.
+        status: the furthest that we heard of; None if nothing was told yet.
+        price: what it took; None if it does not tell.
+    """
+
+    gateway: str
+    status: MessageStatus | None = None
+    price: Price | None = None
 
 
 class SmsDelivered(Event):

@@ -1,6 +1,7 @@
 """How a gateway without a library of its own is asked."""
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
@@ -38,6 +39,15 @@ def ask(http: httpx.Client, url: str, form: Mapping[str, str], *, is_write: bool
     if not isinstance(answer, Mapping):
         raise Unreachable("sms-unreachable", f"{detail}, but with no JSON object", maybe_done=is_write)
     return answer
+
+
+def amount(value: object) -> Decimal | None:
+    """A sum of money without its sign, as a number or as a text; None if it is none."""
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return abs(found) if found.is_finite() else None
 
 
 def number(value: object) -> int | None:

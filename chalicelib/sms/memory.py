@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from chalicelib.events import MessageStatus
+from chalicelib.events import MessageStatus, Price
 from chalicelib.memory import Memory
 from chalicelib.sms.port import Standing
 
@@ -19,6 +19,7 @@ class SmsMemory(Memory):
         is_number_wrong: whether no gateway can reach the number.
         is_opted_out: whether its owner wants no messages of ours.
         at: when it got this status.
+        price: what the gateway takes for it; None if it has not told.
     """
 
     entry_id: str = ""
@@ -27,17 +28,20 @@ class SmsMemory(Memory):
     is_number_wrong: bool = False
     is_opted_out: bool = False
     at: AwareDatetime | None = None
+    price: Price | None = None
 
-    def sent_for(self, entry_id: str) -> "SmsMemory":
+    def sent_for(self, entry_id: str, price: Price | None) -> "SmsMemory":
         """Once the gateway has taken it."""
-        return self.model_copy(update={"entry_id": entry_id})
+        return self.model_copy(update={"entry_id": entry_id, "price": price or self.price})
 
     def heard(self, standing: Standing, at: datetime) -> "SmsMemory":
-        """With what a gateway told; unchanged if we heard of something later already."""
+        """With what a gateway told; of something that we knew already, the price alone can be news."""
+        price = standing.price or self.price
         if self.status is not None and standing.status.rank <= self.status.rank:
-            return self
+            return self.model_copy(update={"price": price})
         return self.model_copy(
             update={
+                "price": price,
                 "status": standing.status,
                 "code": standing.code,
                 "is_number_wrong": standing.is_number_wrong,

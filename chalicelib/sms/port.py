@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chalicelib.events import MessageStatus
+from chalicelib.events import MessageStatus, Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,19 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A text message that a gateway has taken.
+
+    Attributes:
+        message_id: the gateway's id of it; empty if it was sent before.
+        price: what it takes; None if it does not tell when it is sent.
+    """
+
+    message_id: str
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a text message stands.
 
@@ -37,19 +50,21 @@ class Standing:
         code: the gateway's own code of what went wrong; empty if nothing did.
         is_number_wrong: whether no gateway can reach this number.
         is_opted_out: whether its owner wants no messages of ours.
+        price: what the gateway takes for it; None if that was not told.
     """
 
     status: MessageStatus
     code: str = ""
     is_number_wrong: bool = False
     is_opted_out: bool = False
+    price: Price | None = None
 
 
 class SmsGateway(Protocol):
     """Sends text messages."""
 
-    def send(self, message: Outgoing) -> str:
-        """Hand a message over and return the gateway's id of it; empty if it was sent before."""
+    def send(self, message: Outgoing) -> Sent:
+        """Hand a message over."""
         ...
 
     def find(self, message: Outgoing, since: datetime) -> str | None:

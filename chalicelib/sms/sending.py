@@ -14,13 +14,13 @@ from chalicelib.changing import Content, change_document
 from chalicelib.engine.port import Documents, Engine
 from chalicelib.entry import Entry, Result
 from chalicelib.errors import OptedOut, Postponed, Refused, WrongNumber
-from chalicelib.events import SmsDelivered, SmsDeliveryDue, SmsDue, SmsUndelivered
+from chalicelib.events import Delivery, SmsDelivered, SmsDeliveryDue, SmsDue, SmsUndelivered
 from chalicelib.gate.tickets import phone_group
 from chalicelib.memory import ClientMemory, client_key
 from chalicelib.messages import enclose
 from chalicelib.sms.memory import SmsMemory, sms_key
 from chalicelib.sms.opt_out import BY_GATEWAY, OptOuts
-from chalicelib.sms.port import Outgoing, SmsGateway, Standing
+from chalicelib.sms.port import Outgoing, Sent, SmsGateway, Standing
 
 GRACE = timedelta(minutes=2)
 """After the validity period is over, until the last receipt should be there."""
@@ -60,7 +60,7 @@ class SmsSender:
         """Hand it over; or pass it on to the next gateway, if this one will not send it."""
         name, gateway = self._gateway(action)
         try:
-            message_id = gateway.send(self._outgoing(action, attempt))
+            sent = gateway.send(self._outgoing(action, attempt))
         except (OptedOut, WrongNumber):
             raise
         except Refused as refused:
@@ -68,9 +68,9 @@ class SmsSender:
                 raise
             envelope_id = self._pass_on(action, attempt.marker, attempt.now)
             return attempt.skipped(f"{name} refuses it: {refused.detail}", f"entry {envelope_id[:12]}")
-        if not message_id:
+        if not sent.message_id:
             return attempt.done("sms", f"{name} has sent this text before")
-        return self._handed_over(action, attempt, message_id)
+        return self._handed_over(action, attempt, sent)
 
     def find(self, action: SendSms, attempt: Attempt, since: datetime) -> Result | None:
         """What an earlier attempt handed over; None if surely nothing.
@@ -85,7 +85,7 @@ class SmsSender:
         # It may have failed meanwhile, and nobody may ever tell us.
         standing = gateway.status(message_id, action.sms.phone)
         self._change(name, message_id, lambda memory: memory.heard(standing, attempt.now))
-        return self._handed_over(action, attempt, message_id, note="found")
+        return self._handed_over(action, attempt, Sent(message_id), note="found")
 
     def record(self, action: RecordDelivery, attempt: Attempt) -> Result:
         """Remember a receipt, and see to what follows."""
@@ -109,9 +109,10 @@ class SmsSender:
             self._put_check(due.model_copy(update=later), attempt.now)
         return self._follow(memory, due.gateway, due.message_id, attempt)
 
-    def _handed_over(self, action: SendSms, attempt: Attempt, message_id: str, note: str = "") -> Result:
+    def _handed_over(self, action: SendSms, attempt: Attempt, sent: Sent, note: str = "") -> Result:
         name, gateway = self._gateway(action)
-        memory = self._change(name, message_id, lambda memory: memory.sent_for(attempt.entry_id))
+        message_id = sent.message_id
+        memory = self._change(name, message_id, lambda memory: memory.sent_for(attempt.entry_id, sent.price))
         if memory.has_failed:
             self._give_up(action, memory, message_id, attempt.now)
         elif not memory.is_final and self._delivered_within is not None:
@@ -125,7 +126,8 @@ class SmsSender:
             )
             self._put_check(due, attempt.now)
         notes = (note, self._note(name, memory) if memory.status else f"by {name}")
-        return attempt.done(f"sms {message_id}", ", ".join(filter(None, notes)))
+        result = attempt.done(f"sms {message_id}", ", ".join(filter(None, notes)))
+        return result.model_copy(update={"delivery": _delivery(name, memory)})
 
     def _follow(self, memory: SmsMemory, gateway: str, message_id: str, attempt: Attempt) -> Result:
         """Write what became of the message into the entry that sent it, and see to what follows."""
@@ -145,7 +147,8 @@ class SmsSender:
         elif action is not None and memory.is_final:
             self._tell_delivered(action, entry, reference, attempt.now)
         zone = action.zone if action is not None else ""
-        noted = entry.noted(reference, ", ".join(filter(None, (self._note(gateway, memory), zone))))
+        note = ", ".join(filter(None, (self._note(gateway, memory), zone)))
+        noted = entry.noted(reference, note, _delivery(gateway, memory))
         if noted != entry:
             self._engine.journal.save(noted)
         return attempt.done(reference, f"{memory.status}, entry {entry.id[:12]}")
@@ -238,6 +241,10 @@ class SmsSender:
         """Such as ``by twilio, delivered 20.11. 10:02``."""
         at = f" {memory.at.astimezone(self._zone):%d.%m. %H:%M}" if memory.at else ""
         return f"by {gateway}, {memory.status}{at}" + (f", code {memory.code}" if memory.code else "")
+
+
+def _delivery(gateway: str, memory: SmsMemory) -> Delivery:
+    return Delivery(gateway=gateway, status=memory.status, price=memory.price)
 
 
 def _sending(entry: Entry, reference: str) -> SendSms | None:

@@ -12,12 +12,15 @@ from typing import Any
 import httpx
 
 from chalicelib.errors import Unreachable
-from chalicelib.events import MessageStatus
+from chalicelib.events import MessageStatus, Price
 from chalicelib.logs import masked
 from chalicelib.sms.answers import refusal
-from chalicelib.sms.http import TIMEOUT, ask, number
-from chalicelib.sms.port import Outgoing, Standing
+from chalicelib.sms.http import TIMEOUT, amount, ask, number
+from chalicelib.sms.port import Outgoing, Sent, Standing
 from chalicelib.sms.smsc_codes import ANSWERS, NOT_FOUND, standing_of
+
+TELL_PRICE = "2"
+"""Send it, and tell what it takes."""
 
 HIGHEST_ID = 2**31 - 1
 HOUR = timedelta(hours=1)
@@ -42,9 +45,9 @@ class Smsc:
         self._url = url
         self._http = httpx.Client(timeout=TIMEOUT, transport=transport)
 
-    def send(self, message: Outgoing) -> str:
+    def send(self, message: Outgoing) -> Sent:
         """See the port."""
-        form = {"phones": message.phone.lstrip("+"), "mes": message.text}
+        form = {"phones": message.phone.lstrip("+"), "mes": message.text, "cost": TELL_PRICE}
         if message.reference:
             form["id"] = own_id(message.reference)
         if self._sender:
@@ -56,7 +59,7 @@ class Smsc:
             raise _refusal(answer)
         if number(answer.get("id")) is None:
             raise Unreachable("sms-unreachable", "unexpected answer: no id", maybe_done=True)
-        return str(answer["id"])
+        return Sent(str(answer["id"]), _price(answer.get("cost")))
 
     def find(self, message: Outgoing, since: datetime) -> str | None:
         """See the port: the id is of this one message, whenever it was sent."""
@@ -89,6 +92,12 @@ class Smsc:
 def own_id(reference: str) -> str:
     """The id that we give a message: the same for each attempt, between 1 and 2,147,483,647."""
     return str(int(sha256(reference.encode()).hexdigest(), 16) % HIGHEST_ID + 1)
+
+
+def _price(told: object) -> Price | None:
+    """In the money of the account, which the answer does not name."""
+    cost = amount(told)
+    return None if cost is None else Price(amount=cost)
 
 
 def _refusal(answer: Mapping[str, Any]) -> Exception:

@@ -15,7 +15,7 @@ from chalicelib.events import MessageStatus
 from chalicelib.logs import masked
 from chalicelib.sms.answers import refusal
 from chalicelib.sms.http import TIMEOUT, ask, number
-from chalicelib.sms.port import Outgoing, Standing
+from chalicelib.sms.port import Outgoing, Sent, Standing
 from chalicelib.sms.smsru_codes import ACCEPTED, ANSWERS, SENT_BEFORE, standing_of
 
 MINUTE = timedelta(minutes=1)
@@ -38,7 +38,7 @@ class SmsRu:
         self._url = url
         self._http = httpx.Client(timeout=TIMEOUT, transport=transport)
 
-    def send(self, message: Outgoing) -> str:
+    def send(self, message: Outgoing) -> Sent:
         """See the port."""
         form = {**self._login, "to": message.phone.lstrip("+"), "msg": message.text}
         if self._sender:
@@ -48,11 +48,11 @@ class SmsRu:
         answer = ask(self._http, f"{self._url}/sms/send", form, is_write=True)
         told = _one(answer, "sms", is_write=True)
         if number(told.get("status_code")) in SENT_BEFORE:
-            return ""
+            return Sent("")
         _require_accepted(told)
         if not told.get("sms_id"):
             raise Unreachable("sms-unreachable", "unexpected answer: no sms_id", maybe_done=True)
-        return str(told["sms_id"])
+        return Sent(str(told["sms_id"]))
 
     def find(self, message: Outgoing, since: datetime) -> str | None:
         """See the port."""

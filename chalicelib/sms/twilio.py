@@ -6,6 +6,7 @@ time and text before it is repeated.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -16,10 +17,11 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from chalicelib.errors import LeadkeeperError, Unreachable
-from chalicelib.events import MessageStatus
+from chalicelib.events import MessageStatus, Price
 from chalicelib.logs import masked
 from chalicelib.sms.answers import Answer, error_of, refusal
-from chalicelib.sms.port import Outgoing, Standing
+from chalicelib.sms.http import amount
+from chalicelib.sms.port import Outgoing, Sent, Standing
 from chalicelib.sms.twilio_codes import ANSWERS, standing_of
 
 TIMEOUT = httpx.Timeout(10, connect=5)
@@ -65,7 +67,7 @@ class TwilioSms:
         self._client.api.base_url = url
         self._sender = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
 
-    def send(self, message: Outgoing) -> str:
+    def send(self, message: Outgoing) -> Sent:
         """See the port."""
         options: dict[str, Any] = {**self._sender, **self._options}
         if message.valid_for is not None:
@@ -76,7 +78,7 @@ class TwilioSms:
         )
         if not sent.sid:
             raise Unreachable("sms-unreachable", "unexpected answer: no sid", maybe_done=True)
-        return str(sent.sid)
+        return Sent(str(sent.sid))
 
     def find(self, message: Outgoing, since: datetime) -> str | None:
         """See the port."""
@@ -100,7 +102,7 @@ class TwilioSms:
         del phone
         message = _call(lambda: self._client.messages(message_id).fetch(), is_write=False)
         standing = standing_of(str(message.status), str(message.error_code or ""))
-        return standing or Standing(MessageStatus.UNKNOWN)
+        return replace(standing or Standing(MessageStatus.UNKNOWN), price=_price(message))
 
 
 class _Http(HttpClient):
@@ -177,6 +179,12 @@ def _status(error: TwilioException) -> int | None:
             return int(part.status_code)
     status = getattr(error, "status", None)
     return status if isinstance(status, int) else None
+
+
+def _price(message: Any) -> Price | None:  # noqa: ANN401 -- the library's own type has no types
+    """What Twilio takes; it may know that some time after it has sent the message."""
+    cost = amount(message.price)
+    return None if cost is None else Price(amount=cost, currency=str(message.price_unit or "").upper())
 
 
 def _created(message: Any) -> datetime:  # noqa: ANN401 -- the library's own type has no types

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.alerts.port import AlertChannel
 from chalicelib.alerts.sms import SmsChannel
 from chalicelib.errors import Refused, Unreachable
-from chalicelib.sms.port import Outgoing, Standing
+from chalicelib.sms.port import Outgoing, Sent, Standing
 
 from .contract import ChannelContract, Trouble, an_alert
 
@@ -26,11 +26,11 @@ class Gateway:
         self.error = error
         self.sent: list[tuple[str, str]] = []
 
-    def send(self, message: Outgoing) -> str:
+    def send(self, message: Outgoing) -> Sent:
         if self.error:
             raise self.error
         self.sent.append((message.phone, message.text))
-        return "SM1"
+        return Sent("SM1")
 
     # An alert is told again rather than looked for, and at once rather than in daytime: nobody asks this.
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from chalicelib.errors import LeadkeeperError, OptedOut, Refused, Unreachable, WrongNumber
-from chalicelib.events import MessageStatus
+from chalicelib.events import MessageStatus, Price
 from chalicelib.sms.port import Outgoing, SmsGateway, Standing
 from chalicelib.sms.smsc import Smsc, own_id
 from chalicelib.sms.smsru import SmsRu
@@ -88,7 +89,7 @@ def gateway(request: pytest.FixtureRequest) -> Gateway:
 
 class TestBoth:
     def test_a_text_is_sent(self, gateway: Gateway) -> None:
-        message_id = gateway.sms.send(MESSAGE)
+        message_id = gateway.sms.send(MESSAGE).message_id
         (message,) = gateway.messages
         assert (message["to"], message["body"]) == (PHONE, TEXT)
         assert message_id in {message.get("sms_id"), str(message.get("message_id"))}
@@ -133,7 +134,7 @@ class TestBoth:
     )
     def test_the_status_of_a_message(self, gateway: Gateway, outcome: str, status: MessageStatus) -> None:
         gateway.sandbox.configure({f"{gateway.name}_outcome": outcome})
-        assert gateway.sms.status(gateway.sms.send(MESSAGE), PHONE).status is status
+        assert gateway.sms.status(gateway.sms.send(MESSAGE).message_id, PHONE).status is status
 
     def test_the_status_of_a_message_that_it_does_not_know(self, gateway: Gateway) -> None:
         assert gateway.sms.status("12345", PHONE) == Standing(MessageStatus.UNKNOWN)
@@ -202,8 +203,8 @@ class TestSmsRu:
 
     def test_its_own_guard_against_repeats_means_that_it_was_sent(self) -> None:
         gateway = Gateway("smsru")
-        assert gateway.sms.send(MESSAGE)
-        assert gateway.sms.send(MESSAGE) == ""
+        assert gateway.sms.send(MESSAGE).message_id
+        assert not gateway.sms.send(MESSAGE).message_id
         assert len(gateway.messages) == 1
 
     def test_it_cannot_look_up(self) -> None:
@@ -249,10 +250,19 @@ class TestSmsc:
 
     def test_it_is_told_our_own_id_and_the_encoding(self) -> None:
         gateway = Gateway("smsc")
-        message_id = gateway.sms.send(Outgoing(PHONE, TEXT, REFERENCE, timedelta(minutes=30)))
+        message_id = gateway.sms.send(Outgoing(PHONE, TEXT, REFERENCE, timedelta(minutes=30))).message_id
         assert message_id == own_id(REFERENCE) == gateway.form["id"]
         expected = {"charset": "utf-8", "fmt": "3", "valid": "1", "phones": PHONE[1:], "mes": TEXT}
         assert {name: gateway.form[name] for name in expected} == expected
+
+    def test_what_a_text_takes_is_told_when_it_is_sent(self) -> None:
+        sent = Gateway("smsc").sms.send(MESSAGE)
+        assert sent.price == Price(amount=Decimal("1.40"))
+
+    @pytest.mark.parametrize("cost", [None, "", "dear", "NaN", [], "Infinity"])
+    def test_a_price_that_nobody_can_read_does_not_keep_a_text_from_being_sent(self, cost: object) -> None:
+        sent = answering("smsc", {"id": 7, "cnt": 1, "cost": cost}).send(MESSAGE)
+        assert (sent.message_id, sent.price) == ("7", None)
 
     def test_our_own_id_is_one_that_it_takes(self) -> None:
         ids = {int(own_id(f"lk-{number}-1")) for number in range(1000)}

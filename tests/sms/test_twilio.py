@@ -1,13 +1,15 @@
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
 from chalicelib.errors import LeadkeeperError, OptedOut, Refused, Unreachable, WrongNumber
-from chalicelib.events import MessageStatus
+from chalicelib.events import MessageStatus, Price
 from chalicelib.sms.port import Outgoing, Standing
 from chalicelib.sms.twilio import TwilioSms
 from sandbox.clock import SteppedClock
@@ -65,7 +67,7 @@ def gateway() -> Gateway:
 
 
 def test_a_text_is_sent(gateway: Gateway) -> None:
-    message_id = gateway.sms.send(MESSAGE)
+    message_id = gateway.sms.send(MESSAGE).message_id
     (message,) = gateway.messages
     assert message["sid"] == message_id
     assert (message["to"], message["from"], message["body"]) == (PHONE, SENDER, TEXT)
@@ -190,7 +192,7 @@ def test_a_text_that_was_not_sent_is_not_found(gateway: Gateway) -> None:
 def test_a_text_is_not_listed_before_the_lag_is_over(gateway: Gateway) -> None:
     gateway.sandbox.configure({"twilio_lag": 30})
     since = gateway.clock.now
-    message_id = gateway.sms.send(MESSAGE)
+    message_id = gateway.sms.send(MESSAGE).message_id
     assert gateway.sms.find(MESSAGE, since) is None
     gateway.clock.advance(30)
     assert gateway.sms.find(MESSAGE, since) == message_id
@@ -210,7 +212,7 @@ def test_the_same_text_of_another_day_is_not_taken_for_it(gateway: Gateway) -> N
 
 
 def test_a_gateway_whose_clock_is_behind_still_shows_it(gateway: Gateway) -> None:
-    message_id = gateway.sms.send(MESSAGE)
+    message_id = gateway.sms.send(MESSAGE).message_id
     assert gateway.sms.find(MESSAGE, gateway.clock.now + timedelta(minutes=4)) == message_id
 
 
@@ -264,7 +266,14 @@ def test_a_validity_that_twilio_takes(gateway: Gateway, wanted: float, seconds: 
 )
 def test_the_status_of_a_message(gateway: Gateway, outcome: str, standing: Standing) -> None:
     gateway.sandbox.configure({"twilio_outcome": outcome})
-    assert gateway.sms.status(gateway.sms.send(MESSAGE), PHONE) == standing
+    told = gateway.sms.status(gateway.sms.send(MESSAGE).message_id, PHONE)
+    assert replace(told, price=None) == standing
+
+
+def test_what_a_message_took_is_told_with_its_status_as_a_negative_number(gateway: Gateway) -> None:
+    sent = gateway.sms.send(MESSAGE)
+    assert sent.price is None
+    assert gateway.sms.status(sent.message_id, PHONE).price == Price(amount=Decimal("0.05"), currency="USD")
 
 
 def test_the_status_of_a_message_that_twilio_does_not_know(gateway: Gateway) -> None:
