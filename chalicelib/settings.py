@@ -22,6 +22,7 @@ from chalicelib.messengers.settings import MessengerSettings, RequestForm
 from chalicelib.people import Person
 from chalicelib.production.settings import ProductionSettings
 from chalicelib.production.source import ProductionSource
+from chalicelib.profit.settings import ProfitSettings
 from chalicelib.providers.couriers import ParcelSettings
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.reconciliation.settings import ReconciliationSettings
@@ -87,6 +88,7 @@ class Shop(Table):
     messengers: MessengerSettings = MessengerSettings()
     request_form: RequestForm | None = None
     stock: StockSettings | None = None
+    profit: ProfitSettings | None = None
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     scenario: Scenario | None = None
     production: ProductionSettings = ProductionSettings()

@@ -22,6 +22,7 @@ from chalicelib.checks.people import PeopleCheck
 from chalicelib.checks.polling import Poll, Rounds
 from chalicelib.checks.port import Check
 from chalicelib.checks.production_answers import ProductionAnswers
+from chalicelib.checks.profit import ProfitCheck
 from chalicelib.checks.reconciliation import ReconciliationCheck
 from chalicelib.checks.silent_sources import SilentSources
 from chalicelib.checks.stalled_pickups import StalledPickups
@@ -99,6 +100,8 @@ def _of_orders(parts: Parts) -> Iterator[Check]:
         yield ReconciliationCheck(shop, parts.crm, parts.engine, parts.texts, parts.clock)
     if shop.hears_production:
         yield ProductionAnswers(parts.crm, documents)
+    if shop.profit is not None:
+        yield ProfitCheck(shop.profit, parts.crm, documents, shop.shop.timezone)
 
 
 def _of_the_world(parts: Parts) -> Iterator[Check]:
