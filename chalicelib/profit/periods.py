@@ -17,9 +17,9 @@ EARLIEST = date(2000, 1, 1)
 LATEST = date(2999, 12, 31)
 
 _WRITTEN: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("day", re.compile(r"(\d{4})-(\d{2})-(\d{2})")),
-    ("week", re.compile(r"(\d{4})-W(\d{2})")),
-    ("month", re.compile(r"(\d{4})-(\d{2})")),
+    ("day", re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)),
+    ("week", re.compile(r"(\d{4})-W(\d{2})", re.ASCII)),
+    ("month", re.compile(r"(\d{4})-(\d{2})", re.ASCII)),
 )
 
 

@@ -1,0 +1,82 @@
+"""What is known of a period: its indicators, what is missing, and the profit if nothing is. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from chalicelib.profit.entered import Rows, entered
+from chalicelib.profit.formula import COUNTED, Indicator, Result, Values, missing, result
+from chalicelib.profit.memory import CountedPeriod
+from chalicelib.profit.periods import Period, days_between
+
+Why = Literal["not-entered", "not-counted", "no-leads", "nothing-sold", "nothing-kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Why an indicator is not known.
+
+    Attributes:
+        days: of what was not entered, the days that lack it.
+    """
+
+    indicator: Indicator
+    why: Why
+    days: Sequence[date] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One period.
+
+    Attributes:
+        days: those of its days that are over or running; all of this is about them.
+        counted: what the CRM's orders come to; None if they are not counted yet.
+        values: the indicators that are known.
+        gaps: those that are not.
+        result: what the formula comes to; None if an indicator is not known.
+    """
+
+    period: Period
+    days: Sequence[date]
+    counted: CountedPeriod | None
+    values: Values
+    gaps: Sequence[Gap]
+    result: Result | None
+
+    @property
+    def is_over(self) -> bool:
+        """False while some of its days are still to come."""
+        return bool(self.days) and self.days[-1] == self.period.last
+
+
+def statement(period: Period, rows: Rows, counted: CountedPeriod | None, counted_until: date) -> Statement:
+    """What is known of a period.
+
+    Args:
+        period: the period.
+        rows: what people entered.
+        counted: what was counted of the CRM's orders; None if nothing was.
+        counted_until: the last day that is counted.
+    """
+    days = list(days_between(period.first, min(period.last, counted_until)))
+    from_people = entered(rows, days)
+    is_counted = counted is not None and counted.days == len(days)
+    from_crm = counted.indicators() if counted is not None and is_counted else {}
+    values = {**from_people.values, **from_crm}
+    gaps = [
+        Gap(indicator, _why_not_counted(indicator, counted if is_counted else None))
+        if indicator in COUNTED
+        else Gap(indicator, "not-entered", from_people.gaps.get(indicator, ()))
+        for indicator in missing(values)
+    ]
+    return Statement(period, days, counted, values, gaps, None if gaps else result(values))
+
+
+def _why_not_counted(indicator: Indicator, counted: CountedPeriod | None) -> Why:
+    if counted is None:
+        return "not-counted"
+    if indicator is Indicator.C:
+        return "no-leads"
+    return "nothing-kept" if counted.clients else "nothing-sold"
