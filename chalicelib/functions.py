@@ -68,9 +68,19 @@ def self_check(_event: CloudWatchEvent) -> None:
 
 
 @functions.lambda_function(name="console")
-def console(_event: object, _context: object) -> dict[str, Any]:
-    """Tell how Leadkeeper is. The web console comes behind this entry point."""
+def console(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Answer what comes to the console's URL; invoked without a request, tell how Leadkeeper is."""
     application = bootstrap.application()
+    if "requestContext" not in event:
+        return _condition(application)
+    if application.shop.console is None:
+        return {"statusCode": 404}
+    from chalicelib.console.function_url import function_url  # noqa: PLC0415 -- Flask is for the console alone
+
+    return function_url.reply(application, event, context)
+
+
+def _condition(application: bootstrap.Application) -> dict[str, Any]:
     engine = application.engine
     counts = engine.journal.counts((Status.PARKED, Status.QUARANTINED))
     return {

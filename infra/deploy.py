@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.extras import CONSOLE_URL
 from infra.names import CONFIG, TEMPLATES, Problem, app_stack, build_folder, infra_stack, say, stage
 from infra.stacks import Stack
 
@@ -93,7 +94,10 @@ def deploy_app(aws: Aws, name: str, bucket: str | None) -> None:
     place = _upload(aws, packaged / "deployment.zip", bucket or _own_bucket(aws, name))
     stack = aws.stack(app_stack(name))
     stack.apply(with_code(template, place), {"Stage": name, "AccessLog": "yes" if _may_log(aws) else "no"})
-    say(f"API: {stack.outputs()['EndpointURL']}")
+    outputs = stack.outputs()
+    say(f"API: {outputs['EndpointURL']}")
+    if CONSOLE_URL in outputs:
+        say(f"Console: {outputs[CONSOLE_URL]}")
 
 
 def show_environment(name: str) -> None:

@@ -1,28 +1,19 @@
 """What the notifier may do besides: send through those alert channels on AWS that the shop file has."""
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from chalicelib.secrets import PREFIX
-from infra.names import Problem, say
+from infra.names import say
 
 ADDRESSES: Mapping[str, str] = {"ses": "sender", "sns": "topic"}
 """The channels, and the setting of each that says what exactly it uses."""
 
 
-def grant_channels(folder: Path, name: str) -> None:
-    """Give the packaged stage's notifier what the packaged shop file needs of it.
-
-    Raises:
-        Problem: the shop file cannot be read.
-    """
-    try:
-        shop = tomllib.loads((folder / "chalicelib" / "shop.toml").read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"shop.toml is not valid TOML: {error}") from None
+def grant_channels(folder: Path, name: str, shop: Mapping[str, Any]) -> None:
+    """Give the packaged stage's notifier what the shop file needs of it."""
     path = folder / ".chalice" / f"policy-{name}-notifier.json"
     if not path.is_file():
         return  # Chalice names the missing file.

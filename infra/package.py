@@ -7,19 +7,23 @@ compiling at each cold start would double its time. The same files make the same
 import argparse
 import hashlib
 import importlib.util
+import json
 import os
 import py_compile
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import chalice.app
 
 from chalicelib.validation import SCENARIO_FILE, scenario_file
+from infra.extras import extras_for
 from infra.grants import grant_channels
-from infra.names import CONFIG, TEMPLATES, Problem, build_folder, say, stage
+from infra.names import CONFIG, Problem, build_folder, say, stage
 
 REQUIREMENTS = Path("requirements.txt")
 EXAMPLE = Path("shop.example.toml")
@@ -47,13 +51,16 @@ def package(name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     _copy_code(folder)
     _add_shop_file(folder, name)
-    grant_channels(folder, name)
+    shop = _packaged_shop(folder)
+    grant_channels(folder, name, shop)
     add_scenario(folder)
     _add_own_texts(folder)
     _install(folder / "vendor")
     _compile(folder / "chalicelib", f"{ON_LAMBDA}/chalicelib")
     _compile_entry_point(folder)
-    _run_chalice(folder, name)
+    extras = folder / "extras.json"
+    extras.write_text(json.dumps(extras_for(shop), indent=2) + "\n", "utf-8")
+    _run_chalice(folder, name, extras)
     size = _tidy(folder / "out" / "deployment.zip")
     say(f"{folder}/out: sam.json and deployment.zip, {size / MEBIBYTE:.1f} MiB")
     if size > MAX_ZIP:
@@ -90,6 +97,13 @@ def _add_shop_file(folder: Path, name: str) -> None:
         raise Problem(f"there is no shop.toml: copy {EXAMPLE} and change what differs")
     say(f"NOTE: there is no shop.toml, so {EXAMPLE} is packaged. This shop sells nothing: write your own.")
     target.write_text(_without_demo(EXAMPLE.read_text("utf-8")), "utf-8")
+
+
+def _packaged_shop(folder: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads((folder / "chalicelib" / "shop.toml").read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Problem(f"shop.toml is not valid TOML: {error}") from None
 
 
 def add_scenario(folder: Path) -> None:
@@ -155,9 +169,8 @@ def _compile_entry_point(folder: Path) -> None:
         )
 
 
-def _run_chalice(folder: Path, name: str) -> None:
+def _run_chalice(folder: Path, name: str, extras: Path) -> None:
     environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}  # it wants one, and asks nobody
-    extras = TEMPLATES / "extras.json"
     command = [str(Path(sys.executable).with_name("chalice")), "package", "--stage", name]
     _run([*command, "--merge-template", str(extras.absolute()), "out"], folder, environment)
 

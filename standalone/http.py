@@ -19,8 +19,12 @@ from chalicelib.gate.webhook import Webhook
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOOKS = "hooks"
+PAGES = ("console", "status")
+"""Where the console's paths begin; ``/`` leads there as well."""
+
 MAX_PATH_SEGMENTS = 3
 """After the source's name, as ``app.py`` has routes."""
 
@@ -39,17 +43,20 @@ class HttpHost:
         receive: Callable[[Webhook], Awaitable[Reply]],
         health: Callable[[], dict[str, Any]],
         calendar: Callable[[str], Reply] | None = None,
+        console: Asgi | None = None,
     ) -> None:
-        """Serve webhooks, and two pages of our own.
+        """Serve webhooks, and pages of our own.
 
         Args:
             receive: the gate.
             health: the details that ``/health`` tells.
             calendar: what ``/calendar.ics`` answers to who offers this token; None if there is none.
+            console: what answers under ``PAGES``; None for a shop without a console.
         """
         self._receive = receive
         self._health = health
         self._calendar = calendar
+        self._console = console
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -60,11 +67,14 @@ class HttpHost:
         if segments[:1] == [HOOKS]:
             await self._hook(scope, segments[1:], receive, send)
             return
+        if self._console is not None and (not segments or segments[0] in PAGES):
+            await self._console(scope, receive, send)
+            return
         reply = await asyncio.get_running_loop().run_in_executor(None, self._page, scope, segments)
         await _answer(send, reply)
 
     async def _hook(self, scope: Scope, segments: list[str], receive: Receive, send: Send) -> None:
-        body = await _body(receive)
+        body = await read_body(receive, MAX_BODY_BYTES)
         if body is None:
             return
         if not body and _announces_body(scope["headers"]):
@@ -107,8 +117,8 @@ def _query(scope: Scope) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()}
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The request's body; of one that is too large just enough for the gate to see it.
+async def read_body(receive: Receive, most: int) -> bytes | None:
+    """The request's body; of one with more than so many bytes just enough to see that it is too large.
 
     None if the sender hung up before its end: half a webhook must not pass for a whole one.
     """
@@ -118,7 +128,7 @@ async def _body(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             return None
         body += message.get("body", b"")
-        if not message.get("more_body") or len(body) > MAX_BODY_BYTES:
+        if not message.get("more_body") or len(body) > most:
             return bytes(body)
 
 

@@ -21,7 +21,7 @@ from chalicelib.functions import functions, rounds
 from chalicelib.gate.gate import Gate
 from chalicelib.timers import lateness
 from standalone.calendar_feed import CalendarFeed
-from standalone.http import HttpHost
+from standalone.http import Asgi, HttpHost
 from standalone.ownership import take_over
 from standalone.storage_watch import DirectAlerts, StorageWatch
 from standalone.upkeep import Repeating
@@ -76,7 +76,7 @@ class Standalone:
         )
         calendar = CalendarFeed(self._application)
         receive = partial(self._gate.receive_async, put=work.put_async)
-        self.http = HttpHost(receive, self.health, calendar.reply)
+        self.http = HttpHost(receive, self.health, calendar.reply, _console_of(self._application))
 
     @property
     def address(self) -> tuple[str, int]:
@@ -150,3 +150,12 @@ class Standalone:
         """Give back the data folder: another process may work with it now, and this one may not."""
         self._application.engine.close()
         self._lock.close()
+
+
+def _console_of(application: bootstrap.Application) -> Asgi | None:
+    """The shop's console, if it has one."""
+    if application.shop.console is None:
+        return None
+    from standalone.console import ConsoleHost  # noqa: PLC0415 -- loads Flask, which no other shop needs
+
+    return ConsoleHost(application)
