@@ -16,7 +16,10 @@ from chalicelib.engine.port import Document, Documents, VersionConflict
 from chalicelib.memory import Memory
 
 MOST_IN_A_PART = 200
-"""With the bounds below a part stays under 200 KB. DynamoDB takes 400, and each change is paid for by its size."""
+"""With the bounds below a part stays under 200 KB.
+
+DynamoDB takes 400, and each change is paid for by its size.
+"""
 
 LONGEST_WHAT = 40
 LONGEST_ABOUT = 300
