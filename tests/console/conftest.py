@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chalicelib.console.access import sessions
-from chalicelib.console.settings import ConsoleSettings, ConsoleUser
+from chalicelib.console.settings import ConsoleSettings
 from chalicelib.console.wiring import console_of
 from tests.world import World
 
@@ -38,7 +38,7 @@ class Visitor(FlaskClient):
     """A browser: what it posts has the token of the form."""
 
     def post(self, *args: Any, **kwargs: Any) -> TestResponse:
-        with self.session_transaction() as session:
+        with self.session_transaction(base_url=kwargs.get("base_url")) as session:
             token = session.setdefault(sessions.CSRF_FIELD, "t" * 43)
         kwargs["data"] = {sessions.CSRF_FIELD: token, **(kwargs.get("data") or {})}
         return super().post(*args, **kwargs)
@@ -78,10 +78,12 @@ def console_in(world: World, settings: ConsoleSettings | None = None) -> Flask:
     return console
 
 
-def signed_in(console: Flask, world: World, name: str) -> FlaskClient:
+def signed_in(
+    console: Flask, world: World, name: str, settings: ConsoleSettings | None = None
+) -> FlaskClient:
     """A browser with this user's session."""
-    settings = console_settings()
-    user: ConsoleUser | None = settings.user(name)
+    settings = settings or console_settings()
+    user = settings.user(name)
     assert user is not None
     client = console.test_client()
     with client.session_transaction() as session:

@@ -21,8 +21,12 @@ LONGEST_PASSWORD = 200
 
 METHOD = "scrypt"
 PARTS = 6
-LARGEST_COST = 2**20
-LEAST_COST = 2**12
+N, R, P = 2**14, 8, 5
+"""What a new hash costs, as OWASP recommends it where 16 MiB may be used."""
+
+POSSIBLE_N = frozenset(2**power for power in range(12, 16))
+MOST_R = 8
+MOST_P = 10
 MAX_MEMORY = 64 * 1024 * 1024
 
 ONE_AT_A_TIME = threading.Lock()
@@ -34,7 +38,7 @@ class PasswordHash:
     """What is known of a password.
 
     Attributes:
-        n: cost of time and memory, a power of two. With ``r`` 8, a thousand bytes each.
+        n: cost of time and memory, one of :data:`POSSIBLE_N`. It takes ``128 * n * r`` bytes.
         r: size of a block.
         p: how often, one after the other.
     """
@@ -52,15 +56,16 @@ class PasswordHash:
         Raises:
             ValueError: it is none of ours. The error does not repeat it.
         """
-        parts = text.split(":")
-        try:
-            n, r, p = (int(part) for part in parts[1:4])
-            salt, digest = (urlsafe_b64decode(part) for part in parts[4:])
-        except ValueError:
-            parts = []
-        if len(parts) != PARTS or parts[0] != METHOD or not LEAST_COST <= n * p <= LARGEST_COST or not salt:
+        known = _parsed(text)
+        if known is None or not known.is_possible:
             raise ValueError("this is no hash of a password; make one with `leadkeeper console password`")
-        return cls(n, r, p, salt, digest)
+        return known
+
+    @property
+    def is_possible(self) -> bool:
+        """True if it costs enough, and not too much to be looked at."""
+        is_bounded = self.n in POSSIBLE_N and 0 < self.r <= MOST_R and 0 < self.p <= MOST_P
+        return is_bounded and len(self.digest) == HASH_BYTES
 
     def __str__(self) -> str:
         salt, digest = (urlsafe_b64encode(part).decode() for part in (self.salt, self.digest))
@@ -68,20 +73,29 @@ class PasswordHash:
 
 
 def hash_of(password: str, salt: bytes) -> PasswordHash:
-    """A new hash, with costs as OWASP recommends them where 16 MiB may be used.
+    """A new hash.
 
     Args:
         password: as it was typed.
         salt: :data:`SALT_BYTES` random ones.
     """
-    n, r, p = 2**14, 8, 5
-    return PasswordHash(n, r, p, salt, _scrypt(password, salt, n, r, p))
+    return PasswordHash(N, R, P, salt, _scrypt(password, salt, N, R, P))
 
 
 def matches(password: str, known: PasswordHash) -> bool:
     """True if this is the password. Takes as long if it is not."""
     digest = _scrypt(password, known.salt, known.n, known.r, known.p)
     return hmac.compare_digest(digest, known.digest)
+
+
+def _parsed(text: str) -> PasswordHash | None:
+    method, *numbers, salt, digest = text.split(":") if text.count(":") == PARTS - 1 else [""] * PARTS
+    try:
+        n, r, p = (int(number) for number in numbers)
+        known = PasswordHash(n, r, p, urlsafe_b64decode(salt), urlsafe_b64decode(digest))
+    except ValueError:
+        return None
+    return known if method == METHOD else None
 
 
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
@@ -91,5 +105,5 @@ def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
         return hashlib.scrypt(typed, salt=salt, n=n, r=r, p=p, maxmem=MAX_MEMORY, dklen=HASH_BYTES)
 
 
-UNKNOWN = PasswordHash(2**14, 8, 5, bytes(SALT_BYTES), bytes(HASH_BYTES))
+UNKNOWN = PasswordHash(N, R, P, bytes(SALT_BYTES), bytes(HASH_BYTES))
 """What is looked at for who is not known or locked, so that the answer takes as long: no password matches."""

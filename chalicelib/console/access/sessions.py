@@ -94,7 +94,8 @@ def brings_csrf_token() -> bool:
 
 
 def _is_in_time(now: datetime) -> bool:
-    return now < datetime.fromisoformat(session[ENDS_AT])
+    ends_at = session.get(ENDS_AT)
+    return ends_at is not None and now < datetime.fromisoformat(ends_at)
 
 
 def _proof(user: ConsoleUser, settings: ConsoleSettings) -> str:
