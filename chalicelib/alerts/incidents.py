@@ -230,8 +230,10 @@ class Incidents:
         return self._change(key, change)
 
     def open(self) -> list[Incident]:
-        """Those that last or flap, the oldest first."""
-        found = [incident for key in self.open_keys() if (incident := self.get(key))]
+        """Those that last or flap, the oldest first. One read, and one more for each 100 of them."""
+        keys = [_document_key(key) for key in self.open_keys()]
+        documents = self._documents.get_many(keys).values() if keys else ()
+        found = [incident for document in documents if (incident := _incident(document))]
         lasting = [incident for incident in found if incident.is_open or incident.is_flapping]
         return sorted(lasting, key=lambda incident: incident.began_at)
 

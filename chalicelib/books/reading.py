@@ -97,10 +97,15 @@ class Books:
             limit: how many at most.
         """
         wanted = frozenset(order.casefold() for order in orders)
-        found = (
-            row.id for row in self._rows(since, until) if since <= row.at < until and row.has(digits, wanted)
-        )
+        found = (row.id for row in self.rows(since, until) if row.has(digits, wanted))
         return list(islice(dict.fromkeys(found), limit))
+
+    def rows(self, since: datetime, until: datetime) -> Iterator[Row]:
+        """The rows of entries that came in from then on and before ``until``, newest first.
+
+        Those that came in since the books were last brought up to date may come twice.
+        """
+        return (row for row in self._rows(since, until) if since <= row.at < until)
 
     def standing(self) -> Standing:
         """How far the books are. One read."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from chalicelib.actions import CreateTask, UpdateTask
 from chalicelib.entry import Entry
 from chalicelib.gate.tickets import NO_DIGIT, SIGNIFICANT_PHONE_DIGITS
 from chalicelib.memory import Memory
@@ -26,6 +27,7 @@ class Row(Memory):
     Attributes:
         phones: the last ten digits of each.
         orders: the numbers of orders, and their ids in the CRM as ``id:12``.
+        call_backs: the CRM's ids of the tasks to call a client back that it made or brought up to date.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Row(Memory):
     source: str
     phones: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+    call_backs: tuple[int, ...] = ()
 
     def has(self, digits: str, orders: frozenset[str]) -> bool:
         """Whether it is about a phone that ends with these digits and about one of these orders.
@@ -74,7 +77,12 @@ def row_of(entry: Entry) -> Row | None:
     if not phones and not orders:
         return None
     return Row(
-        id=entry.id, at=entry.received_at, source=entry.source, phones=tuple(phones), orders=tuple(orders)
+        id=entry.id,
+        at=entry.received_at,
+        source=entry.source,
+        phones=tuple(phones),
+        orders=tuple(orders),
+        call_backs=tuple(_call_backs(entry)),
     )
 
 
@@ -93,6 +101,15 @@ def last_digits(phone: str) -> str:
     """What tells a phone, however it is written; empty if that is too little to be one."""
     digits = NO_DIGIT.sub("", phone)
     return digits[-SIGNIFICANT_PHONE_DIGITS:] if len(digits) >= SIGNIFICANT_PHONE_DIGITS else ""
+
+
+def _call_backs(entry: Entry) -> Iterator[int]:
+    for action, result in zip(entry.plan, entry.results, strict=False):
+        is_call_back = isinstance(action, CreateTask | UpdateTask) and (
+            action.topic is not None and action.topic.name == "callback"
+        )
+        if is_call_back and result.reference.startswith("task "):
+            yield int(result.reference.removeprefix("task "))
 
 
 def _fields(models: Iterable[Any]) -> Iterator[tuple[str, str]]:

@@ -11,10 +11,12 @@ import httpx
 from chalicelib.alerts.incidents import Incidents
 from chalicelib.books.check import BooksCheck
 from chalicelib.books.parts import PARTS
+from chalicelib.books.reading import Books
 from chalicelib.checks.doubles import DoublesCheck
 from chalicelib.checks.endpoints.check import EndpointsCheck
 from chalicelib.checks.endpoints.finished_days import UptimeCheck
 from chalicelib.checks.endpoints.prober import Prober as EndpointProber
+from chalicelib.checks.late_answers import LateAnswersCheck
 from chalicelib.checks.moved_on import MovedOn
 from chalicelib.checks.ourselves import Ourselves
 from chalicelib.checks.parcels import Parcels, Round
@@ -72,7 +74,7 @@ def checks_of(parts: Parts) -> list[Check]:
         *_of_providers(parts),
         *_of_polled_sources(parts),
         *_of_stock(parts),
-        _books(parts),
+        *_of_books(parts),
     ]
     heartbeat = parts.shop.heartbeat
     client = httpx.Client(transport=parts.transport) if heartbeat else None
@@ -80,10 +82,12 @@ def checks_of(parts: Parts) -> list[Check]:
     return [*checks, Ourselves(parts.engine, parts.incidents, parts.texts, checks, client, url)]
 
 
-def _books(parts: Parts) -> BooksCheck:
-    shop, engine = parts.shop, parts.engine
-    kept_for = shop.retention.personal_data
-    return BooksCheck(engine.journal, engine.documents, PARTS, shop.shop.timezone, kept_for)
+def _of_books(parts: Parts) -> Iterator[Check]:
+    """What is kept for the pages of the console."""
+    shop, journal, documents = parts.shop, parts.engine.journal, parts.engine.documents
+    zone = shop.shop.timezone
+    yield BooksCheck(journal, documents, PARTS, zone, shop.retention.personal_data)
+    yield LateAnswersCheck(shop, parts.crm, documents, Books(documents, journal, zone))
 
 
 def _of_orders(parts: Parts) -> Iterator[Check]:

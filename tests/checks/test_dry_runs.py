@@ -33,6 +33,7 @@ CHECKS = [
     "poll-cdek",
     "reconciliation",
     "books",
+    "late-answers",
 ]
 NOBODY = "http://127.0.0.1:1"
 PHONE = "+7 916 123-45-67"
