@@ -30,7 +30,11 @@ MAX_VISITS = 5
 LARGEST_CLIENT = 100_000
 """Bytes of one client's document. DynamoDB takes 400 KB, and each change is paid for by its size."""
 
+PAST_INCIDENTS = "past-incidents:"
+"""Begins the key of the incidents of a day; the day follows."""
+
 PERSONAL_KEYS = (
+    PAST_INCIDENTS,
     "client:",
     "chat:",
     "file:",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
+from chalicelib.alerts.past_incidents import PastIncidents
 from chalicelib.alerts.reminders import AS_USUAL, Patience, Reminders
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Document, Documents, Queue, VersionConflict
@@ -157,12 +158,17 @@ def looked_after(incident: Incident, now: datetime, patience: Patience | None) -
 
 
 class Incidents:
-    """All incidents of the shop."""
+    """All incidents of the shop.
+
+    Attributes:
+        past: those that are over.
+    """
 
     def __init__(
         self, documents: Documents, notify: Queue, clock: Clock, reminders: Reminders = AS_USUAL
     ) -> None:
         """Keep them in these documents, and tell of them by this queue."""
+        self.past = PastIncidents(documents)
         self._documents = documents
         self._notify = notify
         self._clock = clock
@@ -262,6 +268,8 @@ class Incidents:
                 incident = incident.model_copy(update={"told": incident.told + 1, "untold": word})
             if incident.needs_care and (last is None or not last.needs_care):
                 self._list(key, needs_care=True)  # Before it is written: a crash in between must not hide it.
+            if last is not None and last.ended_at is None and incident.ended_at is not None:
+                self.past.add(incident, incident.ended_at)  # Likewise: it must not be missing there.
             with suppress(VersionConflict):
                 document = self._documents.put(replace(document, content=incident.content()))
                 return incident if word is None else self._tell(document, incident, word)

@@ -1,7 +1,8 @@
 """An incident from its beginning to its end, on a fake clock."""
 
+import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.alerts.incidents import Incidents, Observation
+from chalicelib.alerts.incidents import Incidents, Observation, begun
+from chalicelib.alerts.past_incidents import PastIncidents
 from chalicelib.bootstrap import wire
 from chalicelib.engine.port import Document, Documents
 from chalicelib.errors import ConfigurationError
@@ -405,3 +407,72 @@ def test_who_is_responsible_is_told_and_at_escalation_the_leads_too(world: World
     assert [message["chat_id"] for message in world.state["telegram"]] == [mine]
     wait(world, minutes=30)
     assert {message["chat_id"] for message in world.state["telegram"][1:]} > {mine}
+
+
+def past(world: World, days: int = 30) -> list[tuple[str, timedelta, str]]:
+    found, left_out = incidents(world).past.latest(world.now, days)
+    assert left_out == 0
+    return [(one.subject, one.lasted, one.acknowledged_by) for one in found]
+
+
+def test_what_is_over_is_listed_with_who_took_care(world: World) -> None:
+    observe(world, BAD)
+    world.later(minutes=5)
+    incidents(world).acknowledge(BAD.key, "Иван")
+    assert past(world) == []
+    world.later(minutes=7)
+    observe(world, GOOD)
+    world.later(days=1)
+    observe(world, replace(BAD, key="endpoint:Other", subject="Other"))
+    world.later(hours=2)
+    observe(world, replace(GOOD, key="endpoint:Other"))
+    assert past(world) == [
+        ("Other", timedelta(hours=2), ""),
+        ("Landing module", timedelta(minutes=12), "Иван"),
+    ]
+    assert past(world, days=1) == [("Other", timedelta(hours=2), "")]
+
+
+def test_each_outage_of_what_comes_and_goes_is_listed(world: World) -> None:
+    for _ in range(5):
+        observe(world, BAD)
+        world.later(minutes=1)
+        observe(world, GOOD)
+        world.later(minutes=1)
+    assert past(world) == [("Landing module", timedelta(minutes=1), "")] * 5
+
+
+def end_watched(folder: Path, steps: Steps) -> list[tuple[str, timedelta, str]]:
+    """An incident whose end may be killed, told again a minute later, and what is listed then."""
+    with closing(World(folder)) as world:
+        observe(world, BAD)
+        world.later(minutes=12)
+        documents: Any = Watched("documents", world.engine.documents, steps)
+        notify: Any = Watched("notify", world.engine.notify, steps)
+        with suppress(Crash):
+            Incidents(documents, notify, world.clock).observe(GOOD)
+        world.later(minutes=1)
+        observe(world, GOOD)
+        return past(world)
+
+
+def test_an_end_that_is_killed_at_any_step_is_listed_once(tmp_path: Path) -> None:
+    counted = Steps()
+    ended = end_watched(tmp_path / "whole", counted)
+    assert ended == [("Landing module", timedelta(minutes=12), "")]
+    for number in range(len(counted.names)):
+        (listed,) = end_watched(tmp_path / str(number), Steps(number))
+        assert listed[1] in (timedelta(minutes=12), timedelta(minutes=13))
+
+
+def test_a_day_with_far_too_many_fits_into_a_table(world: World) -> None:
+    documents, words = world.engine.documents, "😀" * 5000
+    for number in range(100):
+        seen = replace(BAD, key=f"endpoint:{number}", subject=words, cause=words)
+        incident, _ = begun(None, seen, world.now, None)
+        PastIncidents(documents).add(incident.model_copy(update={"note": words}), world.now)
+    found, left_out = PastIncidents(documents).latest(world.now, 1)
+    assert len(found) + left_out == 100
+    assert len(found) > 50
+    day = documents.get(f"past-incidents:{world.now:%Y-%m-%d}")
+    assert len(json.dumps(dict(day.content), ensure_ascii=False).encode()) < 400 * 1024
