@@ -144,7 +144,7 @@ class Ourselves:
     def _is_late(self, check: Check, now: datetime) -> bool:
         content = self._engine.documents.get(f"check:{check.name}").content
         memory = CheckMemory.model_validate(content)
-        # Of what runs at each tick only failures are remembered.
+        # Of what runs at each tick this is written down only now and then, but each failure.
         ran_at = memory.ran_at if check.every > TICK else None
         since = ran_at or memory.failing_since
         return since is not None and now - since > LATE * check.every

@@ -32,6 +32,9 @@ MOST_A_RUN = 50
 The rest comes with the next runs.
 """
 
+SEEN_EVERY = timedelta(minutes=15)
+"""How often that of a check is written down which runs at each tick, so that people see that it runs."""
+
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
@@ -41,7 +44,7 @@ class CheckMemory(Memory):
     """What we remember of a check.
 
     Attributes:
-        ran_at: when it last came to its end.
+        ran_at: when it last came to its end; of one that runs at each tick up to ``SEEN_EVERY`` earlier.
         failed_at: when it last did not.
         failing_since: when it first did not, since it last came to its end; None while it does.
         baseline: how many findings the first run had that found something; 0 until then, None before
@@ -177,7 +180,7 @@ class CheckRunner:
         return [finding for finding in found if ids[finding.dedup_id] not in known]
 
     def _remember(self, check: Check, memory: CheckMemory, report: Report, now: datetime) -> None:
-        """Nothing of a check that runs at each tick and has not failed: that would be a write a minute."""
+        """Of a check that runs at each tick and has not failed only now and then: no write a minute."""
         if report.is_baseline and not memory.baseline:
             if report.found:
                 log.warning(
@@ -188,7 +191,8 @@ class CheckRunner:
         # What needs a person's word once may be an old heap, or a bad day: that comes by and by.
         is_behind = report.held_back > 0 and not check.has_baseline
         memory = memory.model_copy(update={"is_behind": is_behind})
-        if check.every > TICK or memory.failing_since is not None:
+        seen_lately = memory.ran_at is not None and now - memory.ran_at < SEEN_EVERY
+        if check.every > TICK or memory.failing_since is not None or not seen_lately:
             self._put(self._document(check.name), memory.ran(now))
 
     def _ask(self, check: Check, found: int, now: datetime) -> None:

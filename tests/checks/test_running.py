@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.checks.port import Finding
-from chalicelib.checks.running import MOST_A_RUN, CheckRunner
+from chalicelib.checks.running import MOST_A_RUN, SEEN_EVERY, TICK, CheckMemory, CheckRunner
 from chalicelib.errors import Unreachable
 from chalicelib.events import LeadUnprocessed
 from chalicelib.messages import read_own
@@ -189,3 +189,15 @@ def test_one_that_fails_keeps_nobody_else_from_running_and_tries_again_soon(worl
     assert failing.looks == 2, "every ten minutes, not every minute"
     with pytest.raises(Unreachable):
         runner(world, failing).run("failing")
+
+
+def test_a_check_of_each_tick_is_seen_to_run_without_a_write_each_time(world: World) -> None:
+    check = FakeCheck(every=TICK)
+    for _ in range(60):
+        world.later(minutes=1)
+        run_due(world, check)
+    document = world.engine.documents.get("check:fake")
+    assert document.version == 4
+    ran_at = CheckMemory.model_validate(document.content).ran_at
+    assert ran_at is not None
+    assert world.now - ran_at < SEEN_EVERY

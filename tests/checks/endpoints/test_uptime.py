@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib.books.moments import hour_of
 from chalicelib.bootstrap import sqlite_engine
 from chalicelib.checks.endpoints.answers import Answer
 from chalicelib.checks.endpoints.finished_days import DOCUMENT, UptimeCheck
@@ -26,7 +27,6 @@ from chalicelib.checks.endpoints.uptime import (
     UptimeHistory,
     days_key,
     hour_key,
-    hour_of,
     ring_key,
 )
 from chalicelib.checks.endpoints.uptime_keeper import UptimeKeeper
