@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from chalicelib.books.moments import day_of
 from chalicelib.checks.endpoints.tallies import NOTHING_SEEN, Tally
 from chalicelib.checks.endpoints.uptime import (
     DAY,
@@ -53,7 +54,7 @@ class UptimeCheck:
         """Keep the days that are over. Nobody has to do anything about them."""
         document = self._documents.get(DOCUMENT)
         until = FinishedDays.model_validate(document.content).until
-        yesterday = (now - OVER_AFTER).astimezone(self._zone).date() - DAY
+        yesterday = day_of(now - OVER_AFTER, self._zone) - DAY
         if until is None or until < yesterday:
             self._keep(self._finished(until, yesterday))
             self._documents.put(replace(document, content=FinishedDays(until=yesterday).content()))
@@ -73,7 +74,7 @@ class UptimeCheck:
             kept = HourOfAll.model_validate(document.content)
             if kept.hour is None:
                 continue
-            day = kept.hour.astimezone(self._zone).date()
+            day = day_of(kept.hour, self._zone)
             if day > until or (after is not None and day <= after):
                 continue
             for key, tally in kept.tallies.items():

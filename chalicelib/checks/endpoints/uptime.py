@@ -7,17 +7,17 @@ that is written once a day, and a page reads those that it shows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field
 
+from chalicelib.books.moments import HOUR, day_of, hour_of, hours_between, midnight
 from chalicelib.checks.endpoints.tallies import NOTHING_SEEN, Tally, total
 from chalicelib.engine.port import Document, Documents
 from chalicelib.memory import Memory
 
-HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 RING_HOURS = 72
 """Two whole days and the present one: the check ``uptime`` may be away for a day."""
@@ -82,8 +82,8 @@ class UptimeHistory:
         """
         this_hour = hour_of(now, self._zone)
         last_day = [this_hour - back * HOUR for back in reversed(range(24))]
-        first = min(last_day[0], _midnight(now - ROLLED_WITHIN, self._zone))
-        hours = [first + number * HOUR for number in range((this_hour - first) // HOUR + 1)]
+        first = min(last_day[0], midnight(day_of(now - ROLLED_WITHIN, self._zone), self._zone))
+        hours = list(hours_between(first, now, self._zone))
         documents = self._documents.get_many([*map(hour_key, hours), *map(days_key, keys)])
         by_hour = {hour: _raw_tallies(documents[hour_key(hour)], hour) for hour in hours}
         found = {}
@@ -97,7 +97,7 @@ class UptimeHistory:
         return found
 
     def _days(self, known: Mapping[date, Tally], now: datetime) -> Mapping[date, Tally]:
-        today = now.astimezone(self._zone).date()
+        today = day_of(now, self._zone)
         days = [today - back * DAY for back in reversed(range(KEPT_DAYS))]
         return {day: known.get(day, NOTHING_SEEN) for day in days}
 
@@ -128,18 +128,11 @@ def merged(some: Mapping[str, Tally], others: Mapping[str, Tally]) -> dict[str, 
     return {**some, **{key: some.get(key, NOTHING_SEEN).merged(tally) for key, tally in others.items()}}
 
 
-def hour_of(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The beginning of the hour on the clock of a zone, in UTC."""
-    local = moment.astimezone(zone)
-    into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    return moment.astimezone(UTC) - into
-
-
 def by_day(hours: Mapping[datetime, Tally], zone: ZoneInfo) -> dict[date, Tally]:
     """Hours put together to days on the clock of a zone."""
     days: dict[date, Tally] = {}
     for hour, tally in hours.items():
-        day = hour.astimezone(zone).date()
+        day = day_of(hour, zone)
         days[day] = days.get(day, NOTHING_SEEN).merged(tally)
     return days
 
@@ -166,9 +159,3 @@ def _raw_tallies(document: Document, hour: datetime) -> Mapping[str, Any]:
         return {}
     tallies: Mapping[str, Any] = content.get("tallies", {})
     return tallies
-
-
-def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The beginning of the day, as an hour in UTC."""
-    local = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return hour_of(local, zone)

@@ -1,15 +1,15 @@
 """Gathers what rounds have seen of endpoints, and keeps it every few minutes."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from chalicelib.books.moments import hour_of
+from chalicelib.changing import Content, change_document
 from chalicelib.checks.endpoints.judging import WELL, Sighting, States
 from chalicelib.checks.endpoints.tallies import Tally, of_probe
-from chalicelib.checks.endpoints.uptime import HourOfAll, hour_key, hour_of, merged
-from chalicelib.engine.port import Documents, VersionConflict
+from chalicelib.checks.endpoints.uptime import HourOfAll, hour_key, merged
+from chalicelib.engine.port import Documents
 
 KEPT_EVERY = timedelta(minutes=5)
 """A process that dies takes the counts of so much time with it, the good ones and the bad ones alike."""
@@ -69,9 +69,8 @@ class UptimeKeeper:
 
     def _keep_hour(self, hour: datetime, tallies: Mapping[str, Tally]) -> None:
         """Add to what is there, whoever else does at the same time."""
-        while True:
-            document = self._documents.get(hour_key(hour))
-            together = HourOfAll.model_validate(document.content).with_tallies(hour, tallies)
-            with suppress(VersionConflict):
-                self._documents.put(replace(document, content=together.content()))
-                return
+
+        def with_these(content: Content) -> Content:
+            return HourOfAll.model_validate(content).with_tallies(hour, tallies).content()
+
+        change_document(self._documents, hour_key(hour), with_these)
