@@ -165,6 +165,10 @@ class Entry(BaseModel):
         """The first action without a result."""
         return self.plan[len(self.results)] if len(self.results) < len(self.plan) else None
 
+    def understood(self, events: tuple[AnyEvent, ...]) -> "Entry":
+        """With what its provider read, so that whoever looks at it while it waits knows what it is about."""
+        return self.model_copy(update={"events": events})
+
     def frozen(self, events: tuple[AnyEvent, ...], plan: tuple[AnyAction, ...], now: datetime) -> "Entry":
         """With its plan. From now on the first action may have been attempted."""
         return self._changed(now, events=events, plan=plan)

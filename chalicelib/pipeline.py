@@ -209,6 +209,7 @@ class Pipeline:
             return
         if service_of(reading.events) == "crm":
             self._enter(run, "crm")
+        run.entry = run.entry.understood(reading.events)
         decision = self._decider.claimed_decision(run.entry, reading.events)
         run.entry = run.entry.frozen(reading.events, decision.actions, self._clock())
         if not decision.actions:
