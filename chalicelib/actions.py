@@ -269,6 +269,7 @@ class CompleteTask(Action):
 
     Attributes:
         ladder: the memory key where the task is remembered; empty if that is the client's own.
+        step: the ladder's step that the task was for.
         before: the task as we wrote it.
         commentary: what it says from now on: why nothing is left to do.
         performer_id: who has it, unchanged.
@@ -277,6 +278,7 @@ class CompleteTask(Action):
 
     kind: Literal["complete-task"] = "complete-task"
     ladder: str = ""
+    step: timedelta = timedelta()
     task_id: int
     before: WrittenTask
     commentary: str

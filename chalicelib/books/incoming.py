@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from chalicelib.books.part import Part, added
+from chalicelib.books.part import Part, added_twice
 from chalicelib.entry import Entry
 from chalicelib.gate.envelope import OWN_SOURCE
 from chalicelib.providers.test_leads import TEST_LEAD
@@ -41,10 +41,5 @@ class Incoming(Part):
     def merged(self, other: Self) -> Self:
         """See :class:`Part`."""
         return type(self)(
-            sources=_added(self.sources, other.sources), actions=_added(self.actions, other.actions)
+            sources=added_twice(self.sources, other.sources), actions=added_twice(self.actions, other.actions)
         )
-
-
-def _added(one: Tallies, other: Tallies) -> Tallies:
-    names = dict.fromkeys((*one, *other))
-    return {name: added(one.get(name, {}), other.get(name, {})) for name in names}

@@ -3,11 +3,12 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib.entry import Entry
+from chalicelib.actions import AnyAction
+from chalicelib.entry import Entry, Status
 
 
 class Part(BaseModel, ABC):
@@ -35,6 +36,22 @@ class Part(BaseModel, ABC):
         """Both together. In whatever order parts are merged, the same comes of it."""
 
 
-def added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+def carried_out(entry: Entry) -> tuple[AnyAction, ...]:
+    """The entry's plan; nothing if it was only observed what would be done."""
+    return () if entry.status is Status.OBSERVED else entry.plan
+
+
+Name = TypeVar("Name", str, int)
+
+
+def added(one: Mapping[Name, int], other: Mapping[Name, int]) -> dict[Name, int]:
     """Two tallies in one."""
     return dict(Counter(one) + Counter(other))
+
+
+def added_twice(
+    one: Mapping[str, Mapping[str, int]], other: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Two sets of tallies by name in one."""
+    names = dict.fromkeys((*one, *other))
+    return {name: added(one.get(name, {}), other.get(name, {})) for name in names}

@@ -175,6 +175,7 @@ def _moved_on(key: str, change: OrderChange, order: Order) -> Finding:
         rule="pickup-stalled" if key == pickup_key(order.id) else "lead-unprocessed",
         order_id=order.id,
         order_number=order.number,
+        status=change.after,
         at=change.at,
     )
     return Finding(

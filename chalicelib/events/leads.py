@@ -90,6 +90,8 @@ class OrderMovedOn(Event):
         ladder: the memory key of what it waited for, such as ``pickup:1001``.
         rule: the kind of the events that made the tasks: in observe mode they are left alone, too.
         order_id: the CRM's id.
+        status: the status that it got instead, by its code in the CRM; empty in entries of a time when that
+            was not told.
         at: when it left the status, by the CRM's clock.
     """
 
@@ -98,6 +100,7 @@ class OrderMovedOn(Event):
     rule: Literal["pickup-stalled", "lead-unprocessed"]
     order_id: int
     order_number: str
+    status: str = ""
     at: AwareDatetime
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib.call_memory import fuller, hidden_call_key
 from chalicelib.engine.port import Document
 from chalicelib.events import CallAnswered, CallRecorded
-from chalicelib.memory import RememberedCall, client_key
+from chalicelib.memory import ClientMemory, RememberedCall, client_key
 from chalicelib.playbook.call_back import Talk, settled, settled_in_chats
 from chalicelib.playbook.call_log import shown_in_crm
 from chalicelib.playbook.claims import own_claim, wait_for
@@ -45,7 +45,22 @@ def on_call_answered(call: CallAnswered, desk: Desk) -> Decision:
     )
     claimed = remembered.claimed(own_claim(desk)) if actions else remembered
     claims = (replace(document, content=claimed.content()), *in_chats.claims, *kept(known, told, desk))
-    return Decision(actions, claims, note="" if actions else "call-answered")
+    return Decision(actions, claims, note="" if actions else _note(talk, before, memory, desk))
+
+
+def _note(talk: Talk, before: RememberedCall | None, memory: ClientMemory, desk: Desk) -> str:
+    """Why nothing is to be done. The reports count a talk once, however often it is told."""
+    is_again = before is not None and isinstance(before.call, CallAnswered)
+    if before is not None and is_again and before.told_by != desk.entry.id:
+        return "already-told"
+    window = desk.shop.telephony.same_call_within
+    others = (
+        known
+        for known in memory.calls
+        if known.source != desk.entry.source and isinstance(known.call, CallAnswered)
+    )
+    is_told = any(abs(other.at - talk.at) <= window for other in others)
+    return "told-by-another-source" if is_told else "call-answered"
 
 
 def on_call_recorded(recording: CallRecorded, desk: Desk) -> Decision:

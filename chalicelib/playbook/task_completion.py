@@ -1,7 +1,7 @@
 """Complete a task of ours, with a note why nothing is left to do. What a person changed stays theirs."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.actions import CompleteTask
 from chalicelib.ladder_memory import LadderTask
@@ -26,6 +26,7 @@ def completed(
     return CompleteTask(
         client=client,
         ladder=ladder,
+        step=task.step if isinstance(task, LadderTask) else timedelta(),
         task_id=task.id,
         before=task.written,
         commentary=f"{task.commentary}\n\n{note}",
