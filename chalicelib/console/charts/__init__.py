@@ -1,18 +1,18 @@
 """Pictures of figures, drawn here as SVG: pure functions from values to markup, without scripts or styles.
 
-A page's view makes the picture, and its template shows it::
+A page's view makes the picture, with words of the reader's language, and its template shows it::
 
     chart = charts.columns(
-        "came-in",                            # an id that no other picture of the page has
-        t("today.came_in"),                   # its title, for those who do not see it
-        ["00", "01", "02"],                   # one label a column; those without room are left out
+        "came-in",                 # an id that no other picture of the page has
+        title,                     # for those who do not see it
+        ["00", "01", "02"],        # one label a column; those without room are left out
         [charts.Series("mango-main", [4, 0, 7]), charts.Series("tilda-covers", [1, None, 2])],
-        description=t("today.came_in_words"), # what is to be seen in it
+        description=words,         # what is to be seen in it
     )
-    table = charts.values_table(t("today.hour"), labels, series, charts.COUNT)
+    table = charts.values_table(hour, labels, series, charts.COUNT)
 
-    {{ chart }}
-    <details><summary>{{ t("charts.as_table") }}</summary>{{ table }}</details>
+    {% from "parts.html" import as_table with context %}
+    {{ chart }} {{ as_table(table) }}
 
 What there is, each but the last two in a ``<figure>`` with its legend:
 
