@@ -42,7 +42,7 @@ Code = Literal[
 
 _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"\d{1,12}([.,]\d{1,9})?", re.ASCII)
-_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", re.ASCII)
 _LOOK_ALIKE = str.maketrans("снарехо", "chapexo")
 """Cyrillic letters that nobody can tell from the formula's Latin ones."""
 
@@ -124,7 +124,7 @@ def number(indicator: Indicator, text: str) -> Decimal:
     written = _SPACES.sub("", text)
     is_percent = indicator is Indicator.C1 and written.endswith("%")
     written = written.removesuffix("%") if is_percent else written
-    if _THOUSANDS.fullmatch(written):
+    if indicator is not Indicator.C1 and _THOUSANDS.fullmatch(written):
         raise NotANumber("thousands")
     if not _NUMBER.fullmatch(written):
         raise NotANumber("not-a-number")

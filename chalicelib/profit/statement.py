@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from chalicelib.profit.entered import Rows, entered
-from chalicelib.profit.formula import COUNTED, Indicator, Result, Values, missing, result
+from chalicelib.profit.formula import COUNTED, ENTERED, Indicator, Result, Values, missing, result
 from chalicelib.profit.memory import CountedPeriod
 from chalicelib.profit.periods import Period, days_between
 
@@ -32,6 +32,7 @@ class Statement:
 
     Attributes:
         days: those of its days that are over or running; all of this is about them.
+        is_over: False while orders may still be made in it that are not counted.
         counted: what the CRM's orders come to; None if they are not counted yet.
         values: the indicators that are known.
         gaps: those that are not.
@@ -40,15 +41,17 @@ class Statement:
 
     period: Period
     days: Sequence[date]
+    is_over: bool
     counted: CountedPeriod | None
     values: Values
     gaps: Sequence[Gap]
     result: Result | None
 
     @property
-    def is_over(self) -> bool:
-        """False while some of its days are still to come."""
-        return bool(self.days) and self.days[-1] == self.period.last
+    def is_blank(self) -> bool:
+        """True if nobody entered anything, nor was there an order."""
+        has_orders = self.counted is not None and self.counted.leads > 0
+        return not has_orders and not any(indicator in self.values for indicator in ENTERED)
 
 
 def statement(period: Period, rows: Rows, counted: CountedPeriod | None, counted_until: date) -> Statement:
@@ -58,7 +61,7 @@ def statement(period: Period, rows: Rows, counted: CountedPeriod | None, counted
         period: the period.
         rows: what people entered.
         counted: what was counted of the CRM's orders; None if nothing was.
-        counted_until: the last day that is counted.
+        counted_until: the last day that is counted, perhaps not to its end.
     """
     days = list(days_between(period.first, min(period.last, counted_until)))
     from_people = entered(rows, days)
@@ -66,17 +69,25 @@ def statement(period: Period, rows: Rows, counted: CountedPeriod | None, counted
     from_crm = counted.indicators() if counted is not None and is_counted else {}
     values = {**from_people.values, **from_crm}
     gaps = [
-        Gap(indicator, _why_not_counted(indicator, counted if is_counted else None))
+        Gap(indicator, _why_not_counted(counted if is_counted else None))
         if indicator in COUNTED
         else Gap(indicator, "not-entered", from_people.gaps.get(indicator, ()))
         for indicator in missing(values)
     ]
-    return Statement(period, days, counted, values, gaps, None if gaps else result(values))
+    return Statement(
+        period=period,
+        days=days,
+        is_over=period.last < counted_until,
+        counted=counted,
+        values=values,
+        gaps=gaps,
+        result=None if gaps else result(values),
+    )
 
 
-def _why_not_counted(indicator: Indicator, counted: CountedPeriod | None) -> Why:
+def _why_not_counted(counted: CountedPeriod | None) -> Why:
     if counted is None:
         return "not-counted"
-    if indicator is Indicator.C:
+    if not counted.leads:
         return "no-leads"
     return "nothing-kept" if counted.clients else "nothing-sold"

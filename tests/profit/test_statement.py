@@ -1,15 +1,17 @@
 """What is known of a period, and what is missing."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from chalicelib.engine.port import Document
 from chalicelib.profit.counting import CountedDay
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import COUNTED, ENTERED, Indicator
 from chalicelib.profit.memory import CountedBook, CountedPeriod
-from chalicelib.profit.periods import Period
+from chalicelib.profit.periods import Period, latest
 from chalicelib.profit.progress import Progress
 from chalicelib.profit.reading import Statements
 from chalicelib.profit.statement import Gap, statement
@@ -85,6 +87,31 @@ def test_what_was_kept_is_read_together() -> None:
     assert day.result is not None
     assert day.values[Indicator.PU] == 450
     assert before.counted is None
+
+
+class CountingDocuments(MemoryDocuments):
+    """Knows how many documents were read, and in how many calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = self.calls = 0
+
+    def get(self, key: str) -> Document:
+        self.read += 1
+        self.calls += 1
+        return super().get(key)
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Document]:
+        self.read += len(keys)
+        self.calls += 1
+        return {key: self.kept.get(key, Document(key, {}, 0)) for key in keys}
+
+
+def test_a_month_of_days_takes_a_document_of_each_and_a_few_more() -> None:
+    documents = CountingDocuments()
+    Statements(documents, ZoneInfo("Asia/Tomsk")).of(latest("day", TODAY, 31), TODAY)
+    assert documents.read <= 31 + 3
+    assert documents.calls <= 4
 
 
 def test_days_after_the_last_counted_one_are_not_known() -> None:
