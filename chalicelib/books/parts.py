@@ -9,6 +9,5 @@ from chalicelib.books.part import Part
 from chalicelib.books.pickups import Pickups
 from chalicelib.books.refusals import Refusals
 
-PARTS: tuple[type[Part], ...] = (Incoming, Messages)
-PARTS: tuple[type[Part], ...] = (Incoming, Calls, Answers, Pickups, Refusals, Mistakes)
+PARTS: tuple[type[Part], ...] = (Incoming, Messages, Calls, Answers, Pickups, Refusals, Mistakes)
 """In any order. When one is added, all hours whose entries are still there are booked again."""
