@@ -55,6 +55,7 @@ from chalicelib.providers.acknowledge.read import Settings as AcknowledgeSetting
 from chalicelib.providers.reading import Reader, Reading
 from chalicelib.retention import Retention
 from chalicelib.secret_store import SecretStore
+from chalicelib.secrets import LOCKED
 from chalicelib.settings import Shop
 from chalicelib.sms.port import SmsGateway
 from chalicelib.sms.sending import SmsSender
@@ -169,12 +170,18 @@ class AwsHost:
         """
         environment = self._secrets.current()
         if self._application is None or environment is not self._environment:
-            shop = validate(shopfile.load(environment))
+            shop = validate(shopfile.load(_with_locked_console(environment)))
             workers = int(environment.get("LEADKEEPER_WORKERS", "1"))
             metrics = metrics_of(environment, self._clock)
             self._application = wire(shop, self._engine, self._clock, processes=workers, metrics=metrics)
             self._environment = environment
         return self._application
+
+
+def _with_locked_console(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Let nobody in where the console's secrets are not known, as the workers need not know them."""
+    names = shopfile.load(environment).of_console_alone()
+    return {**environment, **{name: environment.get(name) or LOCKED for name in names}}
 
 
 def aws_engine_of(environment: Mapping[str, str], retention: Retention) -> Engine:

@@ -30,6 +30,9 @@ SECRET_KEYS = frozenset(
 PUBLISHED = frozenset({"sandbox", "ACsandbox", "telegram-sandbox", "demo-key", "demo-salt", "demo-token"})
 """The example's secrets. Everybody knows them."""
 
+LOCKED = "locked"
+"""In place of a secret that would let somebody in: nobody gets in. Everybody may know it."""
+
 
 def settings(value: object, key: str = "") -> Iterator[tuple[str, str]]:
     """Each text in a table, with its whole key, such as ``sources.mango.api_key``."""

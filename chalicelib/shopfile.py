@@ -51,6 +51,11 @@ class ShopFile:
     demo: bool
     is_sandbox: bool
 
+    def of_console_alone(self) -> tuple[str, ...]:
+        """Environment variables that the table ``console`` refers to, and no other one."""
+        others = {name for table, names in self.references.items() if table != "console" for name in names}
+        return tuple(name for name in self.references.get("console", ()) if name not in others)
+
     def sources(self) -> dict[str, Source]:
         """The sources by name, as the gate needs them: without those that are asked and never call."""
         return {
@@ -123,7 +128,8 @@ def _published(
         name = text.removeprefix(secrets.PREFIX) if text.startswith(secrets.PREFIX) else ""
         value = values.get(name, "") if name else text
         is_known_secret = secrets.is_secret(key) and value in secrets.PUBLISHED
-        if is_known_secret or (name in demo and value == demo[name]):
+        is_demo = name in demo and value == demo[name] != secrets.LOCKED
+        if is_known_secret or is_demo:
             found.append(name or key)
     return tuple(dict.fromkeys(found))
 

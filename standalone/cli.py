@@ -16,6 +16,7 @@ from standalone.alerts_commands import alerts
 from standalone.backup_commands import backup_command, restore_command
 from standalone.checks_commands import checks, incidents
 from standalone.clients_commands import clients
+from standalone.console_commands import console
 from standalone.crm_commands import crm
 from standalone.journal_commands import discard_command, journal, replay_command
 from standalone.messenger_commands import messengers
@@ -65,6 +66,7 @@ main.add_command(telephony)
 main.add_command(clients)
 main.add_command(people_command)
 main.add_command(crm)
+main.add_command(console)
 main.add_command(messengers)
 main.add_command(mistakes)
 main.add_command(why_command)

@@ -181,8 +181,10 @@ def _needs() -> dict[str, tuple[str, ...]]:
     """Which names each function must know, by the shop file."""
     file = shopfile.load()
     every = tuple(dict.fromkeys(name for names in file.references.values() for name in names))
-    # The gate reads the sources that call us, and nothing else. The others check the whole shop file.
-    return {function: file.at_the_gate if function == "gate" else every for function in FUNCTIONS}
+    # The gate reads the sources that call us, and nothing else. The others check the whole shop file; nobody
+    # signs in to the worker.
+    worker = tuple(name for name in every if name not in file.of_console_alone())
+    return {"gate": file.at_the_gate, "worker": worker, "console": every}
 
 
 def _missing(needs: tuple[str, ...], stored: Stored) -> list[str]:

@@ -23,6 +23,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.validation import validate
 from standalone import journal_view
 from standalone.day_in_a_shop import Day, print_day
+from standalone.one_time_password import set_one_time_password, sign_in_hint
 from standalone.serve import Standalone
 
 START_SECONDS = 15
@@ -42,23 +43,27 @@ def main() -> None:
 
 
 def _run() -> None:
+    is_demo = shopfile.load().demo
+    password = set_one_time_password(os.environ) if is_demo else ""
     standalone = Standalone()
-    if not shopfile.load().demo or os.environ.get("RETAILCRM_URL"):
-        _serve(standalone)
+    if not is_demo or os.environ.get("RETAILCRM_URL"):
+        _serve(standalone, password)
         return
     port = int(os.environ.get("SANDBOX_PORT", "8001"))
     _require_free(port, "SANDBOX_PORT")
     with _sandbox(port):
         set_up_the_crm()
         threading.Thread(target=_live_a_day, args=(standalone, port), daemon=True).start()
-        _serve(standalone)
+        _serve(standalone, password)
 
 
-def _serve(standalone: Standalone) -> None:
+def _serve(standalone: Standalone, password: str) -> None:
     host, port = standalone.address
     _require_free(port, "PORT")
     health = standalone.health()
     console.print(f"Leadkeeper: http://{host}:{port}  (mode {health['mode']}, data in {_data()})")
+    if bootstrap.application().shop.console is not None:
+        console.print(f"Console:    http://{host}:{port}/console{sign_in_hint(password)}")
     standalone.run()
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from chalicelib.config_types import Duration, Table
-from chalicelib.console.access.passwords import LOCKED, PasswordHash
+from chalicelib.console.access.passwords import PasswordHash
 from chalicelib.console.access.roles import Role, User
+from chalicelib.secrets import LOCKED
 
 SHORTEST_KEY = 32
 """Characters of the key that signs sessions."""
@@ -86,6 +87,11 @@ class ConsoleSettings(Table):
         wanted = comparable(name)
         return next((user for user in self.users if comparable(user.name) == wanted), None)
 
+    @property
+    def is_locked(self) -> bool:
+        """True if nobody gets in at all, because the console's secrets are not set."""
+        return self.session_key.get_secret_value() == LOCKED
+
     def lets_in(self, user: ConsoleUser) -> bool:
         """True unless the user is locked, or everybody is."""
-        return LOCKED not in (self.session_key.get_secret_value(), user.password_hash.get_secret_value())
+        return not self.is_locked and user.known_hash is not None

@@ -200,3 +200,16 @@ def test_without_boto3_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     done = leadkeeper("list", "dev")
     assert done.exit_code == 2
     assert "boto3: it is not installed" in done.stderr
+
+
+@pytest.mark.usefixtures("in_environment")
+def test_only_the_console_knows_who_may_sign_in(ssm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    users = '[console]\nsession_key = "env:SESSION_KEY"\n[[console.users]]\npassword_hash = "env:ANNA"\n'
+    Path("shop.toml").write_text(SHOP + users, "utf-8")
+    secret = {"SESSION_KEY": "key-s3cret", "ANNA": "hash-s3cret"}
+    for name, value in secret.items():
+        monkeypatch.setenv(name, value)
+    assert leadkeeper("put", "dev").exit_code == 0
+    assert stored(ssm, "gate") == GATE
+    assert stored(ssm, "worker") == VALUES
+    assert stored(ssm, "console") == {**VALUES, **secret}

@@ -10,9 +10,6 @@ import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
-LOCKED = "locked"
-"""In place of a hash, or of the key of sessions: nobody gets in."""
-
 SALT_BYTES = 16
 HASH_BYTES = 32
 SHORTEST_PASSWORD = 12

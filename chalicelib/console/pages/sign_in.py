@@ -73,4 +73,11 @@ def _known(name: str) -> str:
 
 
 def _form(back: str, name: str = "", problem: str = "", minutes: int = 0) -> str:
-    return render_template("sign_in.html", back=back, name=name, problem=problem, minutes=minutes)
+    return render_template(
+        "sign_in.html",
+        back=back,
+        name=name,
+        problem=problem,
+        minutes=minutes,
+        is_locked=parts().settings.is_locked,
+    )

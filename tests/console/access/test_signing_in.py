@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chalicelib.console.access.limits import MOST_BY_ADDRESS, MOST_BY_NAME
-from tests.console.conftest import OPERATOR, PASSWORD, VIEWER
+from tests.console.conftest import OPERATOR, PASSWORD, VIEWER, console_in, console_settings
 from tests.world import World
 
 SIGN_IN = "/console/sign-in"
@@ -171,3 +171,9 @@ def test_neither_passwords_nor_what_might_be_one_are_logged(
 def test_in_english_too(visitor: FlaskClient) -> None:
     visitor.set_cookie("language", "en")
     assert "The name or the password is wrong." in sign_in(visitor, password="wrong").text
+
+
+def test_as_long_as_nobody_can_sign_in_the_page_says_so(world: World, visitor: FlaskClient) -> None:
+    locked = console_in(world, console_settings(session_key="locked")).test_client()
+    assert "Пока никто не может войти" in locked.get(SIGN_IN).text
+    assert "Пока никто не может войти" not in visitor.get(SIGN_IN).text
