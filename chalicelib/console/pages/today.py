@@ -1,9 +1,20 @@
 """Today: what came in, what became of it, and what needs a person now."""
 
-from flask import Blueprint, render_template
+from datetime import timedelta
+from typing import Any
 
-from chalicelib.console.parts import parts
+from flask import Blueprint, current_app, g, render_template, url_for
+
+from chalicelib.books.moments import HOUR, day_of, hour_of, midnight
+from chalicelib.books.reading import Books
+from chalicelib.console import charts
+from chalicelib.console.parts import ConsoleParts, parts
+from chalicelib.console.today_view import Kept, Need, Today, today_of
+from chalicelib.console.words import word
 from chalicelib.entry import Status
+from chalicelib.late_answers import read_late_answers
+from chalicelib.people import with_crm_user
+from chalicelib.waiting_memory import read_head
 
 page = Blueprint("today", __name__)
 
@@ -11,5 +22,56 @@ page = Blueprint("today", __name__)
 @page.get("/")
 def show() -> str:
     """The first page."""
-    counts = parts().engine.journal.counts((Status.PARKED, Status.QUARANTINED))
-    return render_template("today.html", counts=counts)
+    console = parts()
+    today = today_of(_kept(console), console.clock(), console.zone)
+    people = console.shop.people
+    return render_template(
+        "today.html",
+        today=today,
+        hrefs=_hrefs(),
+        chart=_chart(today),
+        table=charts.values_table(_t("hour"), today.labels, today.series, charts.COUNT),
+        performer=lambda user: found.name if (found := with_crm_user(people, user)) else "",
+        order_link=console.crm.order_link,
+    )
+
+
+def _kept(console: ConsoleParts) -> Kept:
+    """What the page is made of: ten reads at most, however much came in."""
+    now, documents = console.clock(), console.engine.documents
+    books = Books(documents, console.engine.journal, console.zone)
+    yesterday = midnight(day_of(now, console.zone) - timedelta(days=1), console.zone)
+    return Kept(
+        hours=books.hours(yesterday, hour_of(now, console.zone) + HOUR),
+        standing=books.standing(),
+        set_aside=console.engine.journal.counts((Status.PARKED, Status.QUARANTINED)),
+        incidents=console.incidents.open(),
+        late=read_late_answers(documents),
+        parcels=read_head(documents),
+    )
+
+
+def _hrefs() -> dict[Need, str]:
+    """Where somebody sees to what needs a person; nothing where there is no page for it."""
+    targets: dict[Need, tuple[str, dict[str, Any]]] = {
+        Need.INCIDENTS: ("services.show", {}),
+        Need.PARKED: ("journal.show", {"status": Status.PARKED}),
+        Need.QUARANTINED: ("journal.show", {"status": Status.QUARANTINED}),
+        Need.PARCELS: ("parcels.show", {}),
+    }
+    return {
+        need: url_for(endpoint, **query)
+        for need, (endpoint, query) in targets.items()
+        if endpoint in current_app.view_functions
+    }
+
+
+def _chart(today: Today) -> str:
+    series = charts.largest(today.series, _t("other_sources"))
+    total = sum(sum(value or 0 for value in one.values) for one in series)
+    description = _t("chart_words", count=f"{total:g}", first=today.labels[0], last=today.labels[-1])
+    return charts.columns("came-in", _t("by_hour"), today.labels, series, description=description)
+
+
+def _t(key: str, **values: object) -> str:
+    return word(g.language, f"today.{key}", **values)
