@@ -63,12 +63,13 @@ def replay(engine: Engine, entry: Entry, who: str, now: datetime) -> Obstacle | 
     return None
 
 
-def discard(journal: Journal, entry: Entry, who: str, now: datetime, note: str = "") -> Obstacle | None:
+def discard(engine: Engine, entry: Entry, who: str, now: datetime, note: str = "") -> Obstacle | None:
     """Let nothing be done about the entry any more; returns what stands against it, if anything does."""
     if entry.status not in SET_ASIDE:
         return Obstacle.NOTHING_TO_DO
+    book_again(engine.documents, entry.received_at, now)
     try:
-        journal.save(entry.discarded(who, now, note))
+        engine.journal.save(entry.discarded(who, now, note))
     except VersionConflict:
         return Obstacle.BUSY
     return None

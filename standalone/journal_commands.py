@@ -96,7 +96,7 @@ def discard_command(entry_ids: tuple[str, ...], why: str, who: str) -> None:
     """Let nothing be done about parked or quarantined entries any more. They can still be replayed."""
     with closing(engine()) as opened:
         entries = [only(opened.journal.find(entry_id), entry_id) for entry_id in entry_ids]
-        problems = [discard(opened.journal, entry, who, system_clock(), why) for entry in entries]
+        problems = [discard(opened, entry, who, system_clock(), why) for entry in entries]
     for entry, problem in zip(entries, problems, strict=True):
         _tell(entry, problem, "nothing is to be done about it any more")
     sys.exit(1 if any(problems) else 0)

@@ -77,7 +77,7 @@ def test_the_entry_says_who_replayed_it_and_when(world: World) -> None:
 
 def test_of_what_is_discarded_nothing_comes_and_the_entry_says_who_and_why(world: World) -> None:
     entry = set_aside_call(world)
-    assert discard(world.engine.journal, entry, WHO, world.now, "наш собственный звонок") is None
+    assert discard(world.engine, entry, WHO, world.now, "наш собственный звонок") is None
     world.work_for(minutes=10)
     assert world.orders == []
     found = world.entry
@@ -89,7 +89,7 @@ def test_of_what_is_discarded_nothing_comes_and_the_entry_says_who_and_why(world
 
 def test_a_repeat_of_what_was_discarded_does_nothing(world: World) -> None:
     entry = set_aside_call(world)
-    discard(world.engine.journal, entry, WHO, world.now)
+    discard(world.engine, entry, WHO, world.now)
     world.later(hours=1)
     envelope = world.engine.journal.envelope(entry.id)
     assert envelope is not None
@@ -100,7 +100,7 @@ def test_a_repeat_of_what_was_discarded_does_nothing(world: World) -> None:
 
 
 def test_a_mistaken_discard_can_be_replayed(world: World) -> None:
-    discard(world.engine.journal, set_aside_call(world), WHO, world.now)
+    discard(world.engine, set_aside_call(world), WHO, world.now)
     assert replay(world.engine, world.entry, "Иван", world.now) is None
     world.work()
     assert len(world.orders) == 1
@@ -114,14 +114,14 @@ def test_what_waits_for_nobody_is_not_discarded(world: World) -> None:
     world.call(CALLER, "a")
     world.work()
     done = world.entry
-    assert discard(world.engine.journal, done, WHO, world.now) is Obstacle.NOTHING_TO_DO
+    assert discard(world.engine, done, WHO, world.now) is Obstacle.NOTHING_TO_DO
     assert world.entry == done
 
 
 def test_who_decides_second_hears_that_somebody_was_faster(world: World) -> None:
     entry = set_aside_call(world)
     assert replay(world.engine, entry, WHO, world.now) is None
-    assert discard(world.engine.journal, entry, "Иван", world.now) is Obstacle.BUSY
+    assert discard(world.engine, entry, "Иван", world.now) is Obstacle.BUSY
     assert replay(world.engine, entry, "Иван", world.now) is Obstacle.BUSY
     world.work_for(step=REMEMBERED_FOR, minutes=6)
     assert world.status() is Status.DONE
@@ -133,7 +133,7 @@ def test_what_has_expired_is_told(world: World) -> None:
     world.later(days=91)
     world.engine.expire(world.now)
     assert replay(world.engine, entry, WHO, world.now) is Obstacle.CONTENT_EXPIRED
-    assert discard(world.engine.journal, entry, WHO, world.now) is Obstacle.BUSY
+    assert discard(world.engine, entry, WHO, world.now) is Obstacle.BUSY
 
 
 def test_what_is_set_aside_for_a_reason_comes_oldest_first_whatever_it_is(world: World) -> None:

@@ -516,6 +516,7 @@ SAMPLES: Mapping[str, Sample] = {
             "at": _AT,
         },
     ),
+    "alert/reason": Sample(short={"reason": "other"}, long={"reason": "messenger-unreachable"}),
     "alert/raised": Sample(
         short={
             "reason": "other",

@@ -124,7 +124,7 @@ def test_what_was_discarded_is_booked_again(settled: World) -> None:
     entry = parked_lead(world)
     book_later(world, hours=30, times=2)
     assert hour_at(world, MORNING).sources == {"tilda": {"parked": 1}}
-    assert discard(world.engine.journal, entry, WHO, world.now) is None
+    assert discard(world.engine, entry, WHO, world.now) is None
     book_later(world, minutes=5)
     assert hour_at(world, MORNING).sources == {"tilda": {"discarded": 1}}
 

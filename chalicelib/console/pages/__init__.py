@@ -4,11 +4,11 @@ A new one: a file here with a blueprint ``page``, a template and words of the sa
 two lists below.
 """
 
-from chalicelib.console.pages import audit, profit, sign_in, today
+from chalicelib.console.pages import audit, entry, journal, profit, sign_in, today
 
-BLUEPRINTS = (sign_in.page, today.page, profit.page, audit.page)
+BLUEPRINTS = (sign_in.page, today.page, journal.page, entry.page, profit.page, audit.page)
 
-MENU = ("today", "profit", "audit")
+MENU = ("today", "journal", "profit", "audit")
 """The pages that the menu leads to, in its order.
 
 Each has an endpoint ``{name}.show`` and a word ``{name}.menu``.
