@@ -13,6 +13,7 @@ import uvicorn
 
 from app import app
 from chalicelib import __version__, bootstrap, shopfile
+from chalicelib.calendar_feed import CalendarFeed
 from chalicelib.checks.running import TICK
 from chalicelib.engine.sqlite.queue import SqliteQueue
 from chalicelib.entry import Status
@@ -20,7 +21,6 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions, rounds
 from chalicelib.gate.gate import Gate
 from chalicelib.timers import lateness
-from standalone.calendar_feed import CalendarFeed
 from standalone.http import Asgi, HttpHost
 from standalone.ownership import take_over
 from standalone.storage_watch import DirectAlerts, StorageWatch
@@ -74,7 +74,7 @@ class Standalone:
             Repeating(watch.look, WATCH_EVERY, "storage-watch"),
             *(Repeating(work, TICK, name) for name, work in rounds(self._application).items()),
         )
-        calendar = CalendarFeed(self._application)
+        calendar = _calendar_of(self._application)
         receive = partial(self._gate.receive_async, put=work.put_async)
         self.http = HttpHost(receive, self.health, calendar.reply, _console_of(self._application))
 
@@ -150,6 +150,11 @@ class Standalone:
         """Give back the data folder: another process may work with it now, and this one may not."""
         self._application.engine.close()
         self._lock.close()
+
+
+def _calendar_of(application: bootstrap.Application) -> CalendarFeed:
+    shop = application.shop
+    return CalendarFeed(shop, application.engine.documents, bootstrap.texts_of(shop), application.clock)
 
 
 def _console_of(application: bootstrap.Application) -> Asgi | None:

@@ -14,7 +14,7 @@ from chalicelib import __version__
 from chalicelib.console.access import guard, headers
 from chalicelib.console.addresses import PREFIX, own_address
 from chalicelib.console.language import COOKIE, COOKIE_SECONDS, chosen_language
-from chalicelib.console.pages import BLUEPRINTS, MENU
+from chalicelib.console.pages import AT_THE_ROOT, BLUEPRINTS, MENU
 from chalicelib.console.parts import EXTENSION, ConsoleParts, parts
 from chalicelib.console.words import LANGUAGES, counted, word
 from chalicelib.errors import LeadkeeperError
@@ -39,6 +39,8 @@ def create_console(console: ConsoleParts) -> Flask:
     _teach_templates(app, console)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=PREFIX)
+    for blueprint in AT_THE_ROOT:
+        app.register_blueprint(blueprint)
     app.add_url_rule("/", "root", lambda: redirect(url_for("today.show")))
     app.add_url_rule(f"{PREFIX}/language", "language", _switch_language, methods=["POST"])
     app.before_request(_choose_language)

@@ -65,6 +65,7 @@ class ConsoleSettings(Table):
         session_key: signs the cookies. A new one ends all sessions.
         session_length: after how long somebody must sign in again.
         language: of who has not chosen one; the shop's if left out.
+        status_page: whether everybody may see under ``/status`` how the endpoints are.
     """
 
     session_key: Annotated[SecretStr, AfterValidator(_is_long)]
@@ -73,6 +74,7 @@ class ConsoleSettings(Table):
         default=timedelta(hours=12), ge=timedelta(minutes=5), le=timedelta(days=30)
     )
     language: Literal["ru", "en"] | None = None
+    status_page: bool = False
 
     @field_validator("users")
     @classmethod

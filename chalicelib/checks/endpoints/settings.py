@@ -54,6 +54,7 @@ class Watched(BaseModel):
         maintenance: when nobody is told of trouble, on the shop's clock.
         responsible: the person who is told; empty for the leads.
         severity: how much it matters.
+        public: whether it is on the public status page, if there is one.
     """
 
     # Headers are among the input, so an error must not show it.
@@ -70,6 +71,7 @@ class Watched(BaseModel):
     maintenance: tuple[Window, ...] = ()
     responsible: str = ""
     severity: Severity = "critical"
+    public: bool = True
 
 
 class Endpoint(Watched):

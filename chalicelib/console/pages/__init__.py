@@ -9,6 +9,14 @@ from chalicelib.console.pages import audit, entry, journal, profit, sign_in, tod
 BLUEPRINTS = (sign_in.page, today.page, journal.page, entry.page, profit.page, audit.page)
 
 MENU = ("today", "journal", "profit", "audit")
+from chalicelib.console.pages import audit, calendar, profit, services, sign_in, status, today
+
+BLUEPRINTS = (sign_in.page, today.page, services.page, profit.page, audit.page)
+
+AT_THE_ROOT = (status.page, calendar.page)
+"""Pages for others than our people: their addresses do not begin with ``/console``."""
+
+MENU = ("today", "services", "profit", "audit")
 """The pages that the menu leads to, in its order.
 
 Each has an endpoint ``{name}.show`` and a word ``{name}.menu``.

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 
 from icalendar import TRANSP, Alarm, Calendar, Event
 
-from chalicelib.bootstrap import Application, texts_of
 from chalicelib.checks.subscriptions.settings import Balance
 from chalicelib.checks.subscriptions.standing import Standing, calendar, steps_of
+from chalicelib.clock import Clock
+from chalicelib.engine.port import Documents
 from chalicelib.gate.provider import Reply, same_secret
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.ladders import DAY
@@ -23,12 +24,12 @@ READ_AGAIN_AFTER = timedelta(hours=12)
 class CalendarFeed:
     """The calendar of one shop."""
 
-    def __init__(self, application: Application) -> None:
-        """Tell of this shop's subscriptions."""
-        self._shop = application.shop
-        self._documents = application.engine.documents
-        self._clock = application.clock
-        self._texts = texts_of(application.shop)
+    def __init__(self, shop: Shop, documents: Documents, texts: Texts, clock: Clock) -> None:
+        """Tell of this shop's subscriptions in its texts, by what we remember in these documents."""
+        self._shop = shop
+        self._documents = documents
+        self._texts = texts
+        self._clock = clock
 
     def reply(self, token: str) -> Reply:
         """What who offers this token gets to hear: the calendar, 403, or 404 where there is none."""

@@ -1,0 +1,62 @@
+"""Shares, times and days as who reads the page writes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from math import floor
+from zoneinfo import ZoneInfo
+
+from chalicelib.console.words import word
+from chalicelib.texts.filters import filters
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Writes in one language, on the clock of a zone."""
+
+    language: str
+    zone: ZoneInfo
+
+    def say(self, key: str, **values: object) -> str:
+        """The words of a key of these pages."""
+        return word(self.language, f"services.{key}", **values)
+
+    def share(self, share: float | None) -> str:
+        """``99,95 %``; never more than it was, so that 100 % means without any trouble. ``–`` if unknown."""
+        if share is None:
+            return "–"
+        percent = f"{floor(share * 10_000 + 1e-6) / 100:.2f}".removesuffix("0").removesuffix(".0")
+        return percent.replace(".", ",") + NO_BREAK + "%" if self.language == "ru" else percent + "%"
+
+    def milliseconds(self, span: timedelta | None) -> str:
+        """``184 ms``; ``–`` if unknown."""
+        if span is None:
+            return "–"
+        return self.say("milliseconds", count=f"{span / timedelta(milliseconds=1):.0f}")
+
+    def day(self, day: date) -> str:
+        """``20 Nov``."""
+        return self._written("day", datetime.combine(day, time(12), self.zone))
+
+    def hour(self, hour: datetime) -> str:
+        """``20 Nov, 14:00``."""
+        return f"{self._written('day', hour)}, {self._written('time', hour)}"
+
+    def moment(self, moment: datetime) -> str:
+        """A day and a time."""
+        return self._written("moment", moment)
+
+    def duration(self, span: timedelta) -> str:
+        """``3 h 5 min``."""
+        return self._written("duration", span)
+
+    def _written(self, name: str, value: object) -> str:
+        write: Callable[..., str] = filters(self.language, self.zone)[name]
+        return write(value)
+
+
+def utc(moment: datetime) -> str:
+    """For the attribute ``datetime`` of an element ``time``."""
+    return moment.astimezone(UTC).isoformat(timespec="minutes")
