@@ -93,6 +93,7 @@ def subscriptions() -> str:
 def heartbeats() -> str:
     """When sources and our own checks last gave a sign of life."""
     console, now = parts(), parts().clock()
+    wording = Wording(g.language, console.zone)
     books = Books(console.engine.documents, console.engine.journal, console.zone)
     return render_template(
         "services_heartbeats.html",
@@ -101,9 +102,9 @@ def heartbeats() -> str:
             books.hours(now - DAY + timedelta(hours=1), now),
             books.days(console.today - (PAST_DAYS - 1) * DAY, console.today),
             console.incidents.open_keys(),
-            Wording(g.language, console.zone),
+            wording,
         ),
-        checks=check_rows(console.checks.checks.values(), _check_memories(console), now),
+        checks=check_rows(console.checks.checks.values(), _check_memories(console), now, wording),
     )
 
 

@@ -58,7 +58,9 @@ def _made(console: ConsoleParts, now: datetime) -> str:
     watched = [*console.shop.endpoints, *console.shop.test_leads]
     shown = [one for one in watched if one.public][:MOST]
     documents = console.engine.documents
-    states = EndpointMemory.model_validate(documents.get(DOCUMENT).content).states
+    kept = EndpointMemory.model_validate(documents.get(DOCUMENT).content).states
+    # A single failure is no news for everybody: most often the next probe succeeds.
+    states = {key: state for key, state in kept.items() if state.is_down}
     uptimes = UptimeHistory(documents, console.zone).of([key_of(one.name) for one in shown], now)
     wording = Wording(g.language, console.zone)
     found = rows(worst_first(shown, states), states, uptimes, Span.QUARTER, console.shop, now, wording)

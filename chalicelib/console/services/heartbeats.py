@@ -47,11 +47,13 @@ class CheckRow:
     """One of our own checks.
 
     Attributes:
+        title: what it looks at, in words.
         state: ``well``, ``late``, ``failing``, ``waits`` for a person's word, or ``never`` if it has not run.
         ran_at: when it last came to its end; None if it never did.
     """
 
     name: str
+    title: str
     state: str
     mood: str
     every: timedelta
@@ -109,15 +111,34 @@ def source_rows(
     return rows
 
 
-def check_rows(checks: Iterable[Check], memories: Mapping[str, CheckMemory], now: datetime) -> list[CheckRow]:
+def check_rows(
+    checks: Iterable[Check], memories: Mapping[str, CheckMemory], now: datetime, wording: Wording
+) -> list[CheckRow]:
     """What the page shows of checks: what needs somebody before the rest."""
     rows = []
     for check in checks:
         memory = memories[check.name]
         state = _check_state(check, memory, now)
-        rows.append(CheckRow(check.name, state, _CHECK_MOODS[state], check.every, memory.ran_at))
+        rows.append(
+            CheckRow(
+                name=check.name,
+                title=_title(check.name, wording),
+                state=state,
+                mood=_CHECK_MOODS[state],
+                every=check.every,
+                ran_at=memory.ran_at,
+            )
+        )
     order = list(_CHECK_MOODS)
-    return sorted(rows, key=lambda row: (order.index(row.state), row.name))
+    return sorted(rows, key=lambda row: (order.index(row.state), row.title))
+
+
+def _title(name: str, wording: Wording) -> str:
+    """What a check looks at; of one that belongs to a source, the source as well."""
+    for beginning in ("poll-", "subscription-of-"):
+        if name.startswith(beginning):
+            return wording.say(f"does_{beginning}", source=name.removeprefix(beginning))
+    return wording.say_if_known(f"does_{name}") or name
 
 
 def _check_state(check: Check, memory: CheckMemory, now: datetime) -> str:

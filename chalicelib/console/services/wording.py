@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import floor
 from zoneinfo import ZoneInfo
 
-from chalicelib.console.words import word
+from chalicelib.console.words import word, words_of
 from chalicelib.texts.filters import filters
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -22,6 +22,10 @@ class Wording:
     def say(self, key: str, **values: object) -> str:
         """The words of a key of these pages."""
         return word(self.language, f"services.{key}", **values)
+
+    def say_if_known(self, key: str) -> str:
+        """The same, but empty if there are no words for it."""
+        return str(words_of(self.language).get(f"services.{key}", ""))
 
     def share(self, share: float | None) -> str:
         """``99,95 %``; never more than it was, so that 100 % means without any trouble. ``–`` if unknown."""
@@ -55,8 +59,3 @@ class Wording:
     def _written(self, name: str, value: object) -> str:
         write: Callable[..., str] = filters(self.language, self.zone)[name]
         return write(value)
-
-
-def utc(moment: datetime) -> str:
-    """For the attribute ``datetime`` of an element ``time``."""
-    return moment.astimezone(UTC).isoformat(timespec="minutes")
