@@ -1,7 +1,7 @@
 """The shop file's table ``[console]``."""
 
 import unicodedata
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
@@ -66,6 +66,7 @@ class ConsoleSettings(Table):
         session_length: after how long somebody must sign in again.
         language: of who has not chosen one; the shop's if left out.
         status_page: whether everybody may see under ``/status`` how the endpoints are.
+        acting_since: from which day on Leadkeeper acts; the page Effect tells before and after apart.
     """
 
     session_key: Annotated[SecretStr, AfterValidator(_is_long)]
@@ -75,6 +76,7 @@ class ConsoleSettings(Table):
     )
     language: Literal["ru", "en"] | None = None
     status_page: bool = False
+    acting_since: date | None = None
 
     @field_validator("users")
     @classmethod

@@ -74,22 +74,31 @@ def values_table(corner: str, labels: Sequence[str], series: Sequence[Series], m
 
     ``corner`` is the heading of the labels, such as "Day".
     """
+    rows = [
+        (label, [_written(one.values[index], measure) for one in series])
+        for index, label in enumerate(labels)
+    ]
+    return written_table(corner, [one.name for one in series], rows)
+
+
+def written_table(corner: str, names: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> Markup:
+    """A table of values that are written already: of each row its label, and a value for each name."""
     head = element(
         "tr",
         {},
         element("th", {"scope": "col"}, corner),
-        *(element("th", {"scope": "col", "class": "number"}, one.name) for one in series),
+        *(element("th", {"scope": "col", "class": "number"}, name) for name in names),
     )
-    rows = (
+    body = (
         element(
             "tr",
             {},
             element("th", {"scope": "row"}, label),
-            *(element("td", {"class": "number"}, _written(one.values[index], measure)) for one in series),
+            *(element("td", {"class": "number"}, value) for value in values),
         )
-        for index, label in enumerate(labels)
+        for label, values in rows
     )
-    table = element("table", {}, element("thead", {}, head), element("tbody", {}, *rows))
+    table = element("table", {}, element("thead", {}, head), element("tbody", {}, *body))
     return element("div", {"class": "scroll"}, table)
 
 

@@ -17,6 +17,11 @@ AT_THE_ROOT = (status.page, calendar.page)
 """Pages for others than our people: their addresses do not begin with ``/console``."""
 
 MENU = ("today", "services", "profit", "audit")
+from chalicelib.console.pages import audit, effect, profit, sign_in, today
+
+BLUEPRINTS = (sign_in.page, today.page, effect.page, profit.page, audit.page)
+
+MENU = ("today", "effect", "profit", "audit")
 """The pages that the menu leads to, in its order.
 
 Each has an endpoint ``{name}.show`` and a word ``{name}.menu``.

@@ -1,0 +1,214 @@
+"""What the page shows: a picture, a table and the sums of each section. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from chalicelib.books.facts import Facts, together
+from chalicelib.books.moments import midnight
+from chalicelib.books.reading import Day
+from chalicelib.console import charts
+from chalicelib.console.effect.figures import Figure, Kind, Value
+from chalicelib.console.effect.sections import Section, sections
+from chalicelib.console.words import word
+from chalicelib.profit.periods import Kind as PeriodKind
+from chalicelib.profit.periods import Period, latest
+from chalicelib.settings import Shop
+from chalicelib.texts.filters import filters
+
+SHOWN: Mapping[PeriodKind, int] = {"day": 30, "week": 26, "month": 12}
+"""How many periods are shown: a year at most, of which each day is a document to read."""
+
+MINUTE = 60
+SHARE_STEPS = (0.01, 0.02, 0.05, 0.1, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive periods, oldest first, with what the books keep of each."""
+
+    periods: Sequence[Period]
+    facts: Sequence[Facts]
+
+    @property
+    def kind(self) -> PeriodKind:
+        """Days, weeks or months."""
+        return self.periods[0].kind
+
+    @property
+    def first(self) -> date:
+        """The first day."""
+        return self.periods[0].first
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.periods[-1].last
+
+    @property
+    def whole(self) -> Facts:
+        """All of them together."""
+        return together(self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A figure over all that is shown.
+
+    Attributes:
+        before: the same before Leadkeeper acted; None if all that is shown is of one time.
+        since: likewise from then on.
+    """
+
+    name: str
+    all: str
+    before: str | None
+    since: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A section as the page shows it.
+
+    Attributes:
+        sums: of its figures that matter, the headline's first.
+        picture: None if there is nothing to be drawn.
+    """
+
+    section: Section
+    sums: Sequence[Sum]
+    picture: Markup | None
+    table: Markup
+
+
+def shown_periods(kind: PeriodKind, until: date) -> list[Period]:
+    """The periods that the page shows, the last of which has this day."""
+    return latest(kind, until, SHOWN[kind])[::-1]
+
+
+def day_after(stretch: Stretch, today: date) -> date | None:
+    """Until which day the periods go that are shown after these; None if there are none yet."""
+    if stretch.last >= today:
+        return None
+    day = stretch.last
+    for _ in stretch.periods:
+        day = Period.containing(stretch.kind, day).next.last
+    return min(day, today)
+
+
+def stretch_of(periods: Sequence[Period], days: Sequence[Day]) -> Stretch:
+    """What the books keep of each period: the sum of its days."""
+    by_date = {day.date: day.facts for day in days}
+    facts = [together(by_date[day] for day in period.days if day in by_date) for period in periods]
+    return Stretch(periods, facts)
+
+
+def shown(stretch: Stretch, acting_since: date | None, shop: Shop, language: str) -> list[Shown]:
+    """All sections of the page."""
+    split = _split(stretch, acting_since)
+    writer = _Writer(shop.shop.timezone, language)
+    return [
+        Shown(
+            section=section,
+            sums=[_sum(figure, stretch, split, writer) for figure in (section.headline, *section.further)],
+            picture=_picture(section, stretch, split, writer),
+            table=_table(section, stretch, writer),
+        )
+        for section in sections(stretch.whole, shop, language)
+    ]
+
+
+class _Writer:
+    """Writes values and periods in the reader's language."""
+
+    def __init__(self, zone: ZoneInfo, language: str) -> None:
+        self._language = language
+        self._zone = zone
+        self._duration, self._day = (filters(language, zone)[name] for name in ("duration", "day"))
+
+    def measure(self, kind: Kind) -> charts.Measure:
+        """How values of this kind are written and divided."""
+        return {
+            Kind.COUNT: charts.COUNT,
+            Kind.SHARE: charts.Measure(_percent, steps=SHARE_STEPS),
+            Kind.DURATION: charts.Measure(self._span, steps=charts.DURATION_STEPS),
+        }[kind]
+
+    def value(self, value: Value, kind: Kind) -> str:
+        """A value for a person; a dash for none."""
+        return "–" if value is None else self.measure(kind).say(value)
+
+    def period(self, period: Period) -> str:
+        """A day and a week by the date on which they begin, a month by its name."""
+        first = period.first
+        if period.kind == "month":
+            return f"{self.word(f'month_{first.month}')} {first:%y}"
+        return self._day(midnight(first, self._zone))
+
+    def word(self, key: str, **values: object) -> str:
+        """A word of the page."""
+        return word(self._language, f"effect.{key}", **values)
+
+    def _span(self, seconds: float) -> str:
+        # To the minute: what the books keep is no more exact than that.
+        rounded = seconds if seconds < MINUTE else round(seconds / MINUTE) * MINUTE
+        return self._duration(timedelta(seconds=rounded)) if seconds else "0"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}\N{NARROW NO-BREAK SPACE}%"
+
+
+def _split(stretch: Stretch, acting_since: date | None) -> int | None:
+    """Before which period Leadkeeper began to act; None if that is not among those shown."""
+    if acting_since is None:
+        return None
+    after = [index for index, period in enumerate(stretch.periods) if period.first >= acting_since]
+    return after[0] if after and after[0] > 0 else None
+
+
+def _sum(figure: Figure, stretch: Stretch, split: int | None, writer: _Writer) -> Sum:
+    def of(facts: Sequence[Facts]) -> str:
+        return writer.value(figure.of(together(facts)), figure.kind)
+
+    return Sum(
+        name=figure.name,
+        all=of(stretch.facts),
+        before=None if split is None else of(stretch.facts[:split]),
+        since=None if split is None else of(stretch.facts[split:]),
+    )
+
+
+def _picture(section: Section, stretch: Stretch, split: int | None, writer: _Writer) -> Markup | None:
+    series = [_series(figure, stretch) for figure in section.drawn]
+    if not any(value for one in series for value in one.values):
+        return None
+    draw: Callable[..., Markup] = charts.lines if section.way == "lines" else charts.columns
+    return draw(
+        f"chart-{section.name}",
+        section.title,
+        [writer.period(period) for period in stretch.periods],
+        charts.largest(series, writer.word("others")) if section.way == "columns" else series,
+        description=section.definition,
+        measure=writer.measure(section.drawn[0].kind),
+        mark=None if split is None else charts.Mark(split, writer.word("acts")),
+    )
+
+
+def _table(section: Section, stretch: Stretch, writer: _Writer) -> Markup:
+    """One row a period. Each figure has its own kind, so the values are written here."""
+    rows = [
+        (
+            writer.period(period),
+            [writer.value(figure.of(facts), figure.kind) for figure in section.figures],
+        )
+        for period, facts in zip(stretch.periods, stretch.facts, strict=True)
+    ]
+    return charts.written_table(writer.word(stretch.kind), [figure.name for figure in section.figures], rows)
+
+
+def _series(figure: Figure, stretch: Stretch) -> charts.Series:
+    return charts.Series(figure.name, [figure.of(facts) for facts in stretch.facts])
