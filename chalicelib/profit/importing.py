@@ -7,7 +7,6 @@ commas and a code page of their own; all of that is understood.
 import codecs
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +14,7 @@ from typing import Literal
 
 from chalicelib.profit.entered import Row
 from chalicelib.profit.formula import ENTERED, Indicator
+from chalicelib.profit.numbers import NotANumber, NumberProblem, number
 from chalicelib.profit.periods import Period
 
 PERIOD = "period"
@@ -24,25 +24,22 @@ MOST_LINES = 5000
 MOST_PROBLEMS = 20
 """That many are told: a table in another form has one in each cell."""
 
-Code = Literal[
-    "not-text",
-    "empty",
-    "no-period-column",
-    "unknown-column",
-    "column-twice",
-    "too-many-lines",
-    "too-many-cells",
-    "broken-quotes",
-    "not-a-period",
-    "period-twice",
-    "not-a-number",
-    "thousands",
-    "not-a-share",
-]
+Code = (
+    NumberProblem
+    | Literal[
+        "not-text",
+        "empty",
+        "no-period-column",
+        "unknown-column",
+        "column-twice",
+        "too-many-lines",
+        "too-many-cells",
+        "broken-quotes",
+        "not-a-period",
+        "period-twice",
+    ]
+)
 
-_SPACES = re.compile(r"\s+")
-_NUMBER = re.compile(r"\d{1,12}([.,]\d{1,9})?", re.ASCII)
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", re.ASCII)
 _LOOK_ALIKE = str.maketrans("снарехо", "chapexo")
 """Cyrillic letters that nobody can tell from the formula's Latin ones."""
 
@@ -61,15 +58,6 @@ class Problem:
     line: int = 0
     column: str = ""
     value: str = ""
-
-
-class NotANumber(ValueError):
-    """What was written is not a number that this indicator can be."""
-
-    def __init__(self, code: Code) -> None:
-        """Say what is wrong with it."""
-        super().__init__(code)
-        self.code: Code = code
 
 
 @dataclass(slots=True)
@@ -113,27 +101,6 @@ def read_table(content: bytes) -> Table:
     except csv.Error:
         table.complain(Problem("broken-quotes", reader.line_num))
     return table
-
-
-def number(indicator: Indicator, text: str) -> Decimal:
-    """A number as people write it: ``1 234,5``, ``1234.5``; of a share also ``5 %``.
-
-    Raises:
-        NotANumber: it is none, or none that this indicator can be.
-    """
-    written = _SPACES.sub("", text)
-    is_percent = indicator is Indicator.C1 and written.endswith("%")
-    written = written.removesuffix("%") if is_percent else written
-    if indicator is not Indicator.C1 and _THOUSANDS.fullmatch(written):
-        raise NotANumber("thousands")
-    if not _NUMBER.fullmatch(written):
-        raise NotANumber("not-a-number")
-    value = Decimal(written.replace(",", "."))
-    if is_percent:
-        value /= 100
-    if indicator is Indicator.C1 and value > 1:
-        raise NotANumber("not-a-share")
-    return value
 
 
 def template(periods: Sequence[Period], rows: Mapping[Period, Row]) -> str:

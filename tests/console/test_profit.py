@@ -10,12 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chalicelib.console.access.audit import Audit, Record
-from chalicelib.console.profit_view import (
-    comparison,
-    missing_words,
-    without_blank_past,
-    worth_comparing,
-)
+from chalicelib.console.profit.comparison import comparison, worth_comparing
+from chalicelib.console.profit.gaps import missing_words
+from chalicelib.console.profit.overview import without_blank_past
 from chalicelib.profit.counting import CountedDay
 from chalicelib.profit.entered import Rows
 from chalicelib.profit.entered_memory import EnteredBook

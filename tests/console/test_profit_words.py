@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from chalicelib.console.profit_words import ProfitWords
+from chalicelib.console.profit.words import ProfitWords
 from chalicelib.profit.formula import Indicator
 from chalicelib.profit.periods import Period
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chalicelib.profit.entered import Rows
 from chalicelib.profit.formula import ENTERED, Indicator
-from chalicelib.profit.importing import MOST_PROBLEMS, Problem, number, read_table, template
+from chalicelib.profit.importing import MOST_PROBLEMS, Problem, read_table, template
+from chalicelib.profit.numbers import number
 from chalicelib.profit.periods import KINDS, Period
 
 NOVEMBER = Period.parse("2026-11")

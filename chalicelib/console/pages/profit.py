@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 from chalicelib.console.access.guard import needs, record
 from chalicelib.console.access.roles import Role
 from chalicelib.console.parts import parts
-from chalicelib.console.profit_view import comparison, overview, worth_comparing
-from chalicelib.console.profit_words import ProfitWords
+from chalicelib.console.profit.comparison import comparison, worth_comparing
+from chalicelib.console.profit.overview import overview
+from chalicelib.console.profit.words import ProfitWords
 from chalicelib.console.words import word
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import ENTERED, Indicator
-from chalicelib.profit.importing import NotANumber, Problem, number, read_table, template
+from chalicelib.profit.importing import Problem, read_table, template
+from chalicelib.profit.numbers import NotANumber, number
 from chalicelib.profit.periods import KINDS, Kind, Period, latest
 from chalicelib.profit.reading import Statements
 

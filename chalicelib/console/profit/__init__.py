@@ -1,0 +1,1 @@
+"""What the page of the profit formula shows, made of statements. Pure."""
