@@ -1,27 +1,44 @@
 """The pages.
 
 A new one: a file here with a blueprint ``page``, a template and words of the same name, and its name in the
-two lists below.
+lists below.
 """
 
-from chalicelib.console.pages import audit, entry, journal, profit, sign_in, today
+from chalicelib.console.pages import (
+    audit,
+    calendar,
+    effect,
+    entry,
+    journal,
+    profit,
+    services,
+    sign_in,
+    status,
+    today,
+)
 
-BLUEPRINTS = (sign_in.page, today.page, journal.page, entry.page, profit.page, audit.page)
-
-MENU = ("today", "journal", "profit", "audit")
-from chalicelib.console.pages import audit, calendar, profit, services, sign_in, status, today
-
-BLUEPRINTS = (sign_in.page, today.page, services.page, profit.page, audit.page)
+BLUEPRINTS = (
+    sign_in.page,
+    today.page,
+    journal.page,
+    entry.page,
+    services.page,
+    effect.page,
+    profit.page,
+    audit.page,
+)
 
 AT_THE_ROOT = (status.page, calendar.page)
 """Pages for others than our people: their addresses do not begin with ``/console``."""
 
-MENU = ("today", "services", "profit", "audit")
-from chalicelib.console.pages import audit, effect, profit, sign_in, today
-
-BLUEPRINTS = (sign_in.page, today.page, effect.page, profit.page, audit.page)
-
-MENU = ("today", "effect", "profit", "audit")
+MENU = (
+    "today",
+    "journal",
+    "services",
+    "effect",
+    "profit",
+    "audit",
+)
 """The pages that the menu leads to, in its order.
 
 Each has an endpoint ``{name}.show`` and a word ``{name}.menu``.
