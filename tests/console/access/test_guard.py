@@ -75,6 +75,7 @@ def test_who_is_not_signed_in_sees_the_page_to_sign_in(visitor: FlaskClient, add
 
 def test_each_page_wants_somebody_to_be_signed_in(console: Flask, visitor: FlaskClient) -> None:
     open_ones = {"static", "language", "sign_in.show", "sign_in.sign_in", "tried.everybody"}
+    open_ones |= {"status.show", "calendar.feed"}
     adapter = console.url_map.bind("localhost")
     for rule in console.url_map.iter_rules():
         if rule.endpoint in open_ones:
