@@ -79,5 +79,6 @@ def _form(back: str, name: str = "", problem: str = "", minutes: int = 0) -> str
         name=name,
         problem=problem,
         minutes=minutes,
+        is_unencrypted=sessions.is_secure() and not request.is_secure,
         is_locked=parts().settings.is_locked,
     )

@@ -177,3 +177,13 @@ def test_as_long_as_nobody_can_sign_in_the_page_says_so(world: World, visitor: F
     locked = console_in(world, console_settings(session_key="locked")).test_client()
     assert "Пока никто не может войти" in locked.get(SIGN_IN).text
     assert "Пока никто не может войти" not in visitor.get(SIGN_IN).text
+
+
+@pytest.mark.parametrize(
+    ("base_url", "warns"),
+    [("http://shop.example", True), ("https://shop.example", False), ("http://127.0.0.1:8000", False)],
+)
+def test_without_encryption_the_page_says_why_nobody_can_sign_in(
+    visitor: FlaskClient, base_url: str, *, warns: bool
+) -> None:
+    assert ("без шифрования" in visitor.get(SIGN_IN, base_url=base_url).text) == warns
