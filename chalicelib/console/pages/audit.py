@@ -19,15 +19,23 @@ WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 EARLIEST = date(2020, 1, 1)
 
+TO_ENTRIES = frozenset({"replayed", "discarded"})
+"""What is done to an entry of the journal, by its id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record in words."""
+    """A record in words.
+
+    Attributes:
+        entry_id: how the id of the entry begins to which it was done; empty if it was not done to one.
+    """
 
     at: datetime
     who: str
     did: str
     about: str
+    entry_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ def show() -> str:
 
 def week_of(records: Sequence[Record], last: date, today: date, zone: ZoneInfo, language: str) -> Week:
     """The week that ends with a day."""
-    rows = (Row(record.at, record.who, _did(record.what, language), record.about) for record in records)
+    rows = (_row(record, language) for record in records)
     return Week(
         begins_at=_begin(last - WEEK + DAY, zone),
         last_begins_at=_begin(last, zone),
@@ -68,6 +76,11 @@ def week_of(records: Sequence[Record], last: date, today: date, zone: ZoneInfo, 
         later=min(last + WEEK, today) if last < today else None,
         rows=tuple(rows),
     )
+
+
+def _row(record: Record, language: str) -> Row:
+    entry_id = record.about if record.what in TO_ENTRIES else ""
+    return Row(record.at, record.who, _did(record.what, language), record.about, entry_id)
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:

@@ -113,6 +113,7 @@ def test_the_longest_part_fits_into_an_item_of_the_table(documents: Documents, c
 def test_the_page_shows_an_administrator_the_week(administrator: FlaskClient, world: World) -> None:
     audit = Audit(world.engine.documents, world.clock)
     audit.record(ADMINISTRATOR, "signed_in")
+    audit.record(ADMINISTRATOR, "replayed", "0123456789ab")
     world.later(days=7)
     with administrator.session_transaction() as session:
         session["ends_at"] = (world.now + DAY).isoformat()
@@ -125,6 +126,7 @@ def test_the_page_shows_an_administrator_the_week(administrator: FlaskClient, wo
     earlier = administrator.get("/console/audit?until=2026-11-20").text
     assert "Вход</td>" in earlier
     assert "something_old" not in earlier
+    assert 'href="/console/journal/0123456789ab"' in earlier
     assert "until=2026-11-27" in earlier
 
 
