@@ -44,7 +44,7 @@ def sign_in() -> Response | tuple[str, int]:
         return _form(back, name, problem="wait", minutes=minutes), 429
     if outcome.user is None:
         log.warning("somebody could not sign in to the console", extra={"user": _known(name)})
-        return _form(back, name, problem="wrong"), 401
+        return _form(back, name, problem="wrong"), 403
     return _let_in(outcome.user, back)
 
 

@@ -188,7 +188,7 @@ def test_with_a_published_key_nobody_is_let_in(world: World) -> None:
     client = signed_in(forged, world, OPERATOR, settings)
     assert client.get("/console/look").status_code == 303
     answer = client.post(SIGN_IN, data={"name": OPERATOR, "password": PASSWORD})
-    assert answer.status_code == 401
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "eyJuYW1lIjoi0JDQu9C70LAifQ.x.y"])

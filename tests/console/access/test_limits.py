@@ -155,3 +155,10 @@ def test_a_clock_that_was_set_back_locks_nobody_out(door: Door) -> None:
     door.fail(MOST_BY_ADDRESS)
     door.clock.now -= timedelta(days=1)
     assert is_in(door.enter(VIEWER))
+
+
+def test_while_everybody_is_locked_out_nothing_is_written(documents: Documents, clock: SteppedClock) -> None:
+    locked = console_settings(session_key="locked")
+    attempt = Attempt(VIEWER, PASSWORD, ADDRESS, browser="made-up")
+    assert try_to_sign_in(attempt, locked, documents, clock.now).user is None
+    assert documents.get("sign-in:browser:made-up").version == 0

@@ -64,7 +64,7 @@ def test_a_link_to_sign_in_leads_nowhere_else(visitor: FlaskClient, back: str) -
 )
 def test_whatever_is_wrong_the_answer_is_the_same(visitor: FlaskClient, name: str, password: str) -> None:
     answer = sign_in(visitor, name.encode("utf-8", "replace").decode(), password)
-    assert answer.status_code == 401
+    assert answer.status_code == 403
     assert "Имя или пароль не подходят." in answer.text
     assert visitor.get("/console/").status_code == 303
 
@@ -123,7 +123,7 @@ def test_only_on_this_machine_a_cookie_travels_as_it_is(
 
 def test_too_many_attempts_are_told_with_the_time_to_wait(visitor: FlaskClient, world: World) -> None:
     for _ in range(MOST_BY_ADDRESS):
-        assert sign_in(visitor, password="wrong").status_code == 401
+        assert sign_in(visitor, password="wrong").status_code == 403
     world.later(minutes=10)
     answer = sign_in(visitor)
     assert answer.status_code == 429
@@ -138,7 +138,7 @@ def test_who_was_here_before_gets_in_while_others_attack(visitor: FlaskClient) -
     attacker = visitor.application.test_client()
     for number in range(MOST_BY_NAME):
         address = {"REMOTE_ADDR": f"198.51.100.{number // MOST_BY_ADDRESS}"}
-        assert sign_in(attacker, password="wrong", environ_base=address).status_code == 401
+        assert sign_in(attacker, password="wrong", environ_base=address).status_code == 403
     newcomer = visitor.application.test_client()
     assert sign_in(newcomer).status_code == 429
     assert sign_in(visitor).status_code == 303
