@@ -133,7 +133,7 @@ class BooksCheck:
         self._replace(hour_key(hour), facts.content())
         rows = [row for entry in entries if (row := row_of(entry)) is not None]
         for number, page in enumerate(pages_of(rows), 1):
-            self._replace(rows_key(hour, number), page.content() if page.rows else {})
+            self._replace(rows_key(hour, number), page)
 
     def _add_up(self, day: date) -> None:
         """A day is what its hours are; those of the future are empty."""
@@ -142,6 +142,6 @@ class BooksCheck:
         facts = together(Facts.read(found[key].content, self._parts) for key in keys)
         self._replace(day_key(day), facts.content())
 
-    def _replace(self, key: str, content: dict[str, Any]) -> None:
+    def _replace(self, key: str, content: Mapping[str, Any]) -> None:
         """Without a write where nothing has changed."""
         change_document(self._documents, key, lambda _stored: content)

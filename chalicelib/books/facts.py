@@ -19,8 +19,8 @@ class Facts:
 
     @classmethod
     def of(cls, entry: Entry, kinds: Sequence[type[Part]]) -> "Facts":
-        """What one entry brings."""
-        return cls({kind: kind.of(entry) for kind in kinds})
+        """What one entry brings: few of the parts."""
+        return cls({kind: part for kind in kinds if (part := kind.of(entry)) != kind()})
 
     @classmethod
     def read(cls, content: Mapping[str, Any], kinds: Sequence[type[Part]]) -> "Facts":

@@ -1,6 +1,6 @@
 """The books, for pages: hours, days, and which entries are about a phone or an order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -10,7 +10,7 @@ from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts
 from chalicelib.books.moments import day_key, hour_key, hour_of, hours_between
 from chalicelib.books.parts import PARTS
-from chalicelib.books.rows import PageOfRows, Row, row_of, rows_key
+from chalicelib.books.rows import Row, page_count, row_of, rows_in, rows_key
 from chalicelib.engine.port import Document, Documents, Journal
 
 MOST_UNBOOKED = 200
@@ -118,15 +118,17 @@ class Books:
         hours = list(hours_between(since, until, self._zone))[::-1]
         for first in range(0, len(hours), HOURS_AT_ONCE):
             some = hours[first : first + HOURS_AT_ONCE]
-            pages = self._pages([rows_key(hour) for hour in some])
-            further = self._pages(
-                [rows_key(hour, page) for hour in some for page in range(2, pages[rows_key(hour)].pages + 1)]
-            )
+            first_pages = self._documents.get_many([rows_key(hour) for hour in some])
+            further = [
+                rows_key(hour, page)
+                for hour in some
+                for page in range(2, page_count(first_pages[rows_key(hour)].content) + 1)
+            ]
+            pages = {**first_pages, **(self._documents.get_many(further) if further else {})}
             for hour in some:
-                of_hour = [pages[rows_key(hour)]]
-                of_hour += [further[rows_key(hour, page)] for page in range(2, of_hour[0].pages + 1)]
-                rows = (row for page in of_hour for row in page.rows)
-                yield from sorted(rows, key=lambda row: row.at, reverse=True)
+                count = page_count(pages[rows_key(hour)].content)
+                for page in range(count, 0, -1):
+                    yield from rows_in(pages[rows_key(hour, page)].content)
 
     def _unbooked(self, since: datetime, until: datetime) -> Iterator[Row]:
         booked_at = self._agenda().booked_at
@@ -136,10 +138,6 @@ class Books:
                 row = row_of(entry)
                 if row is not None:
                     yield row
-
-    def _pages(self, keys: Sequence[str]) -> Mapping[str, PageOfRows]:
-        found = self._documents.get_many(keys) if keys else {}
-        return {key: PageOfRows.model_validate(document.content) for key, document in found.items()}
 
     def _agenda(self) -> Agenda:
         return Agenda.model_validate(self._documents.get(AGENDA_KEY).content)

@@ -1,16 +1,17 @@
-"""One short row for each entry, by which it is found by phone or order. Personal data: they expire."""
+"""One short row for each entry, by which it is found by phone or order. Personal data: they expire.
+
+Rows are plain lists in their documents: who looks for a phone reads all rows of some months.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-
-from pydantic import AwareDatetime
 
 from chalicelib.actions import CreateTask, UpdateTask
 from chalicelib.entry import Entry
 from chalicelib.gate.tickets import NO_DIGIT, SIGNIFICANT_PHONE_DIGITS
-from chalicelib.memory import Memory
 
 PHONE_FIELDS = frozenset({"phone", "phone_typed"})
 NUMBER_FIELDS = frozenset({"order_number", "number"})
@@ -18,24 +19,28 @@ ORDER_MADE = re.compile(r"number (\S+)")
 """The note of a result, as ``perform`` writes it: the CRM gives a new order its number."""
 
 MOST_ROWS = 1_500
-"""In one document: a row has about 200 bytes, and DynamoDB takes 400 KB."""
+"""In one document: a row has about 150 bytes, and DynamoDB takes 400 KB."""
+
+Content = Mapping[str, Any]
 
 
-class Row(Memory):
+@dataclass(frozen=True, slots=True)
+class Row:
     """What an entry is about.
 
     Attributes:
+        at: when it came in.
         phones: the last ten digits of each.
-        orders: the numbers of orders, and their ids in the CRM as ``id:12``.
+        orders: the numbers of orders in lower case, and their ids in the CRM as ``id:12``.
         call_backs: the CRM's ids of the tasks to call a client back that it made or brought up to date.
     """
 
     id: str
-    at: AwareDatetime
+    at: datetime
     source: str
-    phones: tuple[str, ...] = ()
-    orders: tuple[str, ...] = ()
-    call_backs: tuple[int, ...] = ()
+    phones: Sequence[str] = ()
+    orders: Sequence[str] = ()
+    call_backs: Sequence[int] = ()
 
     def has(self, digits: str, orders: frozenset[str]) -> bool:
         """Whether it is about a phone that ends with these digits and about one of these orders.
@@ -43,19 +48,8 @@ class Row(Memory):
         Empty stands for any.
         """
         return (not digits or any(phone.endswith(digits) for phone in self.phones)) and (
-            not orders or not orders.isdisjoint(order.casefold() for order in self.orders)
+            not orders or not orders.isdisjoint(self.orders)
         )
-
-
-class PageOfRows(Memory):
-    """A part of an hour's rows.
-
-    Attributes:
-        pages: how many there are of this hour.
-    """
-
-    pages: int = 1
-    rows: tuple[Row, ...] = ()
 
 
 def row_of(entry: Entry) -> Row | None:
@@ -66,14 +60,14 @@ def row_of(entry: Entry) -> Row | None:
         if name in PHONE_FIELDS and (digits := last_digits(value)):
             phones[digits] = None
         elif name in NUMBER_FIELDS and value:
-            orders[value] = None
+            orders[value.casefold()] = None
         elif name == "order_id" and value not in {"", "0"}:
             orders[f"id:{value}"] = None
     for result in entry.results:
         if result.reference.startswith("order "):
             orders[f"id:{result.reference.removeprefix('order ')}"] = None
             if made := ORDER_MADE.match(result.note):
-                orders[made[1]] = None
+                orders[made[1].casefold()] = None
     if not phones and not orders:
         return None
     return Row(
@@ -86,14 +80,29 @@ def row_of(entry: Entry) -> Row | None:
     )
 
 
-def pages_of(rows: Sequence[Row]) -> list[PageOfRows]:
-    """So that each page can be stored; at least one."""
-    pages = [rows[first : first + MOST_ROWS] for first in range(0, len(rows), MOST_ROWS)] or [()]
-    return [PageOfRows(pages=len(pages), rows=tuple(page)) for page in pages]
+def pages_of(rows: Sequence[Row]) -> list[Content]:
+    """The documents' content: each can be stored, and the first one tells how many there are."""
+    packed = [
+        [row.id, row.at.timestamp(), row.source, list(row.phones), list(row.orders), list(row.call_backs)]
+        for row in rows
+    ]
+    pages = [packed[first : first + MOST_ROWS] for first in range(0, len(packed), MOST_ROWS)]
+    return [{"pages": len(pages), "rows": page} for page in pages] or [{}]
+
+
+def page_count(content: Content) -> int:
+    """How many documents the rows of an hour have, as its first one tells."""
+    return int(content.get("pages", 1))
+
+
+def rows_in(content: Content) -> Iterator[Row]:
+    """The rows of a document, newest first."""
+    for entry_id, at, source, phones, orders, call_backs in reversed(content.get("rows", ())):
+        yield Row(entry_id, datetime.fromtimestamp(at, UTC), source, phones, orders, call_backs)
 
 
 def rows_key(hour: datetime, page: int = 1) -> str:
-    """The document of a :class:`PageOfRows`."""
+    """The document of a part of an hour's rows."""
     return f"rows:{hour.isoformat()}" + (f":{page}" if page > 1 else "")
 
 
@@ -119,11 +128,11 @@ def _fields(models: Iterable[Any]) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, str | int):
+        yield name, str(value)
+    elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _leaves(str(key), inner)
+            yield from _leaves(key, inner)
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _leaves(name, inner)
-    elif isinstance(value, str | int):
-        yield name, str(value)

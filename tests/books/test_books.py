@@ -258,6 +258,18 @@ class TestFinding:
         assert moments == sorted(moments, reverse=True)
         assert len(moments) > 1
 
+    def test_an_hour_with_more_rows_than_a_document_holds(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("chalicelib.books.rows.MOST_ROWS", 2)
+        for number in range(5):
+            world.lead(f"1:{number}", Phone=f"+7 916 123-45-{number:02d}")
+        world.work()
+        book(world)
+        each = [self.found(world, digits=f"12345{number:02d}") for number in range(5)]
+        assert [len(found) for found in each] == [1] * 5
+        assert len(self.found(world, digits="1", limit=3)) <= 3
+
     def test_rows_go_with_the_personal_data(self, world: World) -> None:
         world.lead("1:1", Phone=PHONE)
         world.work()
