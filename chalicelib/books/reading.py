@@ -10,7 +10,7 @@ from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts
 from chalicelib.books.moments import day_key, hour_key, hour_of, hours_between
 from chalicelib.books.parts import PARTS
-from chalicelib.books.rows import Row, page_count, row_of, rows_in, rows_key
+from chalicelib.books.rows import Row, order_key, page_count, row_of, rows_in, rows_key
 from chalicelib.engine.port import Document, Documents, Journal
 
 MOST_UNBOOKED = 200
@@ -96,7 +96,7 @@ class Books:
             orders: numbers of orders, or ids as ``id:12``; none for any.
             limit: how many at most.
         """
-        wanted = frozenset(order.casefold() for order in orders)
+        wanted = frozenset(map(order_key, orders))
         found = (row.id for row in self.rows(since, until) if row.has(digits, wanted))
         return list(islice(dict.fromkeys(found), limit))
 

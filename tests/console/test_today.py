@@ -1,7 +1,9 @@
 """The first page: what came in, what became of it, and what needs a person now."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +19,10 @@ from chalicelib.console.today_view import MOST_NAMED, STALE_AFTER, Kept, Need, W
 from chalicelib.entry import Status
 from chalicelib.late_answers import LateAnswers, LateOrder
 from chalicelib.waiting_memory import WaitingHead
-from tests.console.conftest import VIEWER, signed_in
+from tests.aws_world import AwsWorld
+from tests.console.conftest import VIEWER, console_in, signed_in
+from tests.engine.moto_aws import moto_cloud
+from tests.engine.test_aws_pipeline import Calls
 from tests.world import World
 
 ZONE = ZoneInfo("Asia/Tomsk")
@@ -182,3 +187,21 @@ class TestPage:
         world.work()
         world.later(days=6)
         assert "посылка залежалась в пункте выдачи" in self.look(world, console)
+
+
+def test_it_costs_as_many_calls_of_aws_however_much_came_in(tmp_path: Path) -> None:
+    with moto_cloud() as cloud, closing(AwsWorld(tmp_path, cloud)) as world:
+        costs = []
+        for leads in (1, 9):
+            for number in range(leads):
+                world.lead(f"{leads}:{number}", Phone=f"+7 916 123-{leads:02d}-{number:02d}")
+            world.work()
+            for check in ("books", "late-answers", "waiting-parcels"):
+                world.application.checks.run(check)
+            client = signed_in(console_in(world), world, VIEWER)
+            calls = Calls(cloud)
+            assert client.get("/console/").status_code == 200
+            assert calls.writing() == calls.of_queues() == {}
+            costs.append(calls.reading())
+        assert costs[0] == costs[1]
+        assert sum(costs[0].values()) <= 8
