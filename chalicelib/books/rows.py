@@ -32,7 +32,7 @@ class Row:
     Attributes:
         at: when it came in.
         phones: the last ten digits of each.
-        orders: the numbers of orders, as ``order_key`` makes them, and their ids in the CRM as ``id:12``.
+        orders: the numbers of orders as people write them, and their ids in the CRM as ``id:12``.
         call_backs: the CRM's ids of the tasks to call a client back that it made or brought up to date.
     """
 
@@ -46,10 +46,10 @@ class Row:
     def has(self, digits: str, orders: frozenset[str]) -> bool:
         """Whether it is about a phone that ends with these digits and about one of these orders.
 
-        Empty stands for any.
+        Empty stands for any; orders as ``order_key`` makes them.
         """
         return (not digits or any(phone.endswith(digits) for phone in self.phones)) and (
-            not orders or not orders.isdisjoint(self.orders)
+            not orders or not orders.isdisjoint(map(order_key, self.orders))
         )
 
 
@@ -61,14 +61,14 @@ def row_of(entry: Entry) -> Row | None:
         if name in PHONE_FIELDS and (digits := last_digits(value)):
             phones[digits] = None
         elif name in NUMBER_FIELDS and value:
-            orders[order_key(value)] = None
+            orders[" ".join(value.split())] = None
         elif name == "order_id" and value not in {"", "0"}:
             orders[f"id:{value}"] = None
     for result in entry.results:
         if result.reference.startswith("order "):
             orders[f"id:{result.reference.removeprefix('order ')}"] = None
             if made := ORDER_MADE.match(result.note):
-                orders[order_key(made[1])] = None
+                orders[made[1]] = None
     if not phones and not orders:
         return None
     return Row(
@@ -104,7 +104,7 @@ def rows_key(hour: datetime, page: int = 1) -> str:
 
 
 def order_key(number: str) -> str:
-    """An order's number as rows have it, however people write it."""
+    """The same for each way in which people write an order's number."""
     return " ".join(number.casefold().split())
 
 
@@ -115,7 +115,7 @@ def last_digits(phone: str) -> str:
 
 
 def _line(row: Row) -> str:
-    """Neither names of sources nor numbers, as ``order_key`` makes them, hold a tab or the end of a line."""
+    """Neither names of sources nor numbers of orders hold a tab or the end of a line."""
     lists = (row.phones, row.orders, map(str, row.call_backs))
     return "\t".join((row.id, str(row.at.timestamp()), row.source, *map("\n".join, lists)))
 

@@ -17,7 +17,7 @@ from chalicelib.books.moments import HOUR
 from chalicelib.books.reading import Hour, Standing
 from chalicelib.console.today_view import MOST_NAMED, STALE_AFTER, Kept, Need, Waits, today_of
 from chalicelib.entry import Status
-from chalicelib.late_answers import LateAnswers, LateOrder
+from chalicelib.late_answers import LateAnswers, LateOrder, read_late_answers
 from chalicelib.waiting_memory import WaitingHead
 from tests.aws_world import AwsWorld
 from tests.console.conftest import VIEWER, console_in, signed_in
@@ -172,6 +172,10 @@ class TestPage:
         assert "событие не прочитано" in text
         assert "Сайт &lt;tents&gt;: 503" in text
         assert world.application.crm.order_link(world.orders[-1]["id"]).replace("&", "&amp;") in text
+        for href in ("/journal?state=quarantined", "/services/incidents", "/journal?source=tilda"):
+            assert f'href="/console{href}' in text
+        [late] = read_late_answers(world.engine.documents).call_backs
+        assert f'href="/console/journal/{late.entry_id}"' in text
         assert CALLER[-10:] not in text, "phones stand in the CRM and in the journal"
 
     def test_a_new_order_that_nobody_answers_leads_to_the_crm(self, world: World, console: Flask) -> None:

@@ -33,6 +33,7 @@ def show() -> str:
         table=charts.values_table(_t("hour"), today.labels, today.series, charts.COUNT),
         performer=lambda user: found.name if (found := with_crm_user(people, user)) else "",
         order_link=console.crm.order_link,
+        date=console.today,
     )
 
 
@@ -54,9 +55,10 @@ def _kept(console: ConsoleParts) -> Kept:
 def _hrefs() -> dict[Need, str]:
     """Where somebody sees to what needs a person; nothing where there is no page for it."""
     targets: dict[Need, tuple[str, dict[str, Any]]] = {
-        Need.INCIDENTS: ("services.show", {}),
-        Need.PARKED: ("journal.show", {"status": Status.PARKED}),
-        Need.QUARANTINED: ("journal.show", {"status": Status.QUARANTINED}),
+        Need.INCIDENTS: ("services.incidents", {}),
+        Need.PARKED: ("journal.show", {"state": Status.PARKED}),
+        Need.QUARANTINED: ("journal.show", {"state": Status.QUARANTINED}),
+        Need.BOOKS: ("services.heartbeats", {}),
         Need.PARCELS: ("parcels.show", {}),
     }
     return {
