@@ -1,12 +1,17 @@
 """The plan of an entry, with what was made of it in the CRM."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.actions import AnyAction
+from chalicelib.actions import AddNote, AnyAction
+from chalicelib.books.rows import row_of
 from chalicelib.console.wording import Fact, Wording
 from chalicelib.entry import Entry, Result, Status
+
+ORDER = "order "
+NUMBER = "number "
+"""How ``perform`` notes what it made: ``order 12``, ``number 1012A``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Step:
         state: how it stands, as ``entry.state_{state}`` has it.
         mood: of its badge.
         links: what was made or changed, in the CRM or here.
+        reference: the same as a code, for support.
     """
 
     title: str
@@ -42,32 +48,36 @@ class Step:
     mood: str
     links: tuple[Link, ...]
     note: str
+    reference: str
     at: datetime | None
 
 
 def steps_of(entry: Entry, wording: Wording, links: Links) -> tuple[Step, ...]:
     """The plan, with what became of each action."""
-    return tuple(_step(entry, number, action, wording, links) for number, action in enumerate(entry.plan))
+    names = _Names(entry, wording, links)
+    return tuple(_step(entry, number, names) for number in range(len(entry.plan)))
 
 
 def made_by(entry: Entry, wording: Wording, links: Links) -> tuple[Link, ...]:
     """What was made or changed outside, each once."""
+    names = _Names(entry, wording, links)
     pairs = zip(entry.plan, entry.results, strict=False)
-    made = (link for action, result in pairs for link in _made(action, result, wording, links))
-    return tuple(dict.fromkeys(made))
+    return tuple(dict.fromkeys(link for action, result in pairs for link in names.made(action, result)))
 
 
-def _step(entry: Entry, number: int, action: AnyAction, wording: Wording, links: Links) -> Step:
+def _step(entry: Entry, number: int, names: "_Names") -> Step:
+    action = entry.plan[number]
     result = entry.results[number] if number < len(entry.results) else None
     state, mood = state_of(entry, number, result)
-    found = (*_made(action, result, wording, links), *_about_order(action, result, wording, links))
+    note = result.note if result else ""
     return Step(
-        title=wording.title(action),
-        facts=wording.facts(action),
+        title=names.wording.title(action),
+        facts=names.wording.facts(action),
         state=state,
         mood=mood,
-        links=found,
-        note=wording.masks.text(result.note) if result else "",
+        links=(*(names.made(action, result) if result else ()), *names.about(action, result)),
+        note="" if note.startswith(NUMBER) else names.wording.note(note),
+        reference=names.wording.masks.text(result.reference) if result else "",
         at=result.at if result else None,
     )
 
@@ -87,39 +97,67 @@ def state_of(entry: Entry, number: int, result: Result | None) -> tuple[str, str
     return "waits", "idle"
 
 
-def _made(action: AnyAction, result: Result | None, wording: Wording, links: Links) -> Iterator[Link]:
-    """What the result refers to."""
-    kind, _, name = (result.reference if result else "").partition(" ")
-    match kind:
-        case "":
-            return
-        case "order" if name.isdecimal():
-            number = _number(action, result) or name
-            yield Link(wording.word("entry.ref_order").format(number=number), links.order(int(name)))
-        case "task":
-            # The CRM shows a task on its order.
-            order_id = getattr(action, "order_id", None)
-            href = links.order(order_id) if order_id else ""
-            yield Link(wording.word("entry.ref_task").format(number=name), href)
-        case "note":
-            customer_id = getattr(action, "customer_id", None)
-            href = links.customer(customer_id) if customer_id else ""
-            yield Link(wording.word("entry.ref_note"), href)
-        case "entry":
-            yield Link(wording.word("entry.ref_entry").format(number=name), links.entry(name))
-        case _:
-            yield Link(wording.masks.text(f"{kind} {name}".strip()))
+class _Names:
+    """Says what an entry's results refer to."""
+
+    def __init__(self, entry: Entry, wording: Wording, links: Links) -> None:
+        self.wording = wording
+        self._links = links
+        self._numbers = _numbers_in(entry)
+
+    def made(self, action: AnyAction, result: Result) -> Iterator[Link]:
+        """What an action made or changed."""
+        kind, _, name = result.reference.partition(" ")
+        match kind:
+            case "order" if name.isdecimal():
+                yield self._order(int(name))
+            case "task":
+                # The CRM shows a task on its order.
+                order_id = _order_id(action)
+                yield Link(self._word("task", name), self._links.order(order_id) if order_id else "")
+            case "note" if isinstance(action, AddNote):
+                yield Link(self._word("note"), self._links.customer(action.customer_id))
+            case "entry":
+                words = self.wording.word(f"entry.ref_{action.kind.replace('-', '_')}")
+                yield Link(words or self._word("entry", name), self._links.entry(name))
+            case "sms":
+                yield Link(self._word("sms"))
+
+    def about(self, action: AnyAction, result: Result | None) -> Iterator[Link]:
+        """The order that an action is about, where its result does not lead there already."""
+        order_id = _order_id(action)
+        if order_id and not (result and result.reference.startswith(("order ", "task "))):
+            yield self._order(order_id)
+
+    def _order(self, order_id: int) -> Link:
+        number = self._numbers.get(order_id)
+        words = self._word("order", number) if number else self._word("order_id", str(order_id))
+        return Link(words, self._links.order(order_id))
+
+    def _word(self, name: str, number: str = "") -> str:
+        return self.wording.word(f"entry.ref_{name}").format(number=number)
 
 
-def _about_order(action: AnyAction, result: Result | None, wording: Wording, links: Links) -> Iterator[Link]:
-    """The order that an action is about, where its result does not name it already."""
-    order_id = getattr(action, "order_id", None)
-    if order_id and not (result and result.reference.startswith(("order ", "task "))):
-        number = getattr(action, "order_number", "") or order_id
-        yield Link(wording.word("entry.ref_order").format(number=number), links.order(order_id))
+def _order_id(action: AnyAction) -> int | None:
+    """The CRM's id of the order that an action is about."""
+    order_id: int | None = getattr(action, "order_id", None)
+    return order_id
 
 
-def _number(action: AnyAction, result: Result | None) -> str:
-    """The order's number, which the note of a new one tells."""
-    noted = result.note.removeprefix("number ") if result and result.note.startswith("number ") else ""
-    return noted or str(getattr(action, "order_number", ""))
+def _numbers_in(entry: Entry) -> Mapping[int, str]:
+    """The numbers of orders by their ids, as far as the entry tells them."""
+    found = {
+        int(result.reference.removeprefix(ORDER)): result.note.removeprefix(NUMBER)
+        for result in entry.results
+        if result.reference.startswith(ORDER) and result.note.startswith(NUMBER)
+    }
+    for model in (*entry.events, *entry.plan):
+        order_id, number = getattr(model, "order_id", None), getattr(model, "order_number", "")
+        if order_id and number:
+            found[order_id] = number
+    row = row_of(entry)
+    ids = [name.removeprefix("id:") for name in row.orders if name.startswith("id:")] if row else []
+    numbers = [name for name in row.orders if not name.startswith("id:")] if row else []
+    if len(ids) == len(numbers) == 1 and ids[0].isdecimal():
+        found.setdefault(int(ids[0]), numbers[0])
+    return found

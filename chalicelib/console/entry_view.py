@@ -74,7 +74,8 @@ def title_of(entry: Entry, wording: Wording) -> str:
     if entry.events:
         titles = dict.fromkeys(wording.title(event) for event in entry.events)
         return ", ".join(titles)
-    return wording.word("entry.not_read" if entry.status is Status.QUARANTINED else "entry.kept")
+    words = {Status.QUARANTINED: "not_read", Status.IGNORED: "kept", Status.OPEN: "unread"}
+    return wording.word(f"entry.{words.get(entry.status, 'event')}")
 
 
 def story_of(entry: Entry, wording: Wording) -> list[Moment]:

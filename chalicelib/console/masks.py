@@ -49,7 +49,11 @@ class Masks(Protocol):
         ...
 
     def value(self, name: str, text: str) -> str:
-        """The value of a field with this dotted name, as they may read it."""
+        """The value of a sender's field with this dotted name, as they may read it."""
+        ...
+
+    def own(self, name: str, text: str) -> str:
+        """The value of an event's or an action's field with this dotted name, as they may read it."""
         ...
 
 
@@ -61,6 +65,10 @@ class Open:
         return text
 
     def value(self, name: str, text: str) -> str:  # noqa: ARG002 -- the protocol's
+        """See the protocol."""
+        return text
+
+    def own(self, name: str, text: str) -> str:  # noqa: ARG002 -- the protocol's
         """See the protocol."""
         return text
 
@@ -81,11 +89,17 @@ class Closed:
 
     def value(self, name: str, text: str) -> str:
         """See the protocol."""
-        if not text or not _is_personal(name):
-            return self.text(text)
-        # Of a phone the last digits, of an address its domain, of anything else nothing.
-        shown = masked(text)
-        return shown if shown.startswith(HIDDEN) and " " not in shown else HIDDEN
+        return _hidden(text) if text and _is_personal(name) else self.text(text)
+
+    def own(self, name: str, text: str) -> str:
+        """See the protocol."""
+        return _hidden(text) if text and _is_own(name) else self.text(text)
+
+
+def _hidden(text: str) -> str:
+    """Of a phone the last digits, of an e-mail address its domain, of anything else nothing."""
+    shown = masked(text)
+    return shown if shown.startswith(HIDDEN) and " " not in shown else HIDDEN
 
 
 def masks_of(entry: Entry, content: Iterable[tuple[str, str]] = ()) -> Closed:
@@ -96,12 +110,13 @@ def masks_of(entry: Entry, content: Iterable[tuple[str, str]] = ()) -> Closed:
         content: the fields of what came in, by their dotted names.
     """
     read = (_texts("", model.model_dump(exclude={"kind"})) for model in (*entry.events, *entry.plan))
-    own = (pair for texts in read for pair in texts if pair[0].rsplit(".", 1)[-1] in OWN_NAMES)
+    own = (text for texts in read for name, text in texts if _is_own(name))
+    sent = (text for name, text in content if _is_personal(name))
     return Closed(
         word
-        for name, text in (*own, *content)
-        if _is_personal(name)
-        for word in WORDS.findall(text)
+        for text in (*own, *sent)
+        # Of an e-mail address its domain is no name.
+        for word in WORDS.findall(text.partition("@")[0])
         if len(word) >= SHORTEST_WORD
     )
 
@@ -124,6 +139,11 @@ def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 
         case list() | tuple():
             for inner in value:
                 yield from _texts(name, inner)
+
+
+def _is_own(name: str) -> bool:
+    """Likewise for the fields of events and actions, whose names we know."""
+    return name.rsplit(".", 1)[-1] in OWN_NAMES and _is_personal(name)
 
 
 def _is_personal(name: str) -> bool:

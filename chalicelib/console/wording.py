@@ -1,5 +1,6 @@
 """Events, actions and their fields in words of a person."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,8 +18,11 @@ from chalicelib.texts import Texts
 from chalicelib.texts.filters import filters
 
 MONEY = frozenset({"price", "total", "discount", "delivery_cost"})
-OUR_OWN_BUSINESS = frozenset({"kind", "client", "once", "marker", "before"})
+OUR_OWN_BUSINESS = frozenset({"kind", "client", "once", "marker", "before", "topic"})
 """Fields that tell a person nothing."""
+
+
+NOT_IN_KEYS = re.compile(r"\W+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,13 @@ class Wording:
         """Why an entry stands where it stands, and what to do about it; empty where nobody can say."""
         if entry.status in {*SET_ASIDE, Status.DISCARDED} and entry.reason:
             return self.reason_in_words(entry.reason)
-        return self.word(f"entry.why_{entry.reason.replace('-', '_')}"), ""
+        return self.note(entry.reason), ""
+
+    def note(self, code: str) -> str:
+        """A code of ours, such as ``already-told``, in words; as it is if it has none."""
+        what, _, detail = self.masks.text(code).partition(":")
+        words = self.word(f"reasons.{NOT_IN_KEYS.sub('_', what.casefold())}", what)
+        return f"{words}{detail}" if words != what else self.masks.text(code)
 
     def reason_in_words(self, reason: str) -> tuple[str, str]:
         """What the reason of a set-aside entry means, and what to do about it."""
@@ -82,7 +92,8 @@ class Wording:
         parts = [part for part in name.split(".") if not part.isdecimal()]
         last = parts[-1]
         label = self.word(f"happening.field_{'_'.join(parts[-2:])}", self.word(f"happening.field_{last}"))
-        return Fact(label or name, self.masks.value(name, self._written(last, value)), bool(label))
+        shown = self.masks.own(name, value) if isinstance(value, str) else self._written(last, value)
+        return Fact(label or name, shown, bool(label))
 
     def _written(self, name: str, value: object) -> str:
         write = filters(self.language, self.zone)
