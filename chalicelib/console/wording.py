@@ -14,6 +14,7 @@ from chalicelib.console.masks import Masks
 from chalicelib.console.words import words_of
 from chalicelib.entry import SET_ASIDE, Entry, Status
 from chalicelib.events import AnyEvent
+from chalicelib.phones import readable
 from chalicelib.texts import Texts
 from chalicelib.texts.filters import filters
 
@@ -92,8 +93,10 @@ class Wording:
         parts = [part for part in name.split(".") if not part.isdecimal()]
         last = parts[-1]
         label = self.word(f"happening.field_{'_'.join(parts[-2:])}", self.word(f"happening.field_{last}"))
-        shown = self.masks.own(name, value) if isinstance(value, str) else self._written(last, value)
-        return Fact(label or name, shown, bool(label))
+        if not isinstance(value, str):
+            return Fact(label or name, self._written(last, value), bool(label))
+        text = readable(value) if last == "phone" else value
+        return Fact(label or name, self.masks.own(name, text), bool(label))
 
     def _written(self, name: str, value: object) -> str:
         write = filters(self.language, self.zone)
