@@ -40,7 +40,7 @@ from chalicelib.console.charts.bars import Bar, bars
 from chalicelib.console.charts.columns import columns
 from chalicelib.console.charts.lines import lines
 from chalicelib.console.charts.scale import COUNT, DURATION_STEPS, Measure
-from chalicelib.console.charts.series import Series, largest, values_table, written_table
+from chalicelib.console.charts.series import Series, Tone, largest, values_table, written_table
 from chalicelib.console.charts.sparkline import sparkline
 from chalicelib.console.charts.strip import Cell, strip
 from chalicelib.console.charts.waterfall import Step, waterfall
@@ -54,6 +54,7 @@ __all__ = [
     "Measure",
     "Series",
     "Step",
+    "Tone",
     "bars",
     "columns",
     "largest",
