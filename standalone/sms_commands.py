@@ -15,14 +15,14 @@ from chalicelib.bootstrap import Application
 from chalicelib.clock import Clock, system_clock
 from chalicelib.engine.port import Engine
 from chalicelib.entry import Entry, Status
-from chalicelib.errors import LeadkeeperError, Postponed
-from chalicelib.events import MessageWanted, SmsDue
+from chalicelib.errors import LeadkeeperError
+from chalicelib.events import MessageWanted
 from chalicelib.gate.envelope import Envelope
 from chalicelib.logs import masked
+from chalicelib.message_preview import Preview
+from chalicelib.message_preview import preview as preview_of
 from chalicelib.messages import enclose, sms_entry_id
 from chalicelib.playbook.message_wanted import last_try, outcome_of
-from chalicelib.sms.opt_out import OptOuts
-from chalicelib.sms.segments import segments
 from chalicelib.validation import validate
 from standalone.sms_view import price, rows
 
@@ -75,39 +75,36 @@ def previewed(application: Application, wish: MessageWanted, envelope: Envelope)
     Raises:
         LeadkeeperError: the CRM does not answer, or there is no such order or text.
     """
-    entry = Entry.opened(envelope, application.clock())
-    action = next(iter(application.decider.decision(entry, (wish,)).actions), None)
-    if isinstance(action, AddNote):
-        yield action.text
+    found = preview_of(
+        wish,
+        Entry.opened(envelope, application.clock()),
+        shop=application.shop,
+        decider=application.decider,
+        documents=application.engine.documents,
+    )
+    if isinstance(found, str):
+        yield found or "nothing would be sent"
         return
-    if not isinstance(action, RequestSms):
-        yield "nothing would be sent"
-        return
-    message = action.due.sms
-    encoding, parts = segments(message.text)
+    encoding, parts = found.segments
     cost = price(parts, application.shop.messages.price_per_segment)
-    yield message.text
+    yield found.sms.text
     unit = "segment" if parts == 1 else "segments"
-    size = f"{len(message.text)} characters, {encoding}, {parts} {unit} {cost}"
-    yield f"to {masked(message.phone)}: {size}".rstrip()
-    opted_out = OptOuts(application.engine.documents).reason(message.phone)
-    if opted_out:
-        yield f"not at all: opted-out: {opted_out}"
-        return
-    if application.shop.observes(action.due.source, action.due.rule):
-        yield "not now: Leadkeeper only observes"
-        return
-    yield _when(application, entry, action.due)
+    size = f"{len(found.sms.text)} characters, {encoding}, {parts} {unit} {cost}"
+    yield f"to {masked(found.sms.phone)}: {size}".rstrip()
+    yield _when(found)
 
 
-def _when(application: Application, entry: Entry, due: SmsDue) -> str:
-    """Whether the message would go out at once, by the rule for messages that are due."""
-    try:
-        decision = application.decider.decision(entry, (due,))
-    except Postponed as postponed:
-        minutes = max(round(postponed.delay.total_seconds() / 60), 1)
-        return f"not now: {postponed.reason}, for {minutes} min"
-    return "now" if decision.actions else f"not at all: {decision.note}"
+def _when(found: Preview) -> str:
+    match found.when:
+        case "now":
+            return "now"
+        case "observed":
+            return "not now: Leadkeeper only observes"
+        case "never":
+            return f"not at all: {found.reason}"
+        case "later":
+            minutes = max(round(found.wait.total_seconds() / 60), 1)
+            return f"not now: {found.reason}, for {minutes} min"
 
 
 @dataclass(frozen=True, slots=True)
