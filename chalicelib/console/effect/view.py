@@ -48,10 +48,9 @@ class Stretch:
         """The last day."""
         return self.periods[-1].last
 
-    @property
-    def whole(self) -> Facts:
-        """All of them together."""
-        return together(self.facts)
+    def together(self, start: int = 0, end: int | None = None) -> Facts:
+        """The periods from one place up to another one, all if none are named, as one."""
+        return together(self.facts[start:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +108,30 @@ def stretch_of(periods: Sequence[Period], days: Sequence[Day]) -> Stretch:
 def shown(stretch: Stretch, acting_since: date | None, shop: Shop, language: str) -> list[Shown]:
     """All sections of the page."""
     split = _split(stretch, acting_since)
+    sides = _Sides(
+        whole=stretch.together(),
+        before=None if split is None else stretch.together(0, split),
+        since=None if split is None else stretch.together(split),
+    )
     writer = _Writer(shop.shop.timezone, language)
     return [
         Shown(
             section=section,
-            sums=[_sum(figure, stretch, split, writer) for figure in (section.headline, *section.further)],
+            sums=[_sum(figure, sides, writer) for figure in (section.headline, *section.further)],
             picture=_picture(section, stretch, split, writer),
             table=_table(section, stretch, writer),
         )
-        for section in sections(stretch.whole, shop, language)
+        for section in sections(sides.whole, shop, language)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """All that is shown, and what was before and since Leadkeeper acts; None if all is of one time."""
+
+    whole: Facts
+    before: Facts | None
+    since: Facts | None
 
 
 class _Writer:
@@ -170,15 +183,15 @@ def _split(stretch: Stretch, acting_since: date | None) -> int | None:
     return after[0] if after and after[0] > 0 else None
 
 
-def _sum(figure: Figure, stretch: Stretch, split: int | None, writer: _Writer) -> Sum:
-    def of(facts: Sequence[Facts]) -> str:
-        return writer.value(figure.of(together(facts)), figure.kind)
+def _sum(figure: Figure, sides: _Sides, writer: _Writer) -> Sum:
+    def of(facts: Facts | None) -> str | None:
+        return None if facts is None else writer.value(figure.of(facts), figure.kind)
 
     return Sum(
         name=figure.name,
-        all=of(stretch.facts),
-        before=None if split is None else of(stretch.facts[:split]),
-        since=None if split is None else of(stretch.facts[split:]),
+        all=writer.value(figure.of(sides.whole), figure.kind),
+        before=of(sides.before),
+        since=of(sides.since),
     )
 
 
