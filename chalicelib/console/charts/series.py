@@ -99,7 +99,9 @@ def written_table(corner: str, names: Sequence[str], rows: Sequence[tuple[str, S
         for label, values in rows
     )
     table = element("table", {}, element("thead", {}, head), element("tbody", {}, *body))
-    return element("div", {"class": "scroll"}, table)
+    # With a name and a place in the order of the keyboard, as it may be wider than a phone.
+    frame = {"class": "scroll", "role": "group", "aria-label": corner, "tabindex": "0"}
+    return element("div", frame, table)
 
 
 def _written(value: float | None, measure: Measure) -> str:
