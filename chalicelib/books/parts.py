@@ -8,6 +8,7 @@ from chalicelib.books.mistakes import Mistakes
 from chalicelib.books.part import Part
 from chalicelib.books.pickups import Pickups
 from chalicelib.books.refusals import Refusals
+from chalicelib.books.statuses import Statuses
 
-PARTS: tuple[type[Part], ...] = (Incoming, Messages, Calls, Answers, Pickups, Refusals, Mistakes)
+PARTS: tuple[type[Part], ...] = (Incoming, Messages, Calls, Answers, Pickups, Refusals, Statuses, Mistakes)
 """In any order. When one is added, all hours whose entries are still there are booked again."""

@@ -20,9 +20,20 @@ from chalicelib.books.parts import PARTS
 from chalicelib.books.pickups import Pickups
 from chalicelib.books.reading import Books
 from chalicelib.books.refusals import Refusals
+from chalicelib.books.statuses import Statuses
 from chalicelib.events import MistakesMade
 from chalicelib.settings import Shop
-from tests.mistakes.shop import AGREED, COURIER, IVAN, history, person_edits, person_makes, shop_with_scenario
+from tests.mistakes.shop import (
+    AGREED,
+    CANCELLED,
+    COURIER,
+    IVAN,
+    history,
+    person_edits,
+    person_makes,
+    shop_with_scenario,
+    trigger,
+)
 from tests.mistakes.shop import COMPLETE as LACKS_NOTHING
 from tests.told_calls import CLIENT, PBX, SOURCES, TRACKING, miss, talk
 from tests.world import MORNING, World, example_shop
@@ -201,6 +212,20 @@ def test_what_the_shop_asked_for_or_the_courier_took_back_is_no_refusal(
 ) -> None:
     world.parcel("NOT_DELIVERED", world.now, **changes)
     assert booked(world, Refusals) == Refusals()
+
+
+def test_each_status_that_an_order_got_counts_once_whoever_tells(tmp_path: Path) -> None:
+    with closing(World(tmp_path, shop_with_scenario())) as world:
+        history(world)
+        world.later(minutes=1)
+        order_id = person_makes(world, IVAN, **LACKS_NOTHING)
+        for status in (AGREED, CANCELLED):
+            person_edits(world, order_id, IVAN, status=status)
+            trigger(world, order_id, status=status)
+            world.work()
+            world.later(minutes=2)
+            history(world)
+        assert booked(world, Statuses).entered == {"new": 1, AGREED: 1, CANCELLED: 1}
 
 
 # Mistakes

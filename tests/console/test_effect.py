@@ -20,6 +20,7 @@ from chalicelib.books.part import Part
 from chalicelib.books.pickups import Pickups
 from chalicelib.books.reading import Day
 from chalicelib.books.refusals import UNKNOWN, Refusals
+from chalicelib.books.statuses import Statuses
 from chalicelib.console.effect.table import as_csv
 from chalicelib.console.effect.view import Shown, Stretch, day_after, shown, shown_periods, stretch_of
 from chalicelib.console.words import LANGUAGES, words_of
@@ -128,6 +129,20 @@ def test_reasons_and_rules_come_most_frequent_first_and_the_rest_together_in_the
     }
 
 
+def test_refused_orders_are_those_that_got_a_status_of_the_scenarios_group() -> None:
+    entered = {"new": 9, "already-buyed": 2, "return": 1, "return-collected": 1, "complete": 5}
+    assert sums("cancelled", a_stretch({TODAY: facts(Statuses(entered=entered))})) == {
+        "refusals": "3",
+        "Купил в другом месте": "2",
+        "Возврат": "1",
+    }
+
+
+def test_a_shop_without_a_scenario_has_no_section_about_it() -> None:
+    shop = SHOP.model_copy(update={"scenario": None})
+    assert "cancelled" not in [each.section.name for each in shown(a_stretch({}), None, shop, "ru")]
+
+
 def test_a_shop_without_a_ladder_has_no_section_about_it() -> None:
     shop = SHOP.model_copy(update={"ladders": Ladders(stalled_pickup=())})
     assert "pickups" not in [each.section.name for each in shown(a_stretch({}), None, shop, "ru")]
@@ -217,7 +232,7 @@ def test_the_page_is_there_without_any_data(viewer: FlaskClient, language: str, 
     viewer.set_cookie("language", language)
     answer = viewer.get(f"/console/effect?by={kind}&until=nonsense")
     assert answer.status_code == 200
-    assert answer.text.count('class="empty"') == 6
+    assert answer.text.count('class="empty"') == 7
     assert "{{" not in answer.text
 
 

@@ -1,6 +1,6 @@
 """Figures of a stretch of time: each a name, and how it is read from what the books keep. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -11,6 +11,7 @@ from chalicelib.books.facts import Facts
 from chalicelib.books.mistakes import Mistakes
 from chalicelib.books.pickups import PARCEL, Pickups
 from chalicelib.books.refusals import Refusals
+from chalicelib.books.statuses import Statuses
 from chalicelib.events import ParcelStatus
 
 Value = float | None
@@ -165,6 +166,16 @@ def refusals(facts: Facts) -> Value:
 def refused_for(reason: str) -> Callable[[Facts], Value]:
     """Those with this reason."""
     return lambda facts: facts.part(Refusals).parcels.get(reason, 0)
+
+
+def entered(statuses: Collection[str]) -> Callable[[Facts], Value]:
+    """How often orders got one of these statuses."""
+
+    def of(facts: Facts) -> Value:
+        counts = facts.part(Statuses).entered
+        return sum(counts.get(status, 0) for status in statuses)
+
+    return of
 
 
 def mistakes(facts: Facts) -> Value:

@@ -8,12 +8,17 @@ from typing import Literal
 from chalicelib.books.facts import Facts
 from chalicelib.books.mistakes import Mistakes
 from chalicelib.books.refusals import Refusals
+from chalicelib.books.statuses import Statuses
 from chalicelib.config_types import written
 from chalicelib.console.effect import figures
 from chalicelib.console.effect.figures import MOST, Ends, Figure, Kind
 from chalicelib.console.words import word, words_of
+from chalicelib.scenario.settings import Scenario
 from chalicelib.settings import Shop
 from chalicelib.texts.filters import LANGUAGES
+
+CANCELLED = "cancel"
+"""The CRM's group of statuses for orders that came to nothing; each status says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def sections(whole: Facts, shop: Shop, language: str) -> list[Section]:
         _called_back(language),
         _answered(language),
         *([_collected(sorted(steps), Ends.by(shop.crm.parcel_statuses), language)] if steps else []),
+        *([_cancelled(whole, shop.scenario, language)] if shop.scenario else []),
         _refused(whole, language),
         _mistaken(whole, language),
     ]
@@ -130,6 +136,33 @@ def _collected(steps: Sequence[timedelta], ends: Ends, language: str) -> Section
         drawn=shares,
         details=details,
     )
+
+
+def _cancelled(whole: Facts, scenario: Scenario, language: str) -> Section:
+    statuses = refusals_of(scenario)
+    counts = whole.part(Statuses).entered
+    reasons = [
+        Figure(scenario.name_of(status), Kind.COUNT, figures.entered([status]))
+        for status in _most_first({status: counts[status] for status in statuses if status in counts})
+    ]
+    return Section(
+        name="cancelled",
+        title=_t(language, "cancelled_title"),
+        definition=_t(language, "cancelled_definition"),
+        headline=Figure(_t(language, "cancelled"), Kind.COUNT, figures.entered(statuses)),
+        further=reasons,
+        drawn=reasons,
+        way="columns",
+    )
+
+
+def refusals_of(scenario: Scenario) -> frozenset[str]:
+    """The statuses by which an order is lost; not those that only follow such a one: the goods are back."""
+    cancelled = {code for code, status in scenario.statuses.items() if status.group == CANCELLED}
+    entered = {
+        code for name, status in scenario.statuses.items() if name not in cancelled for code in status.next
+    }
+    return frozenset(cancelled & entered)
 
 
 def _refused(whole: Facts, language: str) -> Section:
