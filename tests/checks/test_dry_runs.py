@@ -34,6 +34,7 @@ CHECKS = [
     "reconciliation",
     "books",
     "late-answers",
+    "profit",
 ]
 NOBODY = "http://127.0.0.1:1"
 PHONE = "+7 916 123-45-67"

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from chalicelib.profit.memory import CountedBook, CountedPeriod
 from chalicelib.profit.periods import Period, latest
 from chalicelib.profit.progress import Progress
 from chalicelib.profit.statement import Statement, statement
+from tests.console.conftest import VIEWER, console_in, signed_in
 from tests.world import World
 
 TODAY = date(2026, 11, 20)
@@ -160,8 +162,15 @@ def test_two_chosen_periods(viewer: FlaskClient) -> None:
         assert viewer.get(f"/console/profit?before={nonsense}&after={nonsense}").status_code == 200
 
 
-def test_a_shop_that_counts_nothing_is_told_how(viewer: FlaskClient) -> None:
-    assert "добавьте в файл магазина таблицу [profit]" in viewer.get("/console/profit").text
+def test_a_shop_that_counts_nothing_is_told_how(world: World) -> None:
+    shop = world.application.shop.model_copy(update={"profit": None})
+    world.application = replace(world.application, shop=shop)
+    page = signed_in(console_in(world), world, VIEWER).get("/console/profit").text
+    assert "добавьте в файл магазина таблицу [profit]" in page
+
+
+def test_before_the_first_counting_the_page_says_so(viewer: FlaskClient) -> None:
+    assert "Заказы из CRM ещё не посчитаны" in viewer.get("/console/profit").text
 
 
 def test_values_are_entered_changed_and_taken_away(world: World, operator: FlaskClient) -> None:
