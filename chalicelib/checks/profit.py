@@ -14,7 +14,7 @@ from chalicelib.profit.progress import DAY, Stretch
 from chalicelib.profit.settings import ProfitSettings
 
 MOST_PAGES = 30
-"""Of 100 orders a run, and what the last stretch begun takes: checks have two requests a second."""
+"""Of 100 orders, besides the running day and the rest of a stretch: checks have two requests a second."""
 
 CRM_TICK = timedelta(seconds=1)
 """The CRM keeps whole seconds."""
@@ -43,9 +43,10 @@ class ProfitCheck:
             LeadkeeperError: the CRM does not answer. What was counted is remembered.
         """
         today = now.astimezone(self._zone).date()
-        pages = self._count(Stretch(today, today))
+        self._count(Stretch(today, today))
         progress = self._book.progress().model_copy(update={"counted_at": now})
         self._book.remember(progress)
+        pages = 0
         while pages < MOST_PAGES and (stretch := progress.due(today)):
             pages += self._count(stretch)
             progress = progress.after(stretch, today)

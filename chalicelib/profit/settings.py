@@ -1,6 +1,6 @@
 """The shop file's table ``[profit]``."""
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.config_types import Table
 
@@ -14,8 +14,14 @@ class ProfitSettings(Table):
         returned: it came back. It counts as sold, and as returned.
     """
 
-    sold: frozenset[str] = frozenset({"complete", "partially-completed"})
+    sold: frozenset[str] = Field(default=frozenset({"complete"}), min_length=1)
     returned: frozenset[str] = frozenset({"return"})
+
+    @property
+    def statuses(self) -> tuple[tuple[str, str], ...]:
+        """The statuses that are named here: each key of the shop file, and the status's code."""
+        named = (("profit.sold", self.sold), ("profit.returned", self.returned))
+        return tuple((key, code) for key, codes in named for code in sorted(codes))
 
     @model_validator(mode="after")
     def _is_one_or_the_other(self) -> "ProfitSettings":

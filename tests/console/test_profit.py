@@ -221,6 +221,12 @@ def test_a_wrong_table_is_told_by_line_and_column_and_nothing_is_taken(
     assert rows(world) == {}
 
 
+def test_a_novel_in_a_cell_is_cut(operator: FlaskClient) -> None:
+    answer = upload(operator, f"{HEADER}\n2026-10;{'x' * 10_000};;;;;;;\n")
+    assert f"«{'x' * 40}…»" in answer.text
+    assert "x" * 41 not in answer.text
+
+
 @pytest.mark.parametrize("content", ["", f"{HEADER}\n"])
 def test_an_empty_table_is_told(operator: FlaskClient, content: str) -> None:
     answer = upload(operator, content)

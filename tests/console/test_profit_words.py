@@ -47,8 +47,8 @@ def test_an_indicator_has_its_unit(indicator: Indicator, value: Fraction | None,
 @pytest.mark.parametrize(
     ("key", "russian", "english", "short"),
     [
-        ("2026-11-05", "05.11 2026", "5 Nov 2026", "05.11"),
-        ("2026-W53", "28.12–03.01 2027", "28 Dec–3 Jan 2027", "28.12"),
+        ("2026-11-05", "05.11.2026", "5 Nov 2026", "05.11"),
+        ("2026-W53", "28.12–03.01.2027", "28 Dec–3 Jan 2027", "28.12"),
         ("2026-05", "май 2026", "May 2026", "май"),
     ],
 )

@@ -186,6 +186,15 @@ next_status = "packed"
     }
 
 
+def test_what_profit_counts_must_be_there() -> None:
+    found = wanted_of("[profit]\nreturned = ['came-back']")
+    assert {status.code: status.keys for status in found.statuses} == {
+        "new": ("crm.codes.new",),
+        "complete": ("profit.sold",),
+        "came-back": ("profit.returned",),
+    }
+
+
 def test_each_code_of_a_method_and_each_visitor_field_has_a_name() -> None:
     assert {name for name in Codes.model_fields if name.endswith("_method")} == METHODS.keys()
     assert set(get_args(VisitorField)) == VISITOR_FIELDS.keys()

@@ -1,7 +1,6 @@
 """The profit formula: by day, week and month, two periods compared, and what people enter for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
@@ -12,9 +11,9 @@ from chalicelib.console.access.guard import needs, record
 from chalicelib.console.access.roles import Role
 from chalicelib.console.parts import parts
 from chalicelib.console.profit.comparison import comparison, worth_comparing
+from chalicelib.console.profit.entering import fields_of, problem_words
 from chalicelib.console.profit.overview import overview
 from chalicelib.console.profit.words import ProfitWords
-from chalicelib.console.words import word
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.importing import Problem, read_table, template
@@ -26,22 +25,6 @@ page = Blueprint("profit", __name__)
 
 LISTED: Mapping[Kind, int] = {"day": 31, "week": 14, "month": 13}
 """How many periods of each kind the page lists: each costs the reading of a document."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A value that is entered.
-
-    Attributes:
-        text: what stands in the field.
-        problem: what is wrong with it, in words; empty if nothing is.
-    """
-
-    indicator: Indicator
-    name: str
-    definition: str
-    text: str
-    problem: str = ""
 
 
 @page.get("/profit")
@@ -88,7 +71,7 @@ def enter() -> Response | tuple[str, int]:
         try:
             values[indicator] = number(indicator, text) if text else None
         except NotANumber as error:
-            problems[indicator] = _problem_words(Problem(error.code, value=text))
+            problems[indicator] = problem_words(Problem(error.code, value=text), g.language)
     if problems:
         return _entry_page(period, texts, problems), 422
     record("entered_profit", period.key)
@@ -104,7 +87,9 @@ def import_table() -> Response | tuple[str, int]:
     table = read_table(uploaded.read() if uploaded else b"")
     if table.problems or not table.rows:
         problems = table.problems or [Problem("empty")]
-        return _entry_page(_last_month(), {}, told=[_problem_words(problem) for problem in problems]), 422
+        return _entry_page(
+            _last_month(), {}, told=[problem_words(problem, g.language) for problem in problems]
+        ), 422
     keys = [period.key for period in sorted(table.rows, key=lambda period: (period.first, period.kind))]
     record("imported_profit", f"{len(keys)}: {keys[0]} – {keys[-1]}")
     _book().put(table.rows)
@@ -135,22 +120,12 @@ def _entry_page(
 ) -> str:
     (statement,) = Statements(parts().engine.documents, parts().zone).of([period], parts().today)
     words = ProfitWords(g.language)
-    fields = [
-        Field(
-            indicator=indicator,
-            name=words.name(indicator),
-            definition=word(g.language, f"profit.is_{indicator.value}"),
-            text=texts.get(indicator, ""),
-            problem=(problems or {}).get(indicator, ""),
-        )
-        for indicator in ENTERED
-    ]
     every = [period for kind in KINDS[::-1] for period in latest(kind, parts().today, LISTED[kind])]
     return render_template(
         "profit_entry.html",
         period=period,
         label=words.period(period),
-        fields=fields,
+        fields=fields_of(texts, problems or {}, g.language),
         groups=[
             (kind, [(each.key, words.period(each)) for each in of_kind])
             for kind, of_kind in groupby(every, key=lambda each: each.kind)
@@ -160,19 +135,6 @@ def _entry_page(
         told=told,
         saved=saved,
     )
-
-
-def _problem_words(problem: Problem) -> str:
-    text = word(
-        g.language,
-        f"profit.problem_{problem.code.replace('-', '_')}",
-        column=problem.column,
-        value=problem.value,
-    )
-    if not problem.line:
-        return text
-    place = "place" if problem.column else "line"
-    return word(g.language, f"profit.{place}", line=problem.line, column=problem.column, text=text)
 
 
 def _book() -> EnteredBook:

@@ -106,7 +106,7 @@ def _indicator_row(
     return IndicatorRow(
         indicator=indicator,
         name=words.name(indicator),
-        definition=word(words.language, f"profit.is_{indicator.value}"),
+        definition=words.definition(indicator),
         is_counted=indicator in COUNTED,
         before=words.value(indicator, before.values.get(indicator)),
         after=words.value(indicator, after.values.get(indicator)),

@@ -67,13 +67,16 @@ class ProfitWords:
         """What an indicator is called."""
         return word(self.language, f"profit.name_{indicator.value}")
 
+    def definition(self, indicator: Indicator) -> str:
+        """What it is, in a sentence."""
+        return word(self.language, f"profit.is_{indicator.value}")
+
     def period(self, period: Period) -> str:
         """``20.11.2026``; ``16.11–22.11.2026``; ``ноябрь 2026``."""
         if period.kind == "month":
             return f"{self._month(period.first)} {period.first.year}"
-        if period.kind == "week":
-            return f"{self._day(period.first)}–{self._day(period.last)} {period.last.year}"
-        return f"{self._day(period.first)} {period.first.year}"
+        last = f"{self._day(period.last)}{'.' if self.language == 'ru' else ' '}{period.last.year}"
+        return f"{self._day(period.first)}–{last}" if period.kind == "week" else last
 
     def short(self, period: Period) -> str:
         """The same for the foot of a chart."""

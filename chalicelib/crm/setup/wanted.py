@@ -86,7 +86,7 @@ def _statuses(shop: Shop) -> Iterator[NeededStatus]:
         yield NeededStatus(code=code, keys=(f"crm.parcel_statuses.{parcel_status}",))
     for code in shop.messages.order_statuses:
         yield NeededStatus(code=code, keys=(f"messages.order_statuses.{code}",))
-    for key, code in shop.production.statuses:
+    for key, code in (*shop.production.statuses, *(shop.profit.statuses if shop.profit else ())):
         yield NeededStatus(code=code, keys=(key,))
 
 
