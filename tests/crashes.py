@@ -40,6 +40,40 @@ class Steps:
         return result
 
 
+READING = frozenset(
+    {"get", "get_many", "known", "find", "envelope", "latest", "received", "counts", "due", "depth"}
+    | {"GetItem", "BatchGetItem", "Query", "GetQueueAttributes"}
+)
+"""The steps that change nothing outside: of the engine's parts, and of AWS. A request to the CRM may use up a
+fault of the sandbox, so it is none of them."""
+
+
+def worth_a_crash(names: list[str]) -> list[tuple[int, str]]:
+    """The first step, and those right after something outside has changed.
+
+    Before the next change all is as it was after the last one: a process that dies in between, at whatever
+    step, leaves the same behind.
+    """
+
+    def in_vain(number: int) -> bool:
+        """Nothing was received, so that the next one is asked for."""
+        return _is_receive(names[number]) and all(
+            _is_receive(name) for name in names[number + 1 : number + 2]
+        )
+
+    changes = [number for number in range(len(names)) if _changes(names[number]) and not in_vain(number)]
+    return [(number, names[number]) for number in (0, *changes)]
+
+
+def _is_receive(name: str) -> bool:
+    return name.endswith(("receive", "ReceiveMessage"))
+
+
+def _changes(name: str) -> bool:
+    moment, _, what = name.partition(" ")
+    return moment == "after" and what.rpartition(".")[2] not in READING
+
+
 class Watched:
     """Something whose public methods are steps."""
 

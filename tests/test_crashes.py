@@ -30,7 +30,7 @@ from chalicelib.messages import enclose
 from chalicelib.task_reasons import OrderTasks, order_tasks_key
 from sandbox.telegram import TOKEN as TELEGRAM
 from tests.conversations import shop_that_chats, write, write_later
-from tests.crashes import Crash, CrashingWorld, Steps
+from tests.crashes import Crash, CrashingWorld, Steps, worth_a_crash
 from tests.files_sent import by_telegram, by_whatsapp, files, shop_that_takes_files, with_files
 from tests.mistakes.shop import AGREED, COMPLETE, person_edits, person_makes, shop_with_scenario
 from tests.world import MORNING, World
@@ -450,20 +450,6 @@ def crash_at_each_step(
         world = run(folder / str(number), scenario, Steps(crash_at=number), make_world)
         assert effects(world) == expected, f"after a crash {name} (step {number})"
         world.close()
-
-
-def worth_a_crash(names: list[str]) -> list[tuple[int, str]]:
-    """All steps up to the last one that changes something, but for the midst of looking for work in vain."""
-
-    def idle(number: int) -> bool:
-        return names[number].endswith(("receive", "ReceiveMessage"))
-
-    last = max(number for number in range(len(names)) if not idle(number))
-    return [
-        (number, names[number])
-        for number in range(last + 1)
-        if not (number > 0 and idle(number - 1) and idle(number) and idle(number + 1))
-    ]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)

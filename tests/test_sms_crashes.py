@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.entry import Status
-from tests.crashes import Crash, CrashingWorld, Steps
-from tests.test_crashes import crash_at_each_step, effects, finish, run, worth_a_crash
+from tests.crashes import Crash, CrashingWorld, Steps, worth_a_crash
+from tests.test_crashes import crash_at_each_step, effects, finish, run
 from tests.test_sms_gateways import TWILIO, SmsWorld, a_shop
 from tests.world import MORNING, World
 
