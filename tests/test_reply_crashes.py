@@ -5,8 +5,8 @@ from pathlib import Path
 
 from chalicelib.entry import Status
 from tests.conversations import shop_that_chats, write
-from tests.crashes import Crash, CrashingWorld, Steps
-from tests.test_crashes import finish, run, worth_a_crash
+from tests.crashes import Crash, CrashingWorld, Steps, worth_a_crash
+from tests.test_crashes import finish, run
 from tests.world import World
 
 
