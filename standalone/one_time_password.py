@@ -3,10 +3,8 @@
 from collections.abc import MutableMapping
 from secrets import choice, token_bytes, token_urlsafe
 
-from chalicelib.console.access.passwords import SALT_BYTES, hash_of
-
-USER = "owner"
-"""Whom the example shop lets in."""
+from chalicelib.console.access.passwords import SALT_BYTES, hash_of, matches
+from chalicelib.console.settings import ConsoleSettings
 
 SESSION_KEY = "CONSOLE_SESSION_KEY"
 PASSWORD_HASH = "CONSOLE_OWNER_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -32,6 +30,8 @@ def set_one_time_password(environment: MutableMapping[str, str]) -> str:
     return password
 
 
-def sign_in_hint(password: str) -> str:
-    """What stands behind the console's address."""
-    return f"  (name {USER}, password {password}, for this run)" if password else ""
+def sign_in_hint(settings: ConsoleSettings, password: str) -> str:
+    """What stands behind the console's address: who may sign in with the password, if anybody may."""
+    names = (user.name for user in settings.users if user.known_hash and matches(password, user.known_hash))
+    name = next(names, "") if password else ""
+    return f"  (name {name}, password {password}, for this run)" if name else ""

@@ -62,8 +62,9 @@ def _serve(standalone: Standalone, password: str) -> None:
     _require_free(port, "PORT")
     health = standalone.health()
     console.print(f"Leadkeeper: http://{host}:{port}  (mode {health['mode']}, data in {_data()})")
-    if bootstrap.application().shop.console is not None:
-        console.print(f"Console:    http://{host}:{port}/console{sign_in_hint(password)}")
+    settings = bootstrap.application().shop.console
+    if settings is not None:
+        console.print(f"Console:    http://{host}:{port}/console{sign_in_hint(settings, password)}")
     standalone.run()
 
 

@@ -128,6 +128,12 @@ def test_a_form_of_another_site_changes_nothing(operator: FlaskClient, token: st
     assert without_token(operator, "/console/change", **data).status_code == 400
 
 
+def test_a_form_that_is_too_large_is_refused_in_words(operator: FlaskClient) -> None:
+    answer = operator.post("/console/change", data={"more": "x" * 1_100_000})
+    assert answer.status_code == 413
+    assert "Файл слишком большой" in answer.text
+
+
 def test_each_form_brings_the_token_of_its_session(operator: FlaskClient, viewer: FlaskClient) -> None:
     pages = [client.get("/console/").text for client in (operator, viewer, operator)]
     tokens = [page.split('name="csrf" value="')[1].split('"')[0] for page in pages]
