@@ -1,6 +1,5 @@
 """The books say the same as the journal, whatever happened in between; on both engines."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -169,29 +168,6 @@ def test_the_first_start_books_what_is_there_in_steps_the_newest_first(world: Wo
     assert books_of(world).standing().hours_to_book > 0
     book_later(world, minutes=5)
     assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
-
-
-def test_after_a_crash_before_its_end_a_run_does_all_of_it_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.lead("1:1", Phone=PHONE)
-    world.work()
-    stored: list[str] = []
-    put = type(world.engine.documents).put
-
-    def crashing(documents: object, document: Document) -> Document:
-        if document.key == AGENDA_KEY:
-            raise ConnectionAbortedError
-        stored.append(document.key)
-        return put(documents, document)  # type: ignore[arg-type] # the documents of either engine
-
-    monkeypatch.setattr(type(world.engine.documents), "put", crashing)
-    with pytest.raises(ConnectionAbortedError):
-        book(world)
-    monkeypatch.undo()
-    book(world)
-    assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
-    assert Counter(stored).most_common(1)[0][1] == 1
 
 
 def test_hours_older_than_the_entries_keep_what_they_were(settled: World) -> None:
