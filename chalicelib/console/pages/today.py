@@ -1,9 +1,8 @@
 """Today: what came in, what became of it, and what needs a person now."""
 
 from datetime import timedelta
-from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 
 from chalicelib.books.moments import HOUR, day_of, hour_of, midnight
 from chalicelib.books.reading import Books
@@ -53,18 +52,13 @@ def _kept(console: ConsoleParts) -> Kept:
 
 
 def _hrefs() -> dict[Need, str]:
-    """Where somebody sees to what needs a person; nothing where there is no page for it."""
-    targets: dict[Need, tuple[str, dict[str, Any]]] = {
-        Need.INCIDENTS: ("services.incidents", {}),
-        Need.PARKED: ("journal.show", {"state": Status.PARKED}),
-        Need.QUARANTINED: ("journal.show", {"state": Status.QUARANTINED}),
-        Need.BOOKS: ("services.heartbeats", {}),
-        Need.PARCELS: ("parcels.show", {}),
-    }
+    """Where somebody sees to what needs a person; what is named one by one leads there itself."""
     return {
-        need: url_for(endpoint, **query)
-        for need, (endpoint, query) in targets.items()
-        if endpoint in current_app.view_functions
+        Need.INCIDENTS: url_for("services.incidents"),
+        Need.PARKED: url_for("journal.show", state=Status.PARKED),
+        Need.QUARANTINED: url_for("journal.show", state=Status.QUARANTINED),
+        Need.PARCELS: url_for("parcels.show"),
+        Need.BOOKS: url_for("services.heartbeats"),
     }
 
 
