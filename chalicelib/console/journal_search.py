@@ -13,6 +13,9 @@ from chalicelib.entry import SET_ASIDE, Entry, Status
 from chalicelib.errors import LeadkeeperError
 
 A_PAGE = 50
+SPAN = timedelta(days=31)
+"""So much is looked through for a phone or an order at a time: all of it would take seconds."""
+
 EARLIEST = date(2020, 1, 1)
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 NEEDS_PERSON = "needs-person"
@@ -114,18 +117,22 @@ def _find_by_subject(console: ConsoleParts, search: Search, since: datetime, bef
     """What is about a phone or an order."""
     books = Books(console.engine.documents, console.engine.journal, console.zone)
     until = before.received_at
+    begin = max(since, until - SPAN)
     digits = _NO_DIGIT.sub("", search.text)
     may_be_phone = digits.isdecimal() and len(digits) >= FEWEST_DIGITS
     ids: list[str] = []
     is_crm_silent = False
     if may_be_phone:
-        ids += books.find(since, until, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
+        ids += books.find(begin, until, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
     if not may_be_phone or len(digits) < PHONE_DIGITS:
         orders, is_crm_silent = _orders(console, search.text)
-        ids += books.find(since, until, orders=orders, limit=A_PAGE)
+        ids += books.find(begin, until, orders=orders, limit=A_PAGE)
     entries = console.engine.journal.entries(ids)
     newest = sorted(entries, key=lambda entry: (entry.received_at, entry.id), reverse=True)[:A_PAGE]
-    next_place = Place(newest[-1].received_at, newest[-1].id) if len(newest) == A_PAGE else None
+    if len(newest) == A_PAGE:
+        next_place: Place | None = Place(newest[-1].received_at, newest[-1].id)
+    else:
+        next_place = Place(begin) if begin > since else None
     return Found(Page(_chosen(newest, search), next_place), is_crm_silent)
 
 

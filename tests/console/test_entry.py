@@ -183,21 +183,24 @@ def test_a_second_replay_of_the_same_entry_is_told_and_has_no_effect(
     assert len(world.orders) == 1
 
 
-def test_all_of_one_reason_are_replayed_fifty_at_a_time(world: World, operator: FlaskClient) -> None:
-    for number in range(51):
+def test_all_of_one_reason_are_replayed_some_at_a_time(
+    world: World, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.console.pages.entry.MOST_AT_ONCE", 5)
+    for number in range(6):
         world.call(f"7916555{number:04}", str(number))
         set_aside(world)
         world.later(seconds=1)
     other = missed_call(world, "order-not-found")
     address = "/console/journal/replay-all"
-    assert "больше 50 записей" in operator.get(f"{address}?reason=crm-refused").text
+    assert "больше 5 записей" in operator.get(f"{address}?reason=crm-refused").text
     answer = operator.post(address, data={"reason": "crm-refused"}, follow_redirects=True)
-    assert "Отправлено на повтор 50 записей" in answer.text
+    assert "Отправлено на повтор 5 записей" in answer.text
     assert "Ждёт 1 запись" in answer.text
     answer = operator.post(address, data={"reason": "crm-refused"}, follow_redirects=True)
     assert "Таких записей больше нет" in answer.text
     world.work()
-    assert len(world.orders) == 51
+    assert len(world.orders) == 6
     assert world.engine.journal.get(other.id) == other
     assert operator.post(address).status_code == 404
 

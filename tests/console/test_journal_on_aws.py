@@ -17,6 +17,11 @@ from tests.engine.moto_aws import MotoCloud, moto_cloud
 STATUSES_WITH_ENTRIES = len(Status) - 1
 
 
+@pytest.fixture(autouse=True)
+def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.console.journal_search.A_PAGE", 5)
+
+
 @pytest.fixture
 def cloud() -> Iterator[MotoCloud]:
     with moto_cloud() as cloud:
@@ -69,11 +74,11 @@ def test_entries_are_found_replayed_and_discarded(world: AwsWorld, operator: Fla
 def test_a_page_costs_the_same_however_many_entries_there_are(
     world: AwsWorld, cloud: MotoCloud, operator: FlaskClient
 ) -> None:
-    for number in range(55):
+    for number in range(12):
         world.call("79165550001", str(number))
         set_aside(world)
     calls = Calls(cloud)
-    assert len(rows(operator)) == 50
+    assert len(rows(operator)) == 5
     # One question a status, then the entries of all of them at once.
     assert calls.made["BatchGetItem"] == 1
     assert calls.made["Query"] <= STATUSES_WITH_ENTRIES + 1
@@ -83,10 +88,10 @@ def test_a_page_costs_the_same_however_many_entries_there_are(
 def test_a_source_that_few_entries_have_is_looked_for_a_bounded_time(
     world: AwsWorld, cloud: MotoCloud, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.engine.aws.journal.MOST_LOOKED_AT", 51)
+    monkeypatch.setattr("chalicelib.engine.aws.journal.MOST_LOOKED_AT", 6)
     lead(world)
     world.later(seconds=1)
-    for number in range(55):
+    for number in range(12):
         world.call("79165550001", str(number))
         set_aside(world)
     calls = Calls(cloud)
