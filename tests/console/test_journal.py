@@ -81,6 +81,17 @@ def test_the_page_says_so_if_the_crm_cannot_tell_the_order(world: World, operato
     assert len(rows(operator, f"?q={number}")) == 1
 
 
+def test_a_crm_that_is_known_to_be_away_is_not_asked(world: World, operator: FlaskClient) -> None:
+    lead(world)
+    number = world.orders[0]["number"]
+    world.fault(target="retailcrm", kind="refuse")
+    world.call("79165550002", "a")
+    world.work_for(minutes=2)
+    asked = dict(world.sandbox.requests)
+    assert "CRM не отвечает" in operator.get(f"/console/journal?q={number}").text
+    assert dict(world.sandbox.requests) == asked
+
+
 def test_an_entry_is_found_by_the_beginning_of_its_id(world: World, operator: FlaskClient) -> None:
     lead(world)
     lead(world, 2)
