@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import reduce
 from itertools import zip_longest
 from typing import Any
 
@@ -40,16 +39,7 @@ class Tally(Memory):
 
     def merged(self, other: "Tally") -> "Tally":
         """Both together."""
-        return Tally(
-            probes=self.probes + other.probes,
-            failures=self.failures + other.failures,
-            watched=self.watched + other.watched,
-            down=self.down + other.down,
-            maintenance=self.maintenance + other.maintenance,
-            latencies=tuple(
-                one + another for one, another in zip_longest(self.latencies, other.latencies, fillvalue=0)
-            ),
-        )
+        return total((self, other))
 
     @property
     def uptime(self) -> float | None:
@@ -99,7 +89,15 @@ def of_probe(
 
 def total(tallies: Iterable[Tally]) -> Tally:
     """All together."""
-    return reduce(Tally.merged, tallies, NOTHING_SEEN)
+    each = list(tallies)
+    return Tally(
+        probes=sum(one.probes for one in each),
+        failures=sum(one.failures for one in each),
+        watched=sum(one.watched for one in each),
+        down=sum(one.down for one in each),
+        maintenance=sum(one.maintenance for one in each),
+        latencies=tuple(map(sum, zip_longest(*(one.latencies for one in each), fillvalue=0))),
+    )
 
 
 def _one_of(took: timedelta) -> tuple[int, ...]:

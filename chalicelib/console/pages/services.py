@@ -22,7 +22,7 @@ from chalicelib.console.services.wording import Wording
 
 page = Blueprint("services", __name__)
 
-A_PAGE = 50
+A_PAGE = 25
 """Endpoints or incidents: with what all have in common they are one reading of DynamoDB."""
 
 PAST_DAYS = 90

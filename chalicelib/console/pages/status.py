@@ -21,7 +21,7 @@ from chalicelib.console.words import LANGUAGES
 
 page = Blueprint("status", __name__)
 
-MOST = 100
+MOST = 50
 """Endpoints on the page; who has more names those that matter, by ``public = false`` of the others."""
 
 PAST_DAYS = 14

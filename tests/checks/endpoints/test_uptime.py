@@ -31,6 +31,7 @@ from chalicelib.checks.endpoints.uptime import (
 )
 from chalicelib.checks.endpoints.uptime_keeper import UptimeKeeper
 from chalicelib.engine.port import Document, Documents
+from tests.engine.moto_aws import moto_cloud
 from tests.world import MORNING, World
 
 from .shop import BAD, CONTROL, HANGS, WELL, Watching, endpoint
@@ -275,3 +276,19 @@ def test_a_page_costs_one_reading_of_a_hundred_documents(documents: Documents) -
         UptimeHistory(counting, TOMSK).of(names, MORNING + timedelta(minutes=minute))
     assert len(counting.asked) == 48
     assert max(counting.asked) <= 100
+
+
+def test_a_table_of_aws_keeps_the_same() -> None:
+    day = date(2026, 11, 20)
+    after = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
+    with moto_cloud() as cloud:
+        documents = cloud.engine("uptime", lambda: after).documents
+        a_day(documents, day)
+        keeper = UptimeKeeper(documents, TOMSK)
+        for minute in range(0, 12, 6):
+            keeper.add({KEY: Sighting(KEY, "Site", None)}, {}, {KEY: HOUR}, after + timedelta(minutes=minute))
+        UptimeCheck(documents, TOMSK).find(after)
+        found = UptimeHistory(documents, TOMSK).of([KEY, "endpoint:Other"], after)
+    assert found[KEY].days[day] == Tally(probes=24, watched=24 * 3600)
+    assert found[KEY].days[day + DAY].probes == 2
+    assert found["endpoint:Other"].last_days(KEPT_DAYS).probes == 0
