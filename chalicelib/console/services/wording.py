@@ -1,13 +1,14 @@
 """Shares, times and days as who reads the page writes them."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from math import floor
 from zoneinfo import ZoneInfo
 
 from chalicelib.console.words import word, words_of
-from chalicelib.texts.filters import filters
+from chalicelib.texts.filters import Filter, filters
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -57,5 +58,10 @@ class Wording:
         return self._written("duration", span)
 
     def _written(self, name: str, value: object) -> str:
-        write: Callable[..., str] = filters(self.language, self.zone)[name]
-        return write(value)
+        return _writers(self.language, self.zone)[name](value)
+
+
+@cache
+def _writers(language: str, zone: ZoneInfo) -> Mapping[str, Filter]:
+    """Made once: a page writes thousands of times and days."""
+    return filters(language, zone)
