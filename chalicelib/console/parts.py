@@ -11,6 +11,7 @@ from chalicelib.checks.running import CheckRunner
 from chalicelib.clock import Clock
 from chalicelib.console.settings import ConsoleSettings
 from chalicelib.crm.port import CrmReader
+from chalicelib.deciding import Decider
 from chalicelib.engine.port import Engine
 from chalicelib.settings import Shop
 from chalicelib.texts import Texts
@@ -24,6 +25,7 @@ class ConsoleParts:
 
     Attributes:
         crm: reads on the reserve of requests that is kept for checks and people.
+        decider: what the playbook would do, to be asked without doing it.
         texts: the shop's texts for clients and managers, in the shop's language.
         clock: what time it is.
     """
@@ -31,6 +33,7 @@ class ConsoleParts:
     shop: Shop
     engine: Engine
     crm: CrmReader
+    decider: Decider
     texts: Texts
     incidents: Incidents
     checks: CheckRunner

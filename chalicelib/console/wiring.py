@@ -14,6 +14,7 @@ def console_of(application: Application) -> Flask:
             shop=application.shop,
             engine=application.engine,
             crm=application.crm,
+            decider=application.decider,
             texts=texts_of(application.shop),
             incidents=application.incidents,
             checks=application.checks,
