@@ -86,13 +86,13 @@ def test_medians_are_those_of_all_days_together() -> None:
     late = facts(Calls(called_back=minutes(120)), Answers(delays=minutes(60, 60)))
     stretch = a_stretch({TODAY - DAY: early, TODAY: late})
     assert sums("called-back", stretch) == {
-        "half within": "10 min",
-        "9 of 10 within": "1 h 58 min",
+        "half within this time": "10 min",
+        "9 of 10 within this time": "1 h 58 min",
         "clients who were talked to": "4",
         "of them called again themselves": "25\N{NARROW NO-BREAK SPACE}%",
         "not called back in time: task for the boss": "2",
     }
-    assert sums("answers", stretch)["half within"] == "1 h"
+    assert sums("answers", stretch)["half within this time"] == "1 h"
 
 
 def test_collected_is_what_the_courier_or_the_orders_status_says() -> None:
@@ -141,6 +141,15 @@ def test_refused_orders_are_those_that_got_a_status_of_the_scenarios_group() -> 
 def test_a_shop_without_a_scenario_has_no_section_about_it() -> None:
     shop = SHOP.model_copy(update={"scenario": None})
     assert "cancelled" not in [each.section.name for each in shown(a_stretch({}), None, shop, "ru")]
+
+
+def test_no_missed_call_at_all_is_good_news_and_not_no_news() -> None:
+    found = section("missed", shown(a_stretch({TODAY: facts(Calls(answered=3))}), None, SHOP, "en"))
+    assert found.picture is not None
+    assert (
+        section("answers", shown(a_stretch({TODAY: facts(Calls(answered=3))}), None, SHOP, "en")).picture
+        is None
+    )
 
 
 def test_a_shop_without_a_ladder_has_no_section_about_it() -> None:

@@ -1,6 +1,6 @@
 """The sections of the page, in the reader's words: which figures stand together, and which are drawn."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -11,7 +11,7 @@ from chalicelib.books.refusals import Refusals
 from chalicelib.books.statuses import Statuses
 from chalicelib.config_types import written
 from chalicelib.console.effect import figures
-from chalicelib.console.effect.figures import MOST, Ends, Figure, Kind
+from chalicelib.console.effect.figures import MOST, Ends, Figure, Kind, Value
 from chalicelib.console.words import word, words_of
 from chalicelib.scenario.settings import Scenario
 from chalicelib.settings import Shop
@@ -145,13 +145,34 @@ def _cancelled(whole: Facts, scenario: Scenario, language: str) -> Section:
         Figure(scenario.name_of(status), Kind.COUNT, figures.entered([status]))
         for status in _most_first({status: counts[status] for status in statuses if status in counts})
     ]
+    return _by_cause("cancelled", figures.entered(statuses), reasons, language)
+
+
+def _refused(whole: Facts, language: str) -> Section:
+    reasons = [
+        Figure(_named(language, "reason", reason), Kind.COUNT, figures.refused_for(reason))
+        for reason in _most_first(whole.part(Refusals).parcels)
+    ]
+    return _by_cause("refusals", figures.refusals, reasons, language)
+
+
+def _mistaken(whole: Facts, language: str) -> Section:
+    rules = [
+        Figure(_named(language, "rule", rule), Kind.COUNT, figures.broke(rule))
+        for rule in _most_first(whole.part(Mistakes).rules)
+    ]
+    return _by_cause("mistakes", figures.mistakes, rules, language)
+
+
+def _by_cause(name: str, total: Callable[[Facts], Value], causes: Sequence[Figure], language: str) -> Section:
+    """How many there are, and of which cause."""
     return Section(
-        name="cancelled",
-        title=_t(language, "cancelled_title"),
-        definition=_t(language, "cancelled_definition"),
-        headline=Figure(_t(language, "cancelled"), Kind.COUNT, figures.entered(statuses)),
-        further=reasons,
-        drawn=reasons,
+        name=name,
+        title=_t(language, f"{name}_title"),
+        definition=_t(language, f"{name}_definition"),
+        headline=Figure(_t(language, name), Kind.COUNT, total),
+        further=causes,
+        drawn=causes,
         way="columns",
     )
 
@@ -163,38 +184,6 @@ def refusals_of(scenario: Scenario) -> frozenset[str]:
         code for name, status in scenario.statuses.items() if name not in cancelled for code in status.next
     }
     return frozenset(cancelled & entered)
-
-
-def _refused(whole: Facts, language: str) -> Section:
-    reasons = [
-        Figure(_named(language, "reason", reason), Kind.COUNT, figures.refused_for(reason))
-        for reason in _most_first(whole.part(Refusals).parcels)
-    ]
-    return Section(
-        name="refusals",
-        title=_t(language, "refusals_title"),
-        definition=_t(language, "refusals_definition"),
-        headline=Figure(_t(language, "refusals"), Kind.COUNT, figures.refusals),
-        further=reasons,
-        drawn=reasons,
-        way="columns",
-    )
-
-
-def _mistaken(whole: Facts, language: str) -> Section:
-    rules = [
-        Figure(_named(language, "rule", rule), Kind.COUNT, figures.broke(rule))
-        for rule in _most_first(whole.part(Mistakes).rules)
-    ]
-    return Section(
-        name="mistakes",
-        title=_t(language, "mistakes_title"),
-        definition=_t(language, "mistakes_definition"),
-        headline=Figure(_t(language, "mistakes"), Kind.COUNT, figures.mistakes),
-        further=rules,
-        drawn=rules,
-        way="columns",
-    )
 
 
 def _most_first(counts: Mapping[str, int]) -> Iterator[str]:

@@ -2,28 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from markupsafe import Markup
 
 from chalicelib.books.facts import Facts, together
-from chalicelib.books.moments import midnight
 from chalicelib.books.reading import Day
 from chalicelib.console import charts
-from chalicelib.console.effect.figures import Figure, Kind, Value
+from chalicelib.console.effect.figures import Figure
 from chalicelib.console.effect.sections import Section, sections
-from chalicelib.console.words import word
+from chalicelib.console.effect.writing import Writer
 from chalicelib.profit.periods import Kind as PeriodKind
 from chalicelib.profit.periods import Period, latest
 from chalicelib.settings import Shop
-from chalicelib.texts.filters import filters
 
 SHOWN: Mapping[PeriodKind, int] = {"day": 30, "week": 26, "month": 12}
 """How many periods are shown: a year at most, of which each day is a document to read."""
-
-MINUTE = 60
-SHARE_STEPS = (0.01, 0.02, 0.05, 0.1, 0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +107,7 @@ def shown(stretch: Stretch, acting_since: date | None, shop: Shop, language: str
         before=None if split is None else stretch.together(0, split),
         since=None if split is None else stretch.together(split),
     )
-    writer = _Writer(shop.shop.timezone, language)
+    writer = Writer(shop.shop.timezone, language)
     return [
         Shown(
             section=section,
@@ -134,47 +128,6 @@ class _Sides:
     since: Facts | None
 
 
-class _Writer:
-    """Writes values and periods in the reader's language."""
-
-    def __init__(self, zone: ZoneInfo, language: str) -> None:
-        self._language = language
-        self._zone = zone
-        self._duration, self._day = (filters(language, zone)[name] for name in ("duration", "day"))
-
-    def measure(self, kind: Kind) -> charts.Measure:
-        """How values of this kind are written and divided."""
-        return {
-            Kind.COUNT: charts.COUNT,
-            Kind.SHARE: charts.Measure(_percent, steps=SHARE_STEPS),
-            Kind.DURATION: charts.Measure(self._span, steps=charts.DURATION_STEPS),
-        }[kind]
-
-    def value(self, value: Value, kind: Kind) -> str:
-        """A value for a person; a dash for none."""
-        return "–" if value is None else self.measure(kind).say(value)
-
-    def period(self, period: Period) -> str:
-        """A day and a week by the date on which they begin, a month by its name."""
-        first = period.first
-        if period.kind == "month":
-            return f"{self.word(f'month_{first.month}')} {first:%y}"
-        return self._day(midnight(first, self._zone))
-
-    def word(self, key: str, **values: object) -> str:
-        """A word of the page."""
-        return word(self._language, f"effect.{key}", **values)
-
-    def _span(self, seconds: float) -> str:
-        # To the minute: what the books keep is no more exact than that.
-        rounded = seconds if seconds < MINUTE else round(seconds / MINUTE) * MINUTE
-        return self._duration(timedelta(seconds=rounded)) if seconds else "0"
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f}\N{NARROW NO-BREAK SPACE}%"
-
-
 def _split(stretch: Stretch, acting_since: date | None) -> int | None:
     """Before which period Leadkeeper began to act; None if that is not among those shown."""
     if acting_since is None:
@@ -183,7 +136,7 @@ def _split(stretch: Stretch, acting_since: date | None) -> int | None:
     return after[0] if after and after[0] > 0 else None
 
 
-def _sum(figure: Figure, sides: _Sides, writer: _Writer) -> Sum:
+def _sum(figure: Figure, sides: _Sides, writer: Writer) -> Sum:
     def of(facts: Facts | None) -> str | None:
         return None if facts is None else writer.value(figure.of(facts), figure.kind)
 
@@ -195,9 +148,13 @@ def _sum(figure: Figure, sides: _Sides, writer: _Writer) -> Sum:
     )
 
 
-def _picture(section: Section, stretch: Stretch, split: int | None, writer: _Writer) -> Markup | None:
+def _picture(section: Section, stretch: Stretch, split: int | None, writer: Writer) -> Markup | None:
     series = [_series(figure, stretch) for figure in section.drawn]
-    if not any(value for one in series for value in one.values):
+    # Nothing at all can be the best of news: a share of 0 is drawn, and a count of 0 is not to be seen.
+    is_seen = (
+        value is not None and (value or section.way == "lines") for one in series for value in one.values
+    )
+    if not any(is_seen):
         return None
     draw: Callable[..., Markup] = charts.lines if section.way == "lines" else charts.columns
     return draw(
@@ -211,7 +168,7 @@ def _picture(section: Section, stretch: Stretch, split: int | None, writer: _Wri
     )
 
 
-def _table(section: Section, stretch: Stretch, writer: _Writer) -> Markup:
+def _table(section: Section, stretch: Stretch, writer: Writer) -> Markup:
     """One row a period. Each figure has its own kind, so the values are written here."""
     rows = [
         (
