@@ -16,6 +16,7 @@ from chalicelib.profit.entered import Row
 from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.numbers import NotANumber, NumberProblem, number
 from chalicelib.profit.periods import Period
+from chalicelib.profit.spreadsheets import Style, read_period
 
 PERIOD = "period"
 PERIOD_NAMES = frozenset({PERIOD, "период"})
@@ -103,14 +104,14 @@ def read_table(content: bytes) -> Table:
     return table
 
 
-def template(periods: Sequence[Period], rows: Mapping[Period, Row]) -> str:
-    """A table to fill in, with what is known already; with semicolons, as spreadsheets of Russia want it."""
+def template(periods: Sequence[Period], rows: Mapping[Period, Row], style: Style) -> str:
+    """A table to fill in, with what is known already."""
     lines = [[PERIOD, *(indicator.value for indicator in ENTERED)]]
     for period in periods:
         row = rows.get(period, {})
-        cells = [format(row[indicator], "f") if indicator in row else "" for indicator in ENTERED]
+        cells = [style.number(each, row[each]) if each in row else "" for each in ENTERED]
         lines.append([period.key, *cells])
-    return "".join(f"{';'.join(line)}\r\n" for line in lines)
+    return "".join(f"{style.delimiter.join(line)}\r\n" for line in lines)
 
 
 def _text(content: bytes) -> str | None:
@@ -173,7 +174,7 @@ def _read_line(
 
 def _period(cell: str, column: str, line: int, table: Table) -> Period | None:
     try:
-        period = Period.parse(cell)
+        period = read_period(cell)
     except ValueError:
         table.complain(Problem("not-a-period", line, column, cell))
         return None

@@ -31,7 +31,7 @@ def number(indicator: Indicator, text: str) -> Decimal:
     written = _SPACES.sub("", text)
     is_percent = indicator is Indicator.C1 and written.endswith("%")
     written = written.removesuffix("%") if is_percent else written
-    if indicator is not Indicator.C1 and _THOUSANDS.fullmatch(written):
+    if indicator is not Indicator.C1 and may_be_thousands(written):
         raise NotANumber("thousands")
     if not _NUMBER.fullmatch(written):
         raise NotANumber("not-a-number")
@@ -41,3 +41,8 @@ def number(indicator: Indicator, text: str) -> Decimal:
     if indicator is Indicator.C1 and value > 1:
         raise NotANumber("not-a-share")
     return value
+
+
+def may_be_thousands(text: str) -> bool:
+    """True if a comma may stand between thousands as well as before a part: ``1,234``."""
+    return _THOUSANDS.fullmatch(text) is not None

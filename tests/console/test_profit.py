@@ -221,6 +221,14 @@ def test_a_wrong_table_is_told_by_line_and_column_and_nothing_is_taken(
     assert rows(world) == {}
 
 
+def test_beside_a_wrong_table_the_fields_keep_what_is_entered(filled: World, operator: FlaskClient) -> None:
+    """Whoever presses the button there must not take away what they do not see."""
+    page = upload(operator, "nonsense").text
+    assert 'name="h" value="2000"' in page
+    assert 'name="c1" value="1%"' in page
+    assert rows(filled)[OCTOBER][Indicator.H] == 2000
+
+
 def test_a_novel_in_a_cell_is_cut(operator: FlaskClient) -> None:
     answer = upload(operator, f"{HEADER}\n2026-10;{'x' * 10_000};;;;;;;\n")
     assert f"«{'x' * 40}…»" in answer.text
@@ -241,7 +249,7 @@ def test_no_file_is_told(operator: FlaskClient) -> None:
 def test_the_template_holds_what_is_entered_and_can_be_imported(filled: World, operator: FlaskClient) -> None:
     table = operator.get("/console/profit/table.csv?by=month")
     assert table.headers["Content-Disposition"] == 'attachment; filename="profit-month.csv"'
-    assert "2026-10;1000;0.01;0;0;2000;100;50;0" in table.text
+    assert "2026-10;1000;1%;0;0;2000;100;50;0" in table.text
     before = rows(filled)
     upload(operator, table.text)
     assert rows(filled) == before

@@ -11,6 +11,7 @@ from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.importing import MOST_PROBLEMS, Problem, read_table, template
 from chalicelib.profit.numbers import number
 from chalicelib.profit.periods import KINDS, Period
+from chalicelib.profit.spreadsheets import STYLES
 
 NOVEMBER = Period.parse("2026-11")
 
@@ -100,12 +101,38 @@ def test_no_content_breaks_it(content: bytes) -> None:
 
 
 periods = st.builds(Period.containing, st.sampled_from(KINDS), st.dates(NOVEMBER.first, NOVEMBER.last))
-values = st.decimals(0, 1, places=4)
+cells = st.sampled_from(ENTERED).flatmap(
+    lambda indicator: st.tuples(
+        st.just(indicator), st.decimals(0, 1 if indicator is Indicator.C1 else 9_999_999, places=3)
+    )
+)
 
 
-@given(st.dictionaries(periods, st.dictionaries(st.sampled_from(ENTERED), values), max_size=5))
-def test_the_template_with_what_is_known_reads_as_that(rows: Rows) -> None:
-    assert rows_of(template(list(rows), rows)) == rows
+@given(
+    st.dictionaries(periods, st.lists(cells, max_size=8).map(dict), max_size=5),
+    st.sampled_from(sorted(STYLES)),
+)
+def test_the_template_with_what_is_known_reads_as_that(rows: Rows, language: str) -> None:
+    assert rows_of(template(list(rows), rows, STYLES[language])) == rows
+
+
+@pytest.mark.parametrize(
+    ("written", "period"),
+    [
+        ("20.11.2026", "2026-11-20"),
+        ("окт.26", "2026-10"),
+        ("Oct-26", "2026-10"),
+        ("май.27", "2027-05"),
+    ],
+)
+def test_what_spreadsheets_make_of_periods(written: str, period: str) -> None:
+    assert list(rows_of(f"period;h\n{written};1\n")) == [Period.parse(period)]
+
+
+@pytest.mark.parametrize("written", ["31.11.2026", "11/20/2026", "xyz-26", "20.11.26"])
+def test_what_might_mean_another_period_is_refused(written: str) -> None:
+    (problem,) = problems_of(f"period;h\n{written};1\n")
+    assert problem.code == "not-a-period"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from chalicelib.profit.importing import Problem, read_table, template
 from chalicelib.profit.numbers import NotANumber, number
 from chalicelib.profit.periods import KINDS, Kind, Period, latest
 from chalicelib.profit.reading import Statements
+from chalicelib.profit.spreadsheets import STYLES
 
 page = Blueprint("profit", __name__)
 
@@ -54,9 +55,7 @@ def show() -> str:
 def entry() -> str:
     """What is entered for a period."""
     period = _period_of(request.args.get("period", "")) or _last_month()
-    row = _book().rows(period.first, period.last).get(period, {})
-    texts = {indicator: format(value, "f") for indicator, value in row.items()}
-    return _entry_page(period, texts, saved=request.args.get("saved", ""))
+    return _entry_page(period, _kept(period), saved=request.args.get("saved", ""))
 
 
 @page.post("/profit/entry")
@@ -86,10 +85,8 @@ def import_table() -> Response | tuple[str, int]:
     uploaded = request.files.get("table")
     table = read_table(uploaded.read() if uploaded else b"")
     if table.problems or not table.rows:
-        problems = table.problems or [Problem("empty")]
-        return _entry_page(
-            _last_month(), {}, told=[problem_words(problem, g.language) for problem in problems]
-        ), 422
+        told = [problem_words(problem, g.language) for problem in table.problems or [Problem("empty")]]
+        return _entry_page(_last_month(), _kept(_last_month()), told=told), 422
     keys = [period.key for period in sorted(table.rows, key=lambda period: (period.first, period.kind))]
     record("imported_profit", f"{len(keys)}: {keys[0]} – {keys[-1]}")
     _book().put(table.rows)
@@ -105,7 +102,7 @@ def table() -> Response:
     name = f"profit-{kind}.csv"
     return Response(
         # The mark at the beginning tells spreadsheets that it is UTF-8.
-        "\ufeff" + template(periods[::-1], rows),
+        "\ufeff" + template(periods[::-1], rows, STYLES[g.language]),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -135,6 +132,12 @@ def _entry_page(
         told=told,
         saved=saved,
     )
+
+
+def _kept(period: Period) -> Mapping[Indicator, str]:
+    """What is entered for a period, as people write it."""
+    row = _book().rows(period.first, period.last).get(period, {})
+    return {each: STYLES[g.language].number(each, value) for each, value in row.items()}
 
 
 def _book() -> EnteredBook:
