@@ -21,7 +21,7 @@ _MONTHS = (
 
 
 def read_period(text: str) -> Period:
-    """``2026-11-20``, ``2026-W47``, ``2026-11``; or what became of it: ``20.11.2026``, ``ноя.26``, ``Nov-26``.
+    """``2026-11-20``, ``2026-W47``, ``2026-11``; or what it became: ``20.11.2026``, ``ноя.26``, ``Nov-26``.
 
     Raises:
         ValueError: it is none of these.
