@@ -1,3 +1,4 @@
+import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -32,9 +33,17 @@ def sandbox(folder: Path) -> Iterator[SandboxProgram]:
 
 
 @pytest.fixture(scope="session")
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def packaged(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
     """The stage dev of a fresh checkout, packaged once for all tests that only look at it."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    project = Project(tmp_path_factory.mktemp("packaged") / "project", outside)
-    project.run("infra.package", "dev")
+    base = tmp_path_factory.getbasetemp()
+    # Of several processes that test, each has a folder in one that they share.
+    folder = (base if worker_id == "master" else base.parent) / "packaged"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        project = Project(folder / "project", outside)
+        if not (folder / "done").exists():
+            project.run("infra.package", "dev")
+            (folder / "done").touch()
     return project

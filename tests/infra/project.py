@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.infra.processes import ROOT, Emulator, SandboxProgram
+from tests.infra.visitor import SECRETS as VISITORS
 
 FILES = ("app.py", "requirements.txt", "shop.example.toml", "scenario.example.toml")
 FOLDERS = ("chalicelib", "infra", ".chalice")
@@ -26,18 +27,13 @@ GATE_SECRETS = (
 
 
 class Project:
-    """What a developer has checked out."""
+    """What a developer has checked out; a folder that is there already is taken as it is."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], origin: Path = ROOT) -> None:
         self.folder = folder
         self.environment = dict(environment)
-        folder.mkdir()
-        for name in FILES:
-            shutil.copy2(origin / name, folder)
-        leftovers = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "shop.toml")
-        for name in FOLDERS:
-            shutil.copytree(origin / name, folder / name, ignore=leftovers)
-        _forget_addresses(folder / ".chalice" / "config.json")
+        if not folder.exists():
+            _check_out(folder, origin)
 
     def run(self, *command: str, fails: bool = False, more: Mapping[str, str] | None = None) -> str:
         """What a module of the project prints; ``more`` adds to its environment."""
@@ -70,6 +66,16 @@ class Project:
         (self.folder / path).write_text(text.replace(old, new), "utf-8")
 
 
+def _check_out(folder: Path, origin: Path) -> None:
+    folder.mkdir()
+    for name in FILES:
+        shutil.copy2(origin / name, folder)
+    leftovers = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "shop.toml")
+    for name in FOLDERS:
+        shutil.copytree(origin / name, folder / name, ignore=leftovers)
+    _forget_addresses(folder / ".chalice" / "config.json")
+
+
 def _forget_addresses(config: Path) -> None:
     """As before the first deployment, whatever was configured in the origin."""
     content = json.loads(config.read_text("utf-8"))
@@ -86,7 +92,8 @@ def put_secrets(emulator: Emulator, sandbox: SandboxProgram, stage: str) -> None
         name: value.replace(":8001", f":{sandbox.port}") for name, value in example["demo"].items()
     }
     gate = {name: all_of_them[name] for name in GATE_SECRETS}
-    for name, secrets in (("gate", gate), ("worker", all_of_them), ("console", all_of_them)):
+    console = {**all_of_them, **VISITORS}
+    for name, secrets in (("gate", gate), ("worker", all_of_them), ("console", console)):
         emulator.client("ssm").put_parameter(
             Name=f"/leadkeeper/{stage}/{name}", Type="SecureString", Value=json.dumps(secrets)
         )

@@ -17,6 +17,7 @@ import pytest
 from chalicelib import __version__
 from tests.infra.processes import Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
+from tests.infra.visitor import Event, Visitor
 from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
 from tests.world import mango_body
 
@@ -52,6 +53,25 @@ class Deployment:
             timeout=30,
             trust_env=False,
         )
+
+    def browse(self, request: Event) -> Event:
+        """What a browser gets at the console's URL for what the request asks."""
+        found = re.search(r"Console: https://(\S+?)/console/", self.printed[-1])
+        assert found, self.printed[-1]
+        http = request["requestContext"]["http"]
+        answer = httpx.request(
+            http["method"],
+            f"{self.emulator.url}{http['path']}",
+            content=request["body"],
+            headers={**request["headers"], "host": found[1], "cookie": "; ".join(request["cookies"])},
+            timeout=30,
+            trust_env=False,
+        )
+        return {
+            "statusCode": answer.status_code,
+            "cookies": answer.headers.get_list("set-cookie"),
+            "body": answer.text,
+        }
 
     def invoke(self, function: str) -> Any:
         answer = self.emulator.client("lambda").invoke(FunctionName=f"leadkeeper-{STAGE}-{function}")
@@ -184,6 +204,17 @@ def test_the_console_tells_how_it_is(deployment: Deployment) -> None:
         "parked": 0,
         "quarantined": 1,
     }
+
+
+def test_the_console_is_where_its_deployment_says(deployment: Deployment) -> None:
+    visitor = Visitor(deployment.browse)
+    assert visitor.get("/console/")["statusCode"] == 303
+    assert visitor.sign_in()["statusCode"] == 303
+    page = visitor.get("/console/")
+    assert page["statusCode"] == 200
+    assert "<h1" in page["body"]
+    icon = visitor.get("/console/static/icon.svg")
+    assert icon["body"].startswith("<svg")
 
 
 def test_a_person_replays_from_their_own_machine(deployment: Deployment) -> None:

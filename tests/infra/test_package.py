@@ -50,6 +50,8 @@ def test_each_module_has_its_bytecode(names: list[str]) -> None:
 
 def test_what_the_code_reads_is_there(names: list[str]) -> None:
     read = [*SCHEMAS.glob("*.json"), *(ROOT / "chalicelib" / "texts").rglob("*.txt")]
+    console = ROOT / "chalicelib" / "console"
+    read += [path for kind in ("html", "toml", "css", "svg") for path in console.rglob(f"*.{kind}")]
     assert {str(path.relative_to(ROOT)) for path in read} <= {*names}
     assert "chalicelib/scenario.toml" in names
 
@@ -114,10 +116,11 @@ def test_nobody_imports_what_is_not_shipped() -> None:
     assert not [source for source in sources if "geocoder" in source]
 
 
-def test_the_workers_import_with_what_is_shipped(archive: Path, tmp_path: Path) -> None:
+def test_the_functions_import_with_what_is_shipped(archive: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(archive) as content:
         content.extractall(tmp_path)
-    code = "import json, sys, app, chalicelib.functions; print(json.dumps([app.__file__, *sys.path]))"
+    modules = "app, chalicelib.functions, chalicelib.console.function_url"
+    code = f"import json, sys, {modules}; print(json.dumps([app.__file__, *sys.path]))"
     done = subprocess.run(
         # Without the packages of this environment.
         [sys.executable, "-S", "-E", "-c", code],

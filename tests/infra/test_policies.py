@@ -22,6 +22,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.clock import system_clock
+from chalicelib.console.pages import MENU
 from chalicelib.engine.aws.queue import SqsQueue
 from chalicelib.engine.port import Timer
 from chalicelib.events import SourceAccepts
@@ -34,6 +35,7 @@ from infra.grants import channel_statements
 from standalone.workers import sqs_event
 from tests.infra.processes import REGION, ROOT, Emulator, SandboxProgram, wait_for
 from tests.infra.project import Project, put_secrets
+from tests.infra.visitor import Visitor
 from tests.infra.webhooks import CALLS, FORM, JSON, PARCELS, call, parcel
 
 STAGE = "dev"
@@ -138,6 +140,7 @@ def calls(emulator: Emulator, sandbox: SandboxProgram, folder: Path) -> dict[str
         with fault(sandbox, "twilio", "400"):
             wait_for("the end of the messages", lambda: shop.finished("notifier"))
         shop.call("console", {})
+        shop.look_at_the_console()
         shop.call("self-check", SCHEDULED)
     return recorder.calls
 
@@ -201,6 +204,15 @@ class Shop:
             except functions.TryAgain:
                 return False
         return True
+
+    def look_at_the_console(self) -> None:
+        """Somebody opens each page, and replays what can be replayed."""
+        functions = importlib.import_module("chalicelib.functions")
+        with self._as("console"):
+            visitor = Visitor(lambda event: functions.console(event, None))
+            assert visitor.sign_in()["statusCode"] == 303
+            for page in MENU:
+                assert visitor.get(f"/console/{'' if page == 'today' else page}")["statusCode"] == 200, page
 
     @contextmanager
     def _as(self, name: str) -> Iterator[dict[str, str]]:

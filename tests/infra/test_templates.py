@@ -11,6 +11,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.checks.turn import LONGEST
 from infra.deploy import with_code
+from infra.extras import extras_for
 from tests.infra.processes import EMULATOR, ROOT
 from tests.infra.project import Project
 
@@ -162,6 +163,17 @@ def test_a_shop_with_channels_on_aws_lets_the_notifier_use_them(packaged: Projec
     assert actions["NotifierRole"] > channels
     as_checked_out = (project.folder / ".chalice" / "policy-dev-notifier.json").read_text("utf-8")
     assert "sns:Publish" not in as_checked_out
+
+
+def test_the_console_has_a_url_of_its_own_where_people_sign_in(resources: dict[str, Any]) -> None:
+    url = resources["ConsoleUrl"]["Properties"]
+    assert (url["AuthType"], url["TargetFunctionArn"]) == ("NONE", {"Ref": "Console"})
+
+
+def test_a_shop_without_a_console_gives_the_function_no_url() -> None:
+    extras = extras_for({"shop": {}})
+    assert extras["Resources"]["Console"]["Properties"].keys() == {"FunctionName"}
+    assert "Outputs" not in extras
 
 
 def test_the_api_hands_over_each_body_as_it_came(resources: dict[str, Any]) -> None:

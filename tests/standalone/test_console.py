@@ -1,0 +1,75 @@
+"""The console behind the one-machine host: real requests over a socket."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.console.app import MAX_FORM_BYTES
+from standalone.console import THREADS
+from tests.standalone.host import PATIENCE_SECONDS, Host, running
+
+FORM = "application/x-www-form-urlencoded"
+LANGUAGE = "/console/language"
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    with running() as host:
+        yield host
+
+
+def test_who_opens_the_hosts_address_is_led_to_the_console(host: Host) -> None:
+    answer = host.http.get("/", follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/console/sign-in")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_its_style_sheet_is_there_without_a_login(host: Host) -> None:
+    answer = host.http.get("/console/static/console.css")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+
+
+@pytest.mark.parametrize("query", [b"day=\xd1\x91\xff", b"a=%D1%91&b=1+2", b"<script>", b"=&&="])
+def test_a_query_may_hold_anything(host: Host, query: bytes) -> None:
+    head = b"GET /console/nothing?" + query + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert int(host.raw(head).split(b" ")[1]) < 500
+
+
+def test_a_form_that_is_too_large_is_refused_in_words(host: Host) -> None:
+    answer = host.http.post(LANGUAGE, content=b"x" * (MAX_FORM_BYTES + 1), headers={"content-type": FORM})
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_who_sends_forms_slowly_holds_nobody_up(host: Host) -> None:
+    head = f"POST {LANGUAGE} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 100\r\n\r\nhalf"
+    with ExitStack() as connections:
+        for _ in range(2 * THREADS):
+            slow = socket.create_connection(("127.0.0.1", host.port), PATIENCE_SECONDS)
+            connections.enter_context(slow).sendall(head.encode())
+        assert host.http.get("/console/static/console.css").status_code == 200
+
+
+def test_who_hangs_up_in_the_middle_of_a_form_does_no_harm(host: Host) -> None:
+    head = f"POST {LANGUAGE} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 100\r\n\r\nhalf"
+    with socket.create_connection(("127.0.0.1", host.port), PATIENCE_SECONDS) as connection:
+        connection.sendall(head.encode())
+    assert host.http.get("/console/static/console.css").status_code == 200
+
+
+def test_webhooks_need_none_of_its_threads(host: Host) -> None:
+    lead = urlencode({"tranid": "1:1", "formid": "form100", "Phone": "+79161234567"}).encode()
+    assert host.post("/hooks/tilda/demo-token", lead) == 200
+    assert host.post("/console/hooks/tilda/demo-token", lead) in {302, 303, 403, 404, 405}
+    assert len(host.received()) == 1
+
+
+def test_only_a_shop_with_a_console_loads_flask() -> None:
+    code = "import sys, standalone.serve; sys.exit('flask' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
