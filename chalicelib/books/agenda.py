@@ -45,30 +45,31 @@ class Agenda(Memory):
     unsettled: Mapping[AwareDatetime, int] = Field(default_factory=dict)
     parts: tuple[str, ...] = ()
 
-    def at(self, now: datetime, oldest: datetime, parts: Collection[str], zone: ZoneInfo) -> "Agenda":
-        """With the hours that time alone has made due since the last look.
+    def keeps(self, parts: Collection[str]) -> bool:
+        """Whether these parts were kept of all hours so far."""
+        return self.booked_at is not None and self.parts == tuple(sorted(parts))
+
+    @classmethod
+    def anew(cls, now: datetime, first: datetime, parts: Collection[str], zone: ZoneInfo) -> "Agenda":
+        """With all hours from the one of ``first`` on to be booked."""
+        spans = ((hour_of(first, zone), hour_of(now, zone) + HOUR),)
+        return cls(booked_at=now, spans=spans, parts=tuple(sorted(parts)))
+
+    def at(self, now: datetime, oldest: datetime, zone: ZoneInfo) -> "Agenda":
+        """With the hours that time alone has made due since the last look, the present one in any case.
 
         Args:
-            now: the present hour is always due.
+            now: the present moment.
             oldest: the first hour whose entries are still all there; none before it is booked any more.
-            parts: the names of those that are kept now. If they have changed, all hours are due.
             zone: the shop's clock.
         """
-        knows_all = self.booked_at is not None and self.parts == tuple(sorted(parts))
-        last = self.booked_at if self.booked_at is not None and knows_all else oldest
+        last = self.booked_at or now
         hour = hour_of(now, zone)
         fresh = (hour_of(last - SETTLING, zone), hour + HOUR)
-        again = [(hour_of(last - age, zone), hour - age) for age in ONCE_MORE_AFTER] if knows_all else []
+        again = ((hour_of(last - age, zone), hour - age) for age in ONCE_MORE_AFTER)
         spans = _within(oldest, _joined([*self.spans, fresh, *again]))
         unsettled = {start: count for start, count in self.unsettled.items() if start >= oldest}
-        return self.model_copy(
-            update={
-                "booked_at": now,
-                "spans": spans,
-                "unsettled": unsettled,
-                "parts": tuple(sorted(parts)),
-            }
-        )
+        return self.model_copy(update={"booked_at": now, "spans": spans, "unsettled": unsettled})
 
     def with_hours(self, hours: Collection[datetime], oldest: datetime) -> "Agenda":
         """With these hours to be booked, too; without those before the oldest."""

@@ -96,13 +96,21 @@ class BooksCheck:
     def _agenda_at(self, now: datetime) -> Agenda:
         """What is to be booked now."""
         oldest = hour_of(now - self._kept_for + BEFORE_EXPIRY, self._zone)
+        parts = [part.name for part in self._parts]
         agenda = Agenda.model_validate(self._documents.get(AGENDA_KEY).content)
-        agenda = agenda.at(now, oldest, [part.name for part in self._parts], self._zone)
+        if not agenda.keeps(parts):
+            agenda = Agenda.anew(now, self._first(oldest, now), parts, self._zone)
+        agenda = agenda.at(now, oldest, self._zone)
         for marked in marked_hours(self._documents):
             # In a few zones the shop's hours begin within those of UTC.
             agenda = agenda.with_hours(list(hours_between(marked, marked + HOUR, self._zone)), oldest)
         counts, counted_until = self._unsettled(oldest, now)
         return agenda.with_unsettled(counts, counted_until, oldest)
+
+    def _first(self, oldest: datetime, now: datetime) -> datetime:
+        """When the first entry came in that is still there; now if there is none."""
+        each = (next(self._journal.received(status, oldest, now), None) for status in KEPT_STATUSES)
+        return min((entry.received_at for entry in each if entry is not None), default=now)
 
     def _unsettled(self, oldest: datetime, now: datetime) -> tuple[Mapping[datetime, int], datetime]:
         """How many entries of each hour may change yet, and until when they were counted."""

@@ -1,5 +1,6 @@
 """The books say the same as the journal, whatever happened in between; on both engines."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -168,6 +169,18 @@ def test_the_first_start_books_what_is_there_in_steps_the_newest_first(world: Wo
     assert books_of(world).standing().hours_to_book > 0
     book_later(world, minutes=5)
     assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
+
+
+def test_a_new_part_makes_all_hours_be_booked_again(settled: World) -> None:
+    world = settled
+    world.lead("1:1", Phone=PHONE)
+    world.work()
+    world.later(hours=30)
+    agenda = Agenda(booked_at=world.now, parts=("incoming",))
+    world.engine.documents.put(replace(world.engine.documents.get(AGENDA_KEY), content=agenda.content()))
+    book(world)
+    assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
+    assert books_of(world).standing().hours_to_book == 0, "no more than what the journal has"
 
 
 def test_hours_older_than_the_entries_keep_what_they_were(settled: World) -> None:
