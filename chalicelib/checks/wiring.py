@@ -95,7 +95,7 @@ def _of_orders(parts: Parts) -> Iterator[Check]:
     yield MovedOn(shop, parts.crm, documents)
     if shop.pickup_status and (shop.ladders.stalled_pickup or shop.ladders.couriers):
         yield StalledPickups(shop, parts.crm, documents)
-    if shop.pickup_status:
+    if shop.pickup_status and shop.console is not None:
         yield WaitingParcels(shop, parts.crm, documents)
     if shop.ladders.unprocessed_lead:
         yield UnprocessedLeads(shop, parts.crm)

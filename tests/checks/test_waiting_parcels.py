@@ -12,7 +12,6 @@ import pytest
 from chalicelib import waiting_memory
 from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
-from chalicelib.settings import Shop
 from chalicelib.waiting_memory import (
     HEAD,
     WaitingHead,
@@ -193,9 +192,12 @@ def test_what_is_listed_of_an_order_holds_neither_name_nor_phone() -> None:
     assert not personal & WaitingParcel.model_fields.keys()
 
 
-def test_a_shop_without_pickup_points_keeps_no_list(tmp_path: Path) -> None:
+@pytest.mark.parametrize("without", ["pickup points", "console"])
+def test_where_nobody_can_look_at_it_there_is_no_list(tmp_path: Path, without: str) -> None:
     shop = example_shop()
-    without = shop.model_copy(update={"crm": shop.crm.model_copy(update={"parcel_statuses": {}})})
-    assert isinstance(without, Shop)
-    with closing(World(tmp_path, without)) as world:
+    changes: dict[str, dict[str, Any]] = {
+        "pickup points": {"crm": shop.crm.model_copy(update={"parcel_statuses": {}})},
+        "console": {"console": None},
+    }
+    with closing(World(tmp_path, shop.model_copy(update=changes[without]))) as world:
         assert CHECK not in world.application.checks.checks
