@@ -242,6 +242,7 @@ def test_the_page_is_there_without_any_data(viewer: FlaskClient, language: str, 
     answer = viewer.get(f"/console/effect?by={kind}&until=nonsense")
     assert answer.status_code == 200
     assert answer.text.count('class="empty"') == 7
+    assert "headline" not in answer.text
     assert "{{" not in answer.text
 
 
