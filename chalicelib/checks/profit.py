@@ -1,4 +1,4 @@
-"""Each hour: what the CRM's orders tell of the profit formula, day by day. It counts, and tells nobody."""
+"""Four times an hour: what the CRM's orders tell of the profit formula, day by day. It tells nobody."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -24,7 +24,7 @@ class ProfitCheck:
     """The check ``profit``. Implements ``checks.port.Watch``."""
 
     name = "profit"
-    every = timedelta(hours=1)
+    every = timedelta(minutes=15)
     has_baseline = False
 
     def __init__(
