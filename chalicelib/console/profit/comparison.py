@@ -41,7 +41,7 @@ class Comparison:
     """Two periods beside each other.
 
     Attributes:
-        missing: what is not known of them, in words; the change is known if that is empty.
+        missing: what is not known of them, a line for each; the change is known if that is empty.
         is_running: True if one of them is not over: then it has fewer days.
     """
 
@@ -63,11 +63,8 @@ class Comparison:
 def comparison(before: Statement, after: Statement, language: str) -> Comparison:
     """How one period's profit became another's."""
     words = ProfitWords(language)
-    missing = [
-        f"{words.period(each.period)}: {gap}"
-        for each in (before, after)
-        for gap in missing_words(each, language)
-    ]
+    gaps = {each.period: missing_words(each, language) for each in (before, after)}
+    missing = [f"{words.period(period)}: {'; '.join(told)}" for period, told in gaps.items() if told]
     found = None if missing else shares(before.values, after.values)
     return Comparison(
         before=before.period,
