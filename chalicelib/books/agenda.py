@@ -37,23 +37,23 @@ class Agenda(Memory):
         spans: the hours to be booked: apart from each other, oldest first.
         unsettled: how many entries of an hour were open or set aside when it was booked, by its beginning;
             without those that had none.
-        parts: the names of the parts that were kept then.
+        made_of: the names of the parts that are kept, and of the zone: with others all hours are due again.
     """
 
     booked_at: AwareDatetime | None = None
     spans: tuple[Span, ...] = ()
     unsettled: Mapping[AwareDatetime, int] = Field(default_factory=dict)
-    parts: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
 
-    def keeps(self, parts: Collection[str]) -> bool:
-        """Whether these parts were kept of all hours so far."""
-        return self.booked_at is not None and self.parts == tuple(sorted(parts))
+    def is_made_of(self, names: Collection[str]) -> bool:
+        """Whether these are the parts and the zone of all hours so far."""
+        return self.booked_at is not None and self.made_of == tuple(sorted(names))
 
     @classmethod
-    def anew(cls, now: datetime, first: datetime, parts: Collection[str], zone: ZoneInfo) -> "Agenda":
+    def anew(cls, now: datetime, first: datetime, names: Collection[str], zone: ZoneInfo) -> "Agenda":
         """With all hours from the one of ``first`` on to be booked."""
         spans = ((hour_of(first, zone), hour_of(now, zone) + HOUR),)
-        return cls(booked_at=now, spans=spans, parts=tuple(sorted(parts)))
+        return cls(booked_at=now, spans=spans, made_of=tuple(sorted(names)))
 
     def at(self, now: datetime, oldest: datetime, zone: ZoneInfo) -> "Agenda":
         """With the hours that time alone has made due since the last look, the present one in any case.

@@ -96,10 +96,10 @@ class BooksCheck:
     def _agenda_at(self, now: datetime) -> Agenda:
         """What is to be booked now."""
         oldest = hour_of(now - self._kept_for + BEFORE_EXPIRY, self._zone)
-        parts = [part.name for part in self._parts]
+        names = [*(part.name for part in self._parts), self._zone.key]
         agenda = Agenda.model_validate(self._documents.get(AGENDA_KEY).content)
-        if not agenda.keeps(parts):
-            agenda = Agenda.anew(now, self._first(oldest, now), parts, self._zone)
+        if not agenda.is_made_of(names):
+            agenda = Agenda.anew(now, self._first(oldest, now), names, self._zone)
         agenda = agenda.at(now, oldest, self._zone)
         for marked in marked_hours(self._documents):
             # In a few zones the shop's hours begin within those of UTC.

@@ -79,9 +79,9 @@ def test_what_is_not_booked_in_one_run_stays_due() -> None:
 
 
 def test_another_set_of_parts_is_noticed() -> None:
-    assert BOOKED.keeps(PARTS)
-    assert not BOOKED.keeps(("calls", *PARTS))
-    assert not Agenda().keeps(())
+    assert BOOKED.is_made_of(PARTS)
+    assert not BOOKED.is_made_of(("calls", *PARTS))
+    assert not Agenda().is_made_of(())
 
 
 def test_hours_whose_entries_may_be_gone_are_never_due() -> None:

@@ -41,7 +41,8 @@ def book_later(world: World, *, times: int = 1, **span: float) -> None:
 @pytest.fixture
 def settled(world: World) -> World:
     """A world whose books are up to date, as they are some hours after the first start."""
-    agenda = Agenda(booked_at=world.now, parts=tuple(sorted(part.name for part in PARTS)))
+    names = [*(part.name for part in PARTS), world.shop.shop.timezone.key]
+    agenda = Agenda(booked_at=world.now, made_of=tuple(sorted(names)))
     world.engine.documents.put(Document(AGENDA_KEY, agenda.content(), 0))
     return world
 
@@ -176,7 +177,7 @@ def test_a_new_part_makes_all_hours_be_booked_again(settled: World) -> None:
     world.lead("1:1", Phone=PHONE)
     world.work()
     world.later(hours=30)
-    agenda = Agenda(booked_at=world.now, parts=("incoming",))
+    agenda = Agenda(booked_at=world.now, made_of=("incoming",))
     world.engine.documents.put(replace(world.engine.documents.get(AGENDA_KEY), content=agenda.content()))
     book(world)
     assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}

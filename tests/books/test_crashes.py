@@ -47,7 +47,8 @@ def book(world: World, documents: Any) -> None:
 
 def settle(world: World) -> None:
     """Nothing but what comes from now on is to be booked."""
-    agenda = Agenda(booked_at=world.now, parts=tuple(sorted(part.name for part in PARTS)))
+    names = [*(part.name for part in PARTS), world.shop.shop.timezone.key]
+    agenda = Agenda(booked_at=world.now, made_of=tuple(sorted(names)))
     overwrite(world.engine.documents, AGENDA_KEY, agenda.content())
 
 
