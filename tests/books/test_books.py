@@ -1,7 +1,10 @@
 """The books say the same as the journal, whatever happened in between; on both engines."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +18,10 @@ from chalicelib.books.rows import rows_key
 from chalicelib.engine.port import Document
 from chalicelib.entry import Entry, Status
 from chalicelib.interventions import discard, replay
+from tests.aws_world import AwsWorld
 from tests.engine.contract import received
+from tests.engine.moto_aws import moto_cloud
+from tests.engine.test_aws_pipeline import Calls
 from tests.world import MORNING, World
 
 PHONE = "+7 916 123-45-67"
@@ -268,6 +274,15 @@ class TestFinding:
         world.engine.expire(world.now)
         key = rows_key(hour_of(MORNING, world.shop.shop.timezone))
         assert world.engine.documents.get(key).version == 0
+
+
+def test_to_look_for_a_phone_costs_a_read_for_each_hundred_hours(tmp_path: Path) -> None:
+    with moto_cloud() as cloud, closing(AwsWorld(tmp_path, cloud)) as world:
+        book(world)
+        calls = Calls(cloud)
+        books_of(world).find(world.now - timedelta(days=30), world.now, digits="4567")
+        assert calls.reading()["BatchGetItem"] == ceil((30 * 24 + 1) / 100)
+        assert not calls.writing()
 
 
 def test_to_replay_many_entries_of_an_hour_costs_one_mark(settled: World) -> None:
