@@ -56,7 +56,11 @@ class TroubledWorld(World):
         sources = file.content["sources"]
         content = {
             **file.content,
-            "crm": {**file.content["crm"], "requests_per_second": FAST_ENOUGH},
+            "crm": {
+                **file.content["crm"],
+                "requests_per_second": FAST_ENOUGH,
+                "reserved_per_second": FAST_ENOUGH / 2,
+            },
             "sources": {
                 **sources,
                 "tilda": {**sources["tilda"], "expect_every": "8h", "per_week": [18, 24]},
