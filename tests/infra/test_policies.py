@@ -8,6 +8,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,7 @@ from chalicelib.engine.port import Timer
 from chalicelib.events import SourceAccepts
 from chalicelib.gate import wiring
 from chalicelib.gate.aws import AwsClient
+from chalicelib.gate.envelope import OWN_SOURCE
 from chalicelib.gate.webhook import Webhook
 from chalicelib.messages import enclose
 from chalicelib.retention import Retention
@@ -73,6 +75,7 @@ url = "{}/"
 """What has expired long ago, and a page that there is not."""
 
 QUEUES = {"worker": "work", "notifier": "notify"}
+ENTRY = re.compile(r"/console/journal/[0-9a-f]{12}")
 
 Call = tuple[str, str]
 """An action, and the ARN of what it is done to."""
@@ -213,6 +216,14 @@ class Shop:
             assert visitor.sign_in()["statusCode"] == 303
             for page in MENU:
                 assert visitor.get(f"/console/{'' if page == 'today' else page}")["statusCode"] == 200, page
+            # A webhook that nobody could read, and an SMS that the gateway refused.
+            for state, source in (("quarantined", "cdek"), ("parked", OWN_SOURCE)):
+                listed = visitor.get(f"/console/journal?state={state}&source={source}")["body"]
+                entry = ENTRY.search(listed)
+                assert entry, listed
+                for what in ("discard", "replay"):
+                    assert visitor.get(f"{entry[0]}/{what}")["statusCode"] == 200
+                    assert visitor.post(f"{entry[0]}/{what}")["statusCode"] == 303
 
     @contextmanager
     def _as(self, name: str) -> Iterator[dict[str, str]]:
