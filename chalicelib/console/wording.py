@@ -70,9 +70,8 @@ class Wording:
 
     def note(self, code: str) -> str:
         """A code of ours, such as ``already-told``, in words; as it is if it has none."""
-        what, _, detail = self.masks.text(code).partition(":")
-        words = self.word(f"reasons.{NOT_IN_KEYS.sub('_', what.casefold())}", what)
-        return f"{words}{detail}" if words != what else self.masks.text(code)
+        what, colon, detail = self.masks.text(code).partition(":")
+        return self.word(f"reasons.{NOT_IN_KEYS.sub('_', what.casefold())}", what) + colon + detail
 
     def reason_in_words(self, reason: str) -> tuple[str, str]:
         """What the reason of a set-aside entry means, and what to do about it."""

@@ -1,0 +1,83 @@
+"""Whatever stands in an entry is written in words, for whoever reads it in whatever language."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import AwareDatetime
+
+from chalicelib.actions import AnyAction, CompleteOrder, CreateOrder
+from chalicelib.console.masks import Closed, Open
+from chalicelib.console.wording import Wording
+from chalicelib.console.words import LANGUAGES
+from chalicelib.entry import Entry, Status
+from chalicelib.events import AnyEvent, CrmCompared, LeadItem, LeadSubmitted
+from tests.engine.contract import NOON, an_envelope
+
+TOMSK = ZoneInfo("Asia/Tomsk")
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- the zone is beside them
+MONEY = st.decimals(Decimal(0), Decimal(10**6), places=2)
+ITEMS = st.builds(LeadItem, quantity=MONEY, price=MONEY)
+SPECIAL: dict[type, dict[str, st.SearchStrategy[Any]]] = {
+    LeadSubmitted: {"items": st.tuples(ITEMS), "submitted_at": MOMENTS},
+    CreateOrder: {"items": st.tuples(ITEMS), "occurred_at": MOMENTS},
+    CompleteOrder: {"items": st.tuples(ITEMS), "occurred_at": MOMENTS},
+    CrmCompared: {"counts": st.just({}), "at": MOMENTS},
+}
+st.register_type_strategy(AwareDatetime, MOMENTS)
+
+
+def models(of: object) -> tuple[Any, ...]:
+    found = get_args(of)
+    return found if isinstance(found[0], type) else get_args(found[0])
+
+
+@pytest.mark.parametrize(
+    "model", [*models(AnyEvent), *models(AnyAction)], ids=lambda model: model.model_fields["kind"].default
+)
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_each_event_and_action_can_be_told(model: Any, data: st.DataObject) -> None:
+    strategy = st.builds(model, **SPECIAL[model]) if model in SPECIAL else st.from_type(model)
+    happened = data.draw(strategy)
+    for language in LANGUAGES:
+        for masks in (Open(), Closed(["Анна"])):
+            wording = Wording(language, TOMSK, masks)
+            assert wording.title(happened) != happened.kind
+            assert all(fact.label and isinstance(fact.value, str) for fact in wording.facts(happened))
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "what"),
+    [
+        (Status.PARKED, "crm-refused", "The CRM refused a change"),
+        (Status.PARKED, "never-heard-of", "An event is not done: never-heard-of"),
+        (Status.OPEN, "crm-unreachable", "The CRM does not answer; we try again by ourselves"),
+        (Status.IGNORED, "never-heard-of", "never-heard-of"),
+        (Status.DONE, "", ""),
+    ],
+)
+def test_a_reason_is_told_in_words_and_as_it_is_where_there_are_none(
+    status: Status, reason: str, what: str
+) -> None:
+    entry = Entry.opened(an_envelope(), NOON).closed(status, reason, "", NOON)
+    assert Wording("en", TOMSK, Open()).reason(entry)[0] == what
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("already-told", "Клиенту об этом уже сообщили"),
+        ("opted-out: СТОП", "Клиент отказался от наших сообщений: СТОП"),
+        ("a person changed the status meanwhile", "Статус тем временем поменял человек"),
+        ("by telegram", "by telegram"),
+        ("", ""),
+    ],
+)
+def test_a_note_is_told_in_words(code: str, words: str) -> None:
+    note = Wording("ru", TOMSK, Open()).note(code)
+    assert note == words
