@@ -1,7 +1,7 @@
 """What the page of one entry shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.console.entry_steps import Links, Step, state_of, steps_of
 from chalicelib.console.masks import Open
@@ -13,6 +13,9 @@ from chalicelib.gate.webhook import Webhook
 
 SHORT_ID = 12
 MOST_FIELDS = 200
+STUCK_AFTER = timedelta(hours=1)
+"""Much longer than any pause between two attempts."""
+
 MOODS = {
     Status.DONE: "good",
     Status.OPEN: "info",
@@ -64,6 +67,7 @@ class EntryView:
     content: Content
     received: str
     updated: str
+    is_stuck: bool
     may_replay: bool
     may_discard: bool
     is_masked: bool
@@ -83,7 +87,11 @@ def story_of(entry: Entry, wording: Wording) -> list[Moment]:
     came = wording.word("entry.came").format(source=source_of(entry.source, wording))
     moments = [Moment(entry.received_at, came)]
     moments += [
-        Moment(done.at, wording.word(f"entry.did_{done.what}").format(who=done.who), done.note)
+        Moment(
+            done.at,
+            wording.word(f"entry.did_{done.what}").format(who=done.who),
+            wording.masks.text(done.note),
+        )
         for done in entry.interventions
     ]
     for step, result in zip(entry.plan, entry.results, strict=False):
@@ -122,7 +130,20 @@ def content_of(webhook: Webhook | None, wording: Wording, *, may_see_all: bool) 
     return Content("fields", fields=fields, more=max(0, len(found) - MOST_FIELDS))
 
 
-def view_of(entry: Entry, webhook: Webhook | None, wording: Wording, addresses: Links) -> EntryView:
+def is_stuck(entry: Entry, now: datetime) -> bool:
+    """True if an open entry should have been tried again long ago: its message is lost to the queue."""
+    due_at = max(entry.updated_at, entry.waits_until or entry.updated_at)
+    return entry.is_open and now - due_at > STUCK_AFTER
+
+
+def may_be_replayed(entry: Entry, now: datetime) -> bool:
+    """True if a person may have it tried again."""
+    return entry.status in REPLAYABLE or is_stuck(entry, now)
+
+
+def view_of(
+    entry: Entry, webhook: Webhook | None, wording: Wording, addresses: Links, now: datetime
+) -> EntryView:
     """What the page of an entry shows."""
     reason, advice = wording.reason(entry)
     may_see_all = isinstance(wording.masks, Open)
@@ -138,7 +159,8 @@ def view_of(entry: Entry, webhook: Webhook | None, wording: Wording, addresses: 
         content=content_of(webhook, wording, may_see_all=may_see_all),
         received=wording.second(entry.received_at),
         updated=wording.second(entry.updated_at),
-        may_replay=entry.status in REPLAYABLE,
+        is_stuck=is_stuck(entry, now),
+        may_replay=may_be_replayed(entry, now),
         may_discard=entry.status in SET_ASIDE,
         is_masked=not may_see_all,
     )

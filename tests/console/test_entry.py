@@ -18,6 +18,7 @@ from chalicelib.events import AnyEvent
 from chalicelib.gate.webhook import Webhook
 from tests.console.conftest import OPERATOR, VIEWER
 from tests.console.test_journal import PHONE, lead, set_aside
+from tests.engine.contract import received
 from tests.world import MORNING, World
 
 
@@ -170,6 +171,20 @@ def test_who_replays_what_may_be_done_is_warned(world: World, operator: FlaskCli
     text = operator.get(f"/console/journal/{entry.id}/replay").text
     assert "Неизвестно, выполнено ли действие «Создать заказ»" in text
     assert "Возможно, сделано" in page(operator, entry)
+
+
+def test_an_open_entry_whose_message_is_lost_can_be_replayed(world: World, operator: FlaskClient) -> None:
+    world.call("79165550001", "a")
+    message = received(world.engine.work)
+    world.engine.work.done(message.receipt)
+    entry = world.engine.journal.open(message.envelope, world.now)
+    assert "Повторить" not in page(operator, entry)
+    world.later(minutes=61)
+    assert "застряла" in page(operator, entry)
+    operator.post(f"/console/journal/{entry.id}/replay")
+    world.work()
+    assert world.status() is Status.DONE
+    assert len(world.orders) == 1
 
 
 def test_a_second_replay_of_the_same_entry_is_told_and_has_no_effect(

@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 
 from chalicelib.console.access.guard import current_user, needs, record
 from chalicelib.console.access.roles import Role
-from chalicelib.console.entry_view import fields_in, title_of, view_of
+from chalicelib.console.entry_view import fields_in, may_be_replayed, title_of, view_of
 from chalicelib.console.masks import Open
 from chalicelib.console.pages.journal import links, wording_for
 from chalicelib.console.parts import parts
 from chalicelib.console.wording import Wording
 from chalicelib.console.words import counted, word
-from chalicelib.entry import REPLAYABLE, SET_ASIDE, Entry
+from chalicelib.entry import SET_ASIDE, Entry
 from chalicelib.interventions import Obstacle, discard, replay, set_aside
 
 page = Blueprint("entry", __name__)
@@ -33,7 +33,7 @@ def show(entry_id: str) -> str:
     envelope = parts().engine.journal.envelope(entry.id)
     webhook = envelope.webhook if envelope else None
     wording = wording_for(entry, fields_in(webhook) or ())
-    view = view_of(entry, webhook, wording, links())
+    view = view_of(entry, webhook, wording, links(), parts().clock())
     told = request.args.get("told", "")
     return render_template("entry.html", entry=entry, view=view, told=told if told in TOLD else "")
 
@@ -47,7 +47,7 @@ def confirm_replay(entry_id: str) -> str:
     if entry.uncertain_since is not None and entry.next_action is not None:
         title = wording_for(entry).title(entry.next_action)
         warning = word(g.language, "entry.confirm_unknown", action=title)
-    return _confirm("replay", entry, is_possible=entry.status in REPLAYABLE, warning=warning)
+    return _confirm("replay", entry, is_possible=may_be_replayed(entry, parts().clock()), warning=warning)
 
 
 @page.post("/journal/<entry_id>/replay")
