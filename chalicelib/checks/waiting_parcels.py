@@ -10,14 +10,20 @@ from chalicelib.engine.port import Document, Documents
 from chalicelib.ladder_memory import LadderMemory, pickup_key
 from chalicelib.ladders import WEEKDAYS, highest_due, step_due_at
 from chalicelib.settings import Shop
-from chalicelib.waiting_memory import LONGEST_TEXT, WaitingParcel, keep_waiting
+from chalicelib.waiting_memory import LONGEST_TEXT, WaitingHead, WaitingParcel, keep_waiting, read_head
+
+PAUSE_FOR_A_PAGE = timedelta(minutes=1)
+"""For each 100 orders: a long list takes the CRM no more than a request a minute."""
+
+LONGEST_PAUSE = timedelta(minutes=10)
+ORDERS_A_PAGE = 100
 
 
 class WaitingParcels:
     """Sees what waits and writes it down; what should be done about it, ``stalled-pickups`` finds."""
 
     name = "waiting-parcels"
-    every = timedelta(minutes=10)
+    every = timedelta(minutes=2)
     has_baseline = False
 
     def __init__(self, shop: Shop, crm: CrmReader, documents: Documents) -> None:
@@ -27,14 +33,20 @@ class WaitingParcels:
         self._documents = documents
 
     def find(self, now: datetime) -> list[Finding]:
-        """Write the list anew. One request to the CRM and one read of our memory for each 100 orders."""
-        keep_waiting(self._documents, list(self._waiting(now)), now)
+        """Write the list anew, if it is time. A request to the CRM and a read of our memory for each 100."""
+        if not self._is_young(read_head(self._documents), now):
+            keep_waiting(self._documents, list(self._waiting(now)), now)
         return []
 
     def look(self, now: datetime) -> list[str]:
         """See the port."""
         waiting = sorted(self._waiting(now), key=lambda parcel: parcel.since)
         return [f"{parcel.order_number}: waits for {(now - parcel.since).days} d" for parcel in waiting]
+
+    def _is_young(self, head: WaitingHead, now: datetime) -> bool:
+        """Whether the list need not be looked at again yet."""
+        pause = min(head.count // ORDERS_A_PAGE * PAUSE_FOR_A_PAGE, LONGEST_PAUSE)
+        return head.looked_at is not None and now - head.looked_at < pause
 
     def _waiting(self, now: datetime) -> Iterator[WaitingParcel]:
         for orders in self._crm.orders_in([self._shop.pickup_status]):

@@ -65,8 +65,9 @@ class Line:
 
     @property
     def delivered_share(self) -> float | None:
-        """Of those that a gateway took, the part that was surely delivered; None if it took none."""
-        return self.of(MessageState.DELIVERED) / self.taken if self.taken else None
+        """Of those that a gateway took, the part that surely arrived; None if nothing is known of any."""
+        is_known = self.of(MessageState.DELIVERED, MessageState.UNDELIVERED) > 0
+        return self.of(MessageState.DELIVERED) / self.taken if is_known else None
 
     def of(self, *states: MessageState) -> int:
         """How many are in one of these states."""

@@ -14,7 +14,7 @@ ENDS_SOON = 2 * DAY
 """So long before its end a term of storage is worth a call."""
 
 OLD_AFTER = timedelta(minutes=45)
-"""The check looks every 10 minutes; after a failure it tries again as soon."""
+"""The check looks every 10 minutes at least; after a failure it tries again as soon."""
 
 MOST_DAYS = 30
 """Who waits longer is in the last column."""

@@ -94,6 +94,15 @@ def test_the_statuss_time_counts_where_no_courier_told_anything(world: World) ->
     assert (parcel.since, parcel.is_couriers_time, parcel.courier) == (MORNING, False, "self-delivery")
 
 
+@pytest.mark.parametrize(("count", "minutes"), [(100, 1), (599, 5), (1000, 10), (9000, 10)])
+def test_a_long_list_is_looked_at_less_often(world: World, count: int, minutes: int) -> None:
+    keep_waiting(world.engine.documents, some(count), world.now)
+    world.later(minutes=minutes, seconds=-1)
+    assert len(look(world)) == count
+    world.later(seconds=1)
+    assert look(world) == []
+
+
 def test_a_dry_run_lists_and_writes_nothing(world: World) -> None:
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)
     world.work()

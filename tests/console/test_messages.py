@@ -49,7 +49,9 @@ class TestReport:
             a_tally(state=MessageState.NOT_SENT, reason="too-late", count=9),
         )
         assert report.total.delivered_share == 0.5
-        assert a_report(a_tally(state=MessageState.WAITING)).total.delivered_share is None
+        assert a_report(a_tally(state=UNDELIVERED)).total.delivered_share == 0
+        for unknown in (SENT, MessageState.WAITING):
+            assert a_report(a_tally(state=unknown)).total.delivered_share is None
 
     def test_texts_and_gateways_come_the_most_frequent_first(self) -> None:
         report = a_report(
