@@ -74,6 +74,8 @@ url = "{}/"
 """
 """What has expired long ago, and a page that there is not."""
 
+ENTRY = re.compile(r'<th scope="row"><a href="/console/journal/([0-9a-f]+)"')
+INCIDENT = re.compile(r'name="key" value="([^"]+)"')
 QUEUES = {"worker": "work", "notifier": "notify"}
 ENTRY = re.compile(r"/console/journal/[0-9a-f]{12}")
 
@@ -209,7 +211,7 @@ class Shop:
         return True
 
     def look_at_the_console(self) -> None:
-        """Somebody opens each page, and replays what can be replayed."""
+        """Somebody opens each page, and presses each kind of button."""
         functions = importlib.import_module("chalicelib.functions")
         with self._as("console"):
             visitor = Visitor(lambda event: functions.console(event, None))
@@ -224,6 +226,13 @@ class Shop:
                 for what in ("discard", "replay"):
                     assert visitor.get(f"{entry[0]}/{what}")["statusCode"] == 200
                     assert visitor.post(f"{entry[0]}/{what}")["statusCode"] == 303
+            assert visitor.get("/console/journal?q=4567")["statusCode"] == 200
+            waiting = ENTRY.findall(visitor.get("/console/journal?state=needs-person")["body"])
+            assert len(waiting) > 1
+            for entry in waiting:
+                assert "told=replayed" in visitor.press(f"/console/journal/{entry}/replay")
+            [incident, *_] = INCIDENT.findall(visitor.get("/console/services/incidents")["body"])
+            assert visitor.press("/console/services/incidents/acknowledge", key=incident)
 
     @contextmanager
     def _as(self, name: str) -> Iterator[dict[str, str]]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -39,6 +40,12 @@ class Visitor:
 
     def post(self, address: str, **form: str) -> Event:
         return self._send("POST", address, urlencode({"csrf": self._csrf, **form}))
+
+    def press(self, address: str, **form: str) -> str:
+        """Where a button leads."""
+        answer = self.post(address, **form)
+        assert answer["statusCode"] == HTTPStatus.SEE_OTHER, answer
+        return str(answer["headers"]["location"])
 
     def _send(self, method: str, address: str, body: str = "") -> Event:
         answer = self._ask(self._event(method, address, body))
