@@ -52,7 +52,7 @@ clean:
 	rm -rf .venv data
 
 # On AWS, in this order: make infra STAGE=dev && make configure STAGE=dev && make deploy STAGE=dev. See docs/aws.md.
-.PHONY: infra configure package deploy env delete deploy-test lock-emulator bench bench-cold-start bench-stock chaos
+.PHONY: infra configure package deploy env delete deploy-test lock-emulator bench bench-cold-start bench-stock bench-console chaos
 STAGE ?=
 
 infra: install-dev
@@ -99,6 +99,10 @@ chaos: install-dev
 # The HTTP function's cold start, three ways to send, in fresh processes.
 bench-cold-start: install-dev
 	$(BIN)/python -m benchmarks.cold_start --json build/cold-start.json
+
+# The console's pages with 100,000 journal entries, and their calls on AWS; about a minute.
+bench-console: install-dev
+	$(BIN)/python -m benchmarks.pages
 
 # 20,000 offers in 5 stores compared with MoySklad and the CRM, and MoySklad's webhooks meanwhile; about three minutes.
 bench-stock: install-dev

@@ -14,7 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import aws_events, burst, checks, cold_start, endpoints, report, saturation, starting, steady
+from benchmarks import (
+    aws_events,
+    burst,
+    checks,
+    cold_start,
+    endpoints,
+    pages,
+    report,
+    saturation,
+    starting,
+    steady,
+)
 from benchmarks.bars import judged
 from benchmarks.programs import ROOT
 from benchmarks.results import Results, this_machine
@@ -55,6 +66,8 @@ def _measured() -> Results:
     tell("a look at waiting parcels")
     look = _in_folder(lambda folder, _tell: checks.measure(folder, checks.SIZES[-1]), tell)
     watch = endpoints.measure(tell)
+    tell("pages of the console")
+    console = _in_folder(lambda folder, _tell: pages.measure(folder), tell)
     tell("start")
     start_seconds = starting.measure()
     steady_load = _in_folder(steady.measure, tell)
@@ -72,6 +85,7 @@ def _measured() -> Results:
         cold_start=cold_starts,
         watch=watch,
         look=look,
+        pages=console,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from benchmarks.aws_events import Event
 from benchmarks.cold_start import BAR_MS, OURS
 from benchmarks.endpoints import BAR_SECONDS as ENDPOINTS_BAR_SECONDS
+from benchmarks.pages import BAR_MS as PAGE_BAR_MS
+from benchmarks.pages import FIRST_PAGES, Page
 from benchmarks.results import Results
 
 FASTEST_RATE = 50
@@ -72,6 +74,18 @@ def judged(results: Results) -> tuple[Bar, ...]:
             results.look.list_reads,
             -(-results.look.waiting // PAGE),
         ),
+        at_most(
+            "console: today and journal with 100,000 entries, the slowest of the first request and p95",
+            max(max(page.first_ms, page.server.p95) for page in _first_pages(results.pages)),
+            PAGE_BAR_MS,
+            " ms",
+        ),
+        at_most(
+            "AWS: the same pages, estimated from their calls",
+            max(page.aws_ms for page in _first_pages(results.pages)),
+            PAGE_BAR_MS,
+            " ms",
+        ),
         at_most("AWS: calls to accept", _most_calls(results.aws), 1),
         at_most("AWS: DynamoDB writes of an event with one action", max(one_action), 6),
         at_most("AWS: first webhook of a fresh process", cold, BAR_MS, " ms"),
@@ -86,6 +100,10 @@ def at_most(name: str, found: float, bar: float, unit: str = "") -> Bar:
 def at_least(name: str, found: float, bar: float, unit: str = "") -> Bar:
     """A bar that must be reached."""
     return Bar(name, f"≥ {bar:g}{unit}", f"{found:.4g}{unit}", found >= bar)
+
+
+def _first_pages(pages: tuple[Page, ...]) -> list[Page]:
+    return [page for page in pages if page.name in FIRST_PAGES]
 
 
 def _most_calls(events: tuple[Event, ...]) -> int:

@@ -84,7 +84,7 @@ def _rows(entries: int, now: datetime) -> Iterator[tuple[str, str, str, float, i
     for number in range(entries):
         at = now - (entries - number) * APART
         envelope = an_envelope(number, at)
-        entry = _done(number, envelope, at)
+        entry = an_entry(number, envelope, at)
         if number % PARKED_EACH == 0:
             entry = entry.closed(Status.PARKED, "crm-refused", "status: unknown code", at)
         yield (
@@ -98,7 +98,8 @@ def _rows(entries: int, now: datetime) -> Iterator[tuple[str, str, str, float, i
         )
 
 
-def _done(number: int, envelope: Envelope, at: datetime) -> Entry:
+def an_entry(number: int, envelope: Envelope, at: datetime) -> Entry:
+    """What became of it: an order."""
     lead = LeadSubmitted(
         lead_id=f"filled:{number}",
         form="form100000001",

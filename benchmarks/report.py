@@ -4,7 +4,7 @@ from pathlib import Path
 
 import jinja2
 
-from benchmarks import aws_events, burst, prices, starting
+from benchmarks import aws_events, burst, pages, prices, starting
 from benchmarks.bars import judged
 from benchmarks.cold_start import Row
 from benchmarks.results import Results
@@ -34,6 +34,9 @@ def page(results: Results) -> str:
         assumed=aws_events,
         watch=results.watch,
         look=results.look,
+        pages=results.pages,
+        pages_entries=pages.ENTRIES,
+        pages_requests=pages.REQUESTS,
         prices=prices.PRICES,
         cold_starts=_by_way(results.cold_start),
     )

@@ -11,6 +11,7 @@ from benchmarks.burst import Burst
 from benchmarks.checks import Look
 from benchmarks.cold_start import Row
 from benchmarks.endpoints import Watch
+from benchmarks.pages import Page
 from benchmarks.saturation import Saturation
 from benchmarks.steady import Load, Steady
 
@@ -48,6 +49,7 @@ class Results:
         cold_start: of the HTTP function there.
         watch: a round of the check ``endpoints``.
         look: a look of the check ``stalled-pickups`` at many parcels.
+        pages: of the console, with a long journal.
     """
 
     began_at: datetime
@@ -61,6 +63,7 @@ class Results:
     cold_start: tuple[Row, ...]
     watch: Watch
     look: Look
+    pages: tuple[Page, ...]
 
     @property
     def broken_promises(self) -> int:

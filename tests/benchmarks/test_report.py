@@ -12,6 +12,7 @@ from benchmarks.checks import Look
 from benchmarks.cold_start import WAYS, Row
 from benchmarks.endpoints import Watch
 from benchmarks.figures import Spread
+from benchmarks.pages import Page
 from benchmarks.report import page, summary
 from benchmarks.results import Machine, Results, this_machine
 from benchmarks.saturation import BARE, OURS, Crash, Saturation, Target
@@ -51,6 +52,11 @@ RESULTS = Results(
         doubled=0,
     ),
     burst=Burst(300, 300, 0, 0, 112.0, 0.2, 900, 0, 3.0, 0.8, 0.99),
+    pages=(
+        Page("today", 70.0, spread(15.0), 7, 78.0),
+        Page("journal", 80.0, spread(200.0), 9, 200.0),
+        Page("effect", 900.0, spread(900.0), 1, 900.0),
+    ),
     aws=(Event("missed call of a new client", 1, 9821, 3, 6, 12, 3, 3, 3, 1, 0.0215),),
     cold_start=tuple(
         Row(way.name, bytecode, 1.0, 50.0, 99.0, 2.5) for bytecode in (True, False) for way in WAYS
@@ -101,6 +107,7 @@ def test_the_page_has_the_figures_and_a_row_for_each_way() -> None:
     assert "12,345 leads wait" in text
     assert "| missed call of a new client | 1 | 3 | 6 (12) | 3 (3) | 3 | 9,821 | 0.0215 |" in text
     assert all(f"| {way.name} | 50 | 2.5 | 50 | 2.5 |" in text for way in WAYS)
+    assert "| today | 70.0 | 15.0 | 15.0 | 7 | 78.0 |" in text
     assert "\n\n\n" not in text
 
 
