@@ -84,6 +84,8 @@ def checks_of(parts: Parts) -> list[Check]:
 
 def _of_books(parts: Parts) -> Iterator[Check]:
     """What is kept for the pages of the console."""
+    if parts.shop.console is None:
+        return
     shop, journal, documents = parts.shop, parts.engine.journal, parts.engine.documents
     zone = shop.shop.timezone
     yield BooksCheck(journal, documents, PARTS, zone, shop.retention.personal_data)

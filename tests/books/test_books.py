@@ -22,7 +22,7 @@ from tests.aws_world import AwsWorld
 from tests.engine.contract import received
 from tests.engine.moto_aws import moto_cloud
 from tests.engine.test_aws_pipeline import Calls
-from tests.world import MORNING, World
+from tests.world import MORNING, World, example_shop
 
 PHONE = "+7 916 123-45-67"
 WHO = "Анна"
@@ -274,6 +274,12 @@ class TestFinding:
         world.engine.expire(world.now)
         key = rows_key(hour_of(MORNING, world.shop.shop.timezone))
         assert world.engine.documents.get(key).version == 0
+
+
+def test_without_a_console_nothing_is_kept_for_it(tmp_path: Path) -> None:
+    shop = example_shop().model_copy(update={"console": None})
+    with closing(World(tmp_path, shop)) as world:
+        assert not world.application.checks.checks.keys() & {"books", "late-answers"}
 
 
 def test_to_look_for_a_phone_costs_a_read_for_each_hundred_hours(tmp_path: Path) -> None:
