@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from chalicelib.console.access.guard import current_user, needs, record
 from chalicelib.console.access.roles import Role
-from chalicelib.console.entry_view import fields_in, may_be_replayed, title_of, view_of
+from chalicelib.console.entry_view import fields_in, may_be_replayed, view_of
 from chalicelib.console.masks import Open
-from chalicelib.console.pages.journal import links, wording_for
+from chalicelib.console.pages.journal import links, row_view, wording_for
 from chalicelib.console.parts import parts
 from chalicelib.console.wording import Wording
 from chalicelib.console.words import counted, word
@@ -97,6 +97,7 @@ def confirm_all() -> str:
         "confirm.html",
         what="all",
         title=Wording(g.language, parts().zone, Open()).reason_in_words(reason)[0],
+        about=(),
         text=text,
         warning=counted(g.language, "entry.told_all", done) if done is not None else "",
         fields={"reason": reason},
@@ -127,10 +128,13 @@ def _entry(entry_id: str) -> Entry:
 
 def _confirm(what: str, entry: Entry, *, is_possible: bool, warning: str = "") -> str:
     text = f"entry.confirm_{what}_text" if is_possible else "entry.told_nothing_to_do"
+    row = row_view(entry, wording_for(entry), links())
+    received = wording_for(entry).second(entry.received_at)
     return render_template(
         "confirm.html",
         what=what,
-        title=title_of(entry, wording_for(entry)),
+        title=row.title,
+        about=[text for text in (row.source, received, *row.about, row.reason) if text],
         text=word(g.language, text),
         warning=warning,
         fields={},
