@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask, g, redirect, render_template, request, url_for
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.wrappers import Response
 
 from chalicelib import __version__
@@ -96,6 +96,8 @@ def _switch_language() -> Response:
 
 def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     if error.code is None or error.code < 400:  # noqa: PLR2004 -- redirects come this way, too
+        return error
+    if isinstance(error, BadHost):  # Without a host there are no addresses, which our own page has.
         return error
     name = error.code if error.code in OWN_ERRORS else 500
     return _error_page(str(name), ""), error.code

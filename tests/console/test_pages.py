@@ -33,6 +33,22 @@ def test_the_language_is_chosen_for_this_browser_and_leads_back(operator: FlaskC
     assert '<html lang="en">' in operator.get("/console/").text
 
 
-@pytest.mark.parametrize("back", ["//elsewhere.example", "https://elsewhere.example/", "/console/\\..//x"])
+@pytest.mark.parametrize(
+    "back",
+    ["//elsewhere.example", "https://elsewhere.example/", "/console/\\..//x", "/console/journal/\r\nX: y"],
+)
 def test_a_switch_of_the_language_never_leads_elsewhere(operator: FlaskClient, back: str) -> None:
     assert operator.post("/console/language", data={"language": "en", "back": back}).location == "/console/"
+
+
+def test_a_switch_of_the_language_leads_to_no_address_that_answers_forms_alone(operator: FlaskClient) -> None:
+    refused = operator.post("/console/profit/import")
+    assert 'name="back" value="/console/profit/import"' in refused.text
+    data = {"language": "en", "back": "/console/profit/import"}
+    assert operator.post("/console/language", data=data, follow_redirects=True).status_code == 200
+
+
+def test_an_address_without_a_possible_host_is_refused(visitor: FlaskClient) -> None:
+    answer = visitor.get("/console/sign-in", headers={"Host": "x" * 64})
+    assert answer.status_code == 400
+    assert "Content-Security-Policy" in answer.headers

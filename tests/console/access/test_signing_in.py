@@ -53,7 +53,16 @@ def test_after_signing_in_one_sees_what_one_asked_for(visitor: FlaskClient) -> N
 
 
 @pytest.mark.parametrize(
-    "back", ["//elsewhere.example", "https://elsewhere.example/", "/\\elsewhere", "/console/\\..\\x", "", "/"]
+    "back",
+    [
+        "//elsewhere.example",
+        "https://elsewhere.example/",
+        "/\\elsewhere",
+        "/console/\\..\\x",
+        "",
+        "/",
+        "/console/journal/\r\nX: y",
+    ],
 )
 def test_a_link_to_sign_in_leads_nowhere_else(visitor: FlaskClient, back: str) -> None:
     assert sign_in(visitor, form={"back": back}).location == "/console/"
