@@ -45,5 +45,5 @@ class Durations(BaseModel):
         for size, count in sorted(self.counts.items()):
             reached += count
             if reached >= wanted:
-                return timedelta(seconds=round(math.expm1(size * STEP)))
+                return timedelta(seconds=math.expm1(size * STEP))
         return None
