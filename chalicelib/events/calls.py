@@ -144,7 +144,7 @@ class CalledBack(Event):
     """Somebody talked to a client whose call had been missed, for reports.
 
     Attributes:
-        order_id: the CRM's id of the order that it was about; None if there was none yet.
+        order_id: the CRM's id of the order that their first call was about; None if there was none yet.
         missed_at: when the client had called; the first time, if they had called more than once.
         answered_at: when they began to talk.
         delay: how much of the shop's hours passed in between.

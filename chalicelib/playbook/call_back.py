@@ -1,5 +1,6 @@
 """Whether a client whose call was missed was called back: what is then done, and what if not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -53,15 +54,23 @@ def settled(key: str, memory: ClientMemory, talk: Talk, desk: Desk) -> tuple[Any
         )
         for order in orders
     ]
-    reports = [
+    waited = [
         *(
-            called_back(f"task:{task.id}", task.topic.order_id, min(task.topic.moments), talk, desk)
+            (min(task.topic.moments), f"task:{task.id}", task.topic.order_id)
             for task in tasks
             if task.topic.name == "callback"
         ),
-        *(called_back(f"order:{order.id}", order.id, order.at, talk, desk) for order in orders),
+        *((order.at, f"order:{order.id}", order.id) for order in orders),
     ]
-    return (*completions, *notes, *reports)
+    return (*completions, *notes, *_report(waited, talk, desk))
+
+
+def _report(waited: Sequence[tuple[datetime, str, int]], talk: Talk, desk: Desk) -> tuple[Announce, ...]:
+    """The client waited since the first of their missed calls, whatever each of them brought about."""
+    if not waited:
+        return ()
+    missed_at, once, order_id = min(waited)
+    return (called_back(once, order_id, missed_at, talk, desk),)
 
 
 def settled_in_chats(memory: ClientMemory, talk: Talk, desk: Desk) -> Decision:

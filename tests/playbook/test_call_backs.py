@@ -219,6 +219,19 @@ class TestFirstTimeCaller:
         assert order["managerComment"].endswith("разговор 2 мин 5 с")
         assert [report.delay for report in reports(world)] == [timedelta(minutes=3)]
 
+    def test_who_called_again_waited_once_since_their_first_call(self, world: World) -> None:
+        miss(world)
+        world.work()
+        world.later(minutes=5)
+        miss(world, "again")
+        world.work()
+        assert [order["call"] for order in world.orders] == [True]
+        world.later(minutes=3)
+        talk(world)
+        world.work()
+        assert [task["complete"] for task in world.tasks] == [True]
+        assert [report.delay for report in reports(world)] == [timedelta(minutes=8)]
+
     def test_a_lead_in_between_changes_nothing_about_it(self, world: World) -> None:
         miss(world)
         world.lead("1:1", Phone=CLIENT, Name="Анна")
