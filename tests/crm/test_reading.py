@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.actions import AddNote, SetOrderStatus
 from chalicelib.crm.port import TaskCount
 from chalicelib.crm.retailcrm.answers import text_of
+from chalicelib.crm.retailcrm.models import OrderAnswer
 from chalicelib.errors import Refused, Unreachable
 from sandbox.retailcrm.removing import Removal
 from tests.crm.shop import SEEDED, URL, CrmShop, answering
@@ -631,3 +632,9 @@ class TestCompletedTasks:
 def test_orders_and_clients_have_addresses_for_people(shop: CrmShop) -> None:
     assert shop.crm.order_link(12) == f"{URL}/orders/12/edit"
     assert shop.crm.customer_link(7) == f"{URL}/customers/7/edit"
+
+
+def test_what_the_goods_come_to_is_the_total_without_the_delivery() -> None:
+    """``summ`` may be the sum before discounts; that of the total is documented."""
+    order = {"id": 7, "status": "new", "createdAt": "2026-11-20 12:00:00", "delivery": {"cost": 300}}
+    assert OrderAnswer.model_validate({**order, "summ": 1000, "totalSumm": 1200}).goods == 900

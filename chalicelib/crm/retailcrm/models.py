@@ -178,7 +178,6 @@ class OrderAnswer(Answer):
     email: str = ""
     created_at: str
     status_comment: str = ""
-    summ: Decimal = Decimal(0)
     total_summ: Decimal = Decimal(0)
     prepay_sum: Decimal | None = None
     customer_comment: str = ""
@@ -192,6 +191,11 @@ class OrderAnswer(Answer):
     items: Annotated[tuple[Item, ...], BeforeValidator(_list)] = ()
     payments: Annotated[tuple[Payment, ...], BeforeValidator(_list)] = ()
     delivery: Annotated[Delivery, BeforeValidator(_map)] = Delivery()
+
+    @property
+    def goods(self) -> Decimal:
+        """What the items come to. Of ``summ`` nobody says whether it is less the discounts; the total is."""
+        return self.total_summ - self.delivery.cost
 
     @property
     def prepaid(self) -> Decimal:

@@ -174,7 +174,7 @@ class OrderReading(AccountReading):
             country=answer.country_iso,
             address=_address(answer),
             items=tuple(_item(item) for item in answer.items),
-            goods=answer.summ,
+            goods=answer.goods,
             total=answer.total_summ,
             prepaid=answer.prepaid,
             discount=answer.discount_manual_amount,
