@@ -4,7 +4,7 @@ import unicodedata
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
 
 from chalicelib.config_types import Duration, Table
 from chalicelib.console.access.passwords import PasswordHash
@@ -42,7 +42,7 @@ class ConsoleUser(Table):
         password_hash: as ``leadkeeper console password`` prints it, or ``locked``: nobody gets in.
     """
 
-    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
     role: Role
     password_hash: Annotated[SecretStr, AfterValidator(_is_hash)]
 
@@ -70,7 +70,7 @@ class ConsoleSettings(Table):
     """
 
     session_key: Annotated[SecretStr, AfterValidator(_is_long)]
-    users: tuple[ConsoleUser, ...] = Field(min_length=1)
+    users: tuple[ConsoleUser, ...]
     session_length: Duration = Field(
         default=timedelta(hours=12), ge=timedelta(minutes=5), le=timedelta(days=30)
     )
@@ -80,7 +80,10 @@ class ConsoleSettings(Table):
 
     @field_validator("users")
     @classmethod
-    def _are_different(cls, users: tuple[ConsoleUser, ...]) -> tuple[ConsoleUser, ...]:
+    def _are_some_and_different(cls, users: tuple[ConsoleUser, ...]) -> tuple[ConsoleUser, ...]:
+        # Not a shortest length of the field: it would not count those that are wrong.
+        if not users:
+            raise ValueError("name at least one user")
         names = [comparable(user.name) for user in users]
         if len(set(names)) < len(names):
             raise ValueError("two users have the same name")

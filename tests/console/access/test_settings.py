@@ -36,7 +36,8 @@ def test_a_name_is_found_however_it_is_typed() -> None:
     ("changes", "problem"),
     [
         ({"session_key": "short"}, "too short"),
-        ({"users": []}, "at least 1 item"),
+        ({"users": []}, "at least one user"),
+        ({"users": [{"name": " ", "role": "viewer", "password_hash": PASSWORD_HASH}]}, "at least 1 char"),
         ({"session_length": "31d"}, "less than or equal to 30 days"),
         ({"session_length": "1m"}, "greater than or equal to 5 minutes"),
         ({"users": [{"name": "a", "role": "boss", "password_hash": PASSWORD_HASH}]}, "'administrator'"),
@@ -58,6 +59,7 @@ def test_what_is_wrong_is_told_without_the_secret(changes: dict[str, Any], probl
         console_settings(**changes)
     assert "secret-one" not in str(caught.value)
     assert "short'" not in str(caught.value)
+    assert caught.value.error_count() == 1
 
 
 def test_secrets_are_not_shown_with_the_settings() -> None:
