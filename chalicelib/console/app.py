@@ -18,12 +18,13 @@ from chalicelib.console.pages import AT_THE_ROOT, BLUEPRINTS, MENU
 from chalicelib.console.parts import EXTENSION, ConsoleParts, parts
 from chalicelib.console.words import LANGUAGES, counted, word
 from chalicelib.errors import LeadkeeperError
+from chalicelib.logs import masked
 from chalicelib.texts.filters import Filter, filters
 
 STATIC = Path(__file__).parent / "static"
 MAX_FORM_BYTES = 1024 * 1024
 Filters = Mapping[str, Mapping[str, Filter]]
-OWN_ERRORS = (400, 403, 404, 405, 413, 429)
+OWN_ERRORS = (400, 403, 404, 405, 413)
 """The errors that have words of their own; each other one is told as 500."""
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 def _own_error(error: LeadkeeperError) -> tuple[str, int]:
     """Something outside, such as the CRM, does not answer: the page says so, the others go on."""
     log.warning("a page could not be made", extra={"page": request.endpoint, "reason": error.reason})
-    return _error_page("503", str(error)), 503
+    return _error_page("503", masked(str(error))), 503
 
 
 def _failure(error: Exception) -> tuple[str, int]:

@@ -4,6 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from chalicelib.console.pages import MENU
+from chalicelib.errors import Refused
+from tests.world import World
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -46,6 +48,18 @@ def test_a_switch_of_the_language_leads_to_no_address_that_answers_forms_alone(o
     assert 'name="back" value="/console/profit/import"' in refused.text
     data = {"language": "en", "back": "/console/profit/import"}
     assert operator.post("/console/language", data=data, follow_redirects=True).status_code == 200
+
+
+def test_a_service_that_fails_is_told_without_personal_data(
+    operator: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_keys: object) -> object:
+        raise Refused("crm-refused", "a client has the phone +79161234567")
+
+    monkeypatch.setattr(world.engine.documents, "get_many", refuse)
+    answer = operator.get("/console/effect")
+    assert answer.status_code == 503
+    assert "crm-refused: a client has the phone …67" in answer.text
 
 
 def test_an_address_without_a_possible_host_is_refused(visitor: FlaskClient) -> None:

@@ -51,9 +51,9 @@ def sign_in() -> Response | tuple[str, int]:
 @page.post("/sign-out")
 @needs(Role.VIEWER)
 def sign_out() -> Response:
-    """End the session."""
-    record("signed_out")
+    """End the session, also if that cannot be written down."""
     sessions.end()
+    record("signed_out")
     return redirect(url_for("sign_in.show"), code=303)
 
 

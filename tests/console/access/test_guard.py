@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from chalicelib.console.access.guard import current_user, needs, public, record
 from chalicelib.console.access.roles import Role
 from chalicelib.console.pages import BLUEPRINTS
+from chalicelib.engine.port import Document
 from tests.console.conftest import (
     OPERATOR,
     PASSWORD,
@@ -146,6 +147,17 @@ def test_each_form_brings_the_token_of_its_session(operator: FlaskClient, viewer
 def test_who_signed_out_and_goes_back_must_sign_in(operator: FlaskClient) -> None:
     answer = operator.post("/console/sign-out")
     assert (answer.status_code, answer.location) == (303, SIGN_IN)
+    assert operator.get("/console/look").status_code == 303
+
+
+def test_one_can_sign_out_although_nothing_can_be_written_down(
+    operator: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_document: Document) -> Document:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(world.engine.documents, "put", full)
+    assert operator.post("/console/sign-out").status_code == 500
     assert operator.get("/console/look").status_code == 303
 
 
