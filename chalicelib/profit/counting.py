@@ -24,6 +24,7 @@ class Sale:
     Attributes:
         client: the id of the client's card, or minus the order's own id where there is no card.
         is_returned: True if it was sold and came back.
+        is_under_way: True if it is not sold, and nobody has finished it: it may be sold yet.
         goods: what its goods came to, with all discounts, without the delivery.
         pieces: how many pieces these were.
     """
@@ -31,6 +32,7 @@ class Sale:
     client: int
     is_sold: bool
     is_returned: bool
+    is_under_way: bool
     goods: Decimal
     pieces: Decimal
 
@@ -42,6 +44,7 @@ class Counted(Memory):
         leads: how many clients made an order, whatever became of it.
         clients: how many of them bought something.
         sold: how many orders were sold, those that came back included; ``returned`` of them came back.
+        under_way: how many orders may be sold yet.
         pieces: of the orders that were kept; ``goods`` likewise, what they came to.
     """
 
@@ -49,6 +52,7 @@ class Counted(Memory):
     clients: int = 0
     sold: int = 0
     returned: int = 0
+    under_way: int = 0
     pieces: Decimal = Decimal(0)
     goods: Decimal = Decimal(0)
 
@@ -80,6 +84,7 @@ class CountedDay(Memory):
     clients: tuple[int, ...] = ()
     sold: int = 0
     returned: int = 0
+    under_way: int = 0
     pieces: Decimal = Decimal(0)
     goods: Decimal = Decimal(0)
 
@@ -94,6 +99,7 @@ class CountedDay(Memory):
             clients=tuple(sorted({sale.client for sale in sold})),
             sold=len(sold),
             returned=len(sold) - len(kept),
+            under_way=sum(sale.is_under_way for sale in every),
             pieces=sum((sale.pieces for sale in kept), Decimal(0)),
             goods=sum((sale.goods for sale in kept), Decimal(0)),
         )
@@ -107,6 +113,7 @@ def total(days: Iterable[CountedDay]) -> Counted:
         clients=len({client for day in every for client in day.clients}),
         sold=sum(day.sold for day in every),
         returned=sum(day.returned for day in every),
+        under_way=sum(day.under_way for day in every),
         pieces=sum((day.pieces for day in every), Decimal(0)),
         goods=sum((day.goods for day in every), Decimal(0)),
     )
@@ -115,11 +122,13 @@ def total(days: Iterable[CountedDay]) -> Counted:
 def sale(order: Order, settings: ProfitSettings) -> Sale:
     """What an order counts as now; it may be another thing tomorrow."""
     is_returned = order.status in settings.returned
-    is_paid_under_way = order.is_open and order.total > 0 and order.to_pay <= 0
+    is_paid = order.is_open and order.total > 0 and order.to_pay <= 0
+    is_sold = is_returned or order.status in settings.sold or is_paid
     return Sale(
         client=order.customer_id or -order.id,
-        is_sold=is_returned or order.status in settings.sold or is_paid_under_way,
+        is_sold=is_sold,
         is_returned=is_returned,
+        is_under_way=order.is_open and not is_sold,
         goods=order.goods,
         pieces=sum((item.quantity for item in order.items if not item.is_cancelled), Decimal(0)),
     )

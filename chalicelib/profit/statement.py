@@ -33,7 +33,7 @@ class Statement:
     Attributes:
         days: those of its days that are over or running; all of this is about them.
         is_over: False while orders may still be made in it that are not counted.
-        counted: what the CRM's orders come to; None if they are not counted yet.
+        counted: what the CRM's orders come to; None if they are not all counted yet.
         values: the indicators that are known.
         gaps: those that are not.
         result: what the formula comes to; None if an indicator is not known.
@@ -48,10 +48,16 @@ class Statement:
     result: Result | None
 
     @property
+    def is_unentered(self) -> bool:
+        """True if nobody entered anything, of any of its days."""
+        unentered = [gap for gap in self.gaps if gap.why == "not-entered" and gap.days == self.days]
+        return len(unentered) == len(ENTERED)
+
+    @property
     def is_blank(self) -> bool:
         """True if nobody entered anything, nor was there an order."""
         has_orders = self.counted is not None and self.counted.leads > 0
-        return not has_orders and not any(indicator in self.values for indicator in ENTERED)
+        return self.is_unentered and not has_orders
 
 
 def statement(period: Period, rows: Rows, counted: CountedPeriod | None, counted_until: date) -> Statement:
@@ -65,11 +71,12 @@ def statement(period: Period, rows: Rows, counted: CountedPeriod | None, counted
     """
     days = list(days_between(period.first, min(period.last, counted_until)))
     from_people = entered(rows, days)
-    is_counted = counted is not None and counted.days == len(days)
-    from_crm = counted.indicators() if counted is not None and is_counted else {}
+    if counted is not None and counted.days != len(days):
+        counted = None
+    from_crm = counted.indicators() if counted is not None else {}
     values = {**from_people.values, **from_crm}
     gaps = [
-        Gap(indicator, _why_not_counted(counted if is_counted else None))
+        Gap(indicator, _why_not_counted(counted))
         if indicator in COUNTED
         else Gap(indicator, "not-entered", from_people.gaps.get(indicator, ()))
         for indicator in missing(values)

@@ -55,7 +55,7 @@ def test_days_weeks_and_months(world: World) -> None:
     # The sandbox has an order that is on its way since the 17th.
     assert counted(world, "2026-11-19") == CountedPeriod(days=1, leads=1, clients=1, sold=1, **bought)
     assert counted(world, "2026-11-18") == CountedPeriod(days=1, leads=1, clients=1, sold=1, returned=1)
-    week = CountedPeriod(days=5, leads=3, clients=1, sold=2, returned=1, **bought)
+    week = CountedPeriod(days=5, leads=3, clients=1, sold=2, returned=1, under_way=1, **bought)
     assert counted(world, "2026-W47") == week
     assert counted(world, "2026-11") == week.model_copy(update={"days": 20})
 
@@ -86,7 +86,7 @@ def test_what_became_of_an_order_later_is_counted(world: World) -> None:
     customer = world.make_customer({"firstName": "Анна"})
     order_id = order_of(world, customer, "2026-10-10 12:00:00", "delivering")
     run(world)
-    assert counted(world, "2026-10-10") == CountedPeriod(days=1, leads=1)
+    assert counted(world, "2026-10-10") == CountedPeriod(days=1, leads=1, under_way=1)
     world.edit_order(order_id, {"status": "complete"})
     world.later(days=1)
     run(world)

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from chalicelib.console.access.audit import Audit, Record
 from chalicelib.console.profit.comparison import comparison, worth_comparing
 from chalicelib.console.profit.gaps import missing_words
-from chalicelib.console.profit.overview import without_blank_past
+from chalicelib.console.profit.overview import overview, without_blank_past
 from chalicelib.profit.counting import CountedDay
 from chalicelib.profit.entered import Rows
 from chalicelib.profit.entered_memory import EnteredBook
@@ -94,6 +94,31 @@ def test_reasons_are_told_once() -> None:
         "nothing is entered",
         "not all of its orders in the CRM are counted",
     ]
+
+
+def test_one_day_that_was_entered_is_not_nothing() -> None:
+    found = statement(OCTOBER, {Period("day", OCTOBER.first): ROW}, CountedPeriod(days=31), TODAY)
+    assert not found.is_blank
+    assert missing_words(found, "ru")[0].startswith("не введено: Reach (нет за 30 дней)")
+
+
+def test_orders_under_way_are_said_because_they_may_be_sold_yet() -> None:
+    months = [known(period, {period: ROW}) for period in (SEPTEMBER, OCTOBER, NOVEMBER)]
+    assert comparison(months[0], months[1], "ru").unripe == []
+    orders = CountedPeriod(days=31, leads=30, under_way=24)
+    october = statement(OCTOBER, {OCTOBER: ROW}, orders, TODAY)
+    assert comparison(october, months[2], "ru").unripe == [
+        "октябрь 2026: 24 заказа ещё в работе",
+        "ноябрь 2026: период ещё идёт, в нём меньше дней",
+    ]
+    assert overview([october], "en").rows[0].under_way == "24 orders still under way"
+
+
+def test_what_the_crm_knows_is_shown_whatever_is_not_entered() -> None:
+    row = overview([known(OCTOBER, {})], "ru").rows[0]
+    assert row.missing == ["ничего не введено"]
+    assert (row.has_orders, row.crm_clients, row.crm_revenue) == (True, "4", "4 000 ₽")
+    assert not overview([unknown(OCTOBER)], "ru").rows[0].has_orders
 
 
 def test_the_list_begins_with_the_first_period_of_which_anything_is_known() -> None:

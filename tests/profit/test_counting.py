@@ -28,6 +28,7 @@ def sales(draw: st.DrawFn) -> Sale:
         client=draw(st.integers(1, 5)),
         is_sold=is_sold,
         is_returned=is_sold and draw(st.booleans()),
+        is_under_way=not is_sold and draw(st.booleans()),
         goods=draw(money),
         pieces=draw(pieces),
     )
@@ -62,7 +63,8 @@ def test_days_together_are_what_one_day_would_be(all_sales: Sequence[Sale], firs
 
 
 def test_a_client_who_came_on_two_days_is_one_client() -> None:
-    bought = Sale(client=1, is_sold=True, is_returned=False, goods=Decimal(100), pieces=Decimal(2))
+    amounts = {"goods": Decimal(100), "pieces": Decimal(2)}
+    bought = Sale(client=1, is_sold=True, is_returned=False, is_under_way=False, **amounts)
     counted = total([CountedDay.of([bought]), CountedDay.of([bought])])
     assert counted == Counted(leads=1, clients=1, sold=2, goods=Decimal(200), pieces=Decimal(4))
 
@@ -72,20 +74,26 @@ def test_nothing_is_told_of_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "is_sold", "is_returned"),
+    ("fields", "is_sold", "is_returned", "is_under_way"),
     [
-        ({"status": "new"}, False, False),
-        ({"status": "complete", "is_open": False}, True, False),
-        ({"status": "return", "is_open": False}, True, True),
-        ({"status": "prepayed", "total": Decimal(100), "to_pay": Decimal(0)}, True, False),
-        ({"status": "prepayed", "total": Decimal(100), "to_pay": Decimal(1)}, False, False),
-        ({"status": "new", "total": Decimal(0), "to_pay": Decimal(0)}, False, False),
-        ({"status": "cancel-other", "is_open": False, "total": Decimal(100)}, False, False),
+        ({"status": "new"}, False, False, True),
+        ({"status": "complete", "is_open": False}, True, False, False),
+        ({"status": "return", "is_open": False}, True, True, False),
+        ({"status": "prepayed", "total": Decimal(100), "to_pay": Decimal(0)}, True, False, False),
+        ({"status": "prepayed", "total": Decimal(100), "to_pay": Decimal(1)}, False, False, True),
+        ({"status": "new", "total": Decimal(0), "to_pay": Decimal(0)}, False, False, True),
+        ({"status": "cancel-other", "is_open": False, "total": Decimal(100)}, False, False, False),
     ],
 )
-def test_which_orders_are_sold(fields: dict[str, Any], is_sold: bool, is_returned: bool) -> None:
+def test_what_orders_count_as(
+    fields: dict[str, Any], is_sold: bool, is_returned: bool, is_under_way: bool
+) -> None:
     counted = sale(order(**fields), SETTINGS)
-    assert (counted.is_sold, counted.is_returned) == (is_sold, is_returned)
+    assert (counted.is_sold, counted.is_returned, counted.is_under_way) == (
+        is_sold,
+        is_returned,
+        is_under_way,
+    )
 
 
 def test_what_was_taken_out_of_an_order_does_not_count() -> None:

@@ -52,6 +52,7 @@ def test_what_is_not_counted_yet_is_no_zero() -> None:
     for counted in (None, CountedPeriod(days=1, leads=1)):
         found = statement(MONTH, {MONTH: ROW}, counted, TODAY)
         assert found.gaps == [Gap(indicator, "not-counted") for indicator in COUNTED]
+        assert found.counted is None, "some of its orders are not all of them"
 
 
 def test_without_a_sale_a_price_is_unknown() -> None:

@@ -42,7 +42,7 @@ class Comparison:
 
     Attributes:
         missing: what is not known of them, a line for each; the change is known if that is empty.
-        is_running: True if one of them is not over: then it has fewer days.
+        unripe: what may change yet, a line for each of them that is running or has orders under way.
     """
 
     before: Period
@@ -55,8 +55,8 @@ class Comparison:
     profit_before: str
     profit_after: str
     change: str
-    is_running: bool
     missing: Sequence[str]
+    unripe: Sequence[str]
     chart: Markup | None
 
 
@@ -77,8 +77,8 @@ def comparison(before: Statement, after: Statement, language: str) -> Comparison
         profit_before=_profit(before, words),
         profit_after=_profit(after, words),
         change=words.change(found.change) if found else "",
-        is_running=not (before.is_over and after.is_over),
         missing=missing,
+        unripe=[line for each in (before, after) if (line := _unripe(each, words))],
         chart=_waterfall(before, after, found, words) if found else None,
     )
 
@@ -91,6 +91,12 @@ def worth_comparing(statements: Sequence[Statement]) -> tuple[Period, Period]:
     known = [each.period for each in statements if each.is_over and each.result]
     after, before = known[:2] if len(known) > 1 else [each.period for each in statements[1:3]]
     return before, after
+
+
+def _unripe(statement: Statement, words: ProfitWords) -> str:
+    running = "" if statement.is_over else word(words.language, "profit.is_running")
+    told = [each for each in (running, words.under_way(statement)) if each]
+    return f"{words.period(statement.period)}: {'; '.join(told)}" if told else ""
 
 
 def _profit(statement: Statement, words: ProfitWords) -> str:

@@ -13,7 +13,7 @@ def missing_words(statement: Statement, language: str) -> list[str]:
     not_entered = [gap for gap in statement.gaps if gap.why == "not-entered"]
     reasons = dict.fromkeys(gap.why for gap in statement.gaps if gap.why != "not-entered")
     sentences = [word(language, f"profit.gap_{why.replace('-', '_')}") for why in reasons]
-    if statement.is_blank:
+    if statement.is_unentered:
         return [word(language, "profit.gap_nothing_entered"), *sentences]
     if not_entered:
         names = ", ".join(_gap_name(gap, statement, language) for gap in not_entered)

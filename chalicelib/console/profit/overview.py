@@ -20,12 +20,16 @@ class PeriodRow:
 
     Attributes:
         is_running: True while it is not over.
+        under_way: how many orders may be sold yet, in words; empty if there is none.
+        has_orders: True if the CRM's orders are counted: their clients and revenue are known.
         missing: what is not known, in words; empty if the profit is.
     """
 
     period: Period
     label: str
     is_running: bool
+    under_way: str
+    has_orders: bool
     clients: str
     revenue: str
     crm_clients: str
@@ -70,9 +74,11 @@ def _period_row(statement: Statement, words: ProfitWords) -> PeriodRow:
         period=statement.period,
         label=words.period(statement.period),
         is_running=not statement.is_over,
+        under_way=words.under_way(statement),
+        has_orders=orders is not None,
         clients=words.number(result.clients) if result else UNKNOWN,
         revenue=words.money(result.revenue) if result else UNKNOWN,
-        crm_clients=str(orders.clients) if orders else UNKNOWN,
+        crm_clients=words.number(Fraction(orders.clients)) if orders else UNKNOWN,
         crm_revenue=words.money(Fraction(orders.goods)) if orders else UNKNOWN,
         costs=words.money(result.costs) if result else UNKNOWN,
         profit=words.money(result.profit) if result else UNKNOWN,

@@ -6,9 +6,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from chalicelib.console.charts import Measure
-from chalicelib.console.words import word
+from chalicelib.console.words import counted, word
 from chalicelib.profit.formula import Indicator
 from chalicelib.profit.periods import Period
+from chalicelib.profit.statement import Statement
 from chalicelib.texts.filters import LANGUAGES
 
 SHARES = frozenset({Indicator.C1, Indicator.C})
@@ -62,6 +63,11 @@ class ProfitWords:
             # Of many who saw the offer few answer: a tenth of a percent would hide a change.
             return self.percent(value, Decimal("0.001" if indicator is Indicator.C1 else "0.1"))
         return self.number(value) if indicator in COUNTS | RATIOS else self.money(value)
+
+    def under_way(self, statement: Statement) -> str:
+        """How many orders of a period may be sold yet; empty if there is none."""
+        count = statement.counted.under_way if statement.counted else 0
+        return counted(self.language, "profit.under_way", count) if count else ""
 
     def name(self, indicator: Indicator) -> str:
         """What an indicator is called."""
