@@ -19,8 +19,8 @@ stretch costs up to one day more."""
 RECOUNTED = timedelta(days=60)
 """So far back orders still change: a parcel waits a month, and a client may send it back after that."""
 
-HISTORY = timedelta(days=400)
-"""So far back the first start goes: the same month a year ago, and what it takes to compare it."""
+HISTORY = timedelta(days=430)
+"""So far back the first start goes: to the whole of last month a year ago, on whatever day."""
 
 
 @dataclass(frozen=True, slots=True)

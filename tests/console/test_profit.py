@@ -187,6 +187,20 @@ def test_two_chosen_periods(viewer: FlaskClient) -> None:
         assert viewer.get(f"/console/profit?before={nonsense}&after={nonsense}").status_code == 200
 
 
+def test_the_same_period_a_year_ago_can_be_chosen(filled: World, viewer: FlaskClient) -> None:
+    a_year_ago = Period.parse("2025-10")
+    counted = CountedBook(filled.engine.documents)
+    sold = {"leads": (1,), "clients": (1,), "sold": 1, "pieces": Decimal(1), "goods": Decimal(5000)}
+    counted.put(dict.fromkeys(a_year_ago.days, CountedDay(**sold)))
+    EnteredBook(filled.engine.documents).put({a_year_ago: ROW})
+    page = viewer.get("/console/profit?by=month&before=2025-10&after=2026-10").text
+    assert '<option value="2025-10" selected>' in page
+    # 1000 · 0.01 clients of 31 · 5000 each, less 150 each and the fixed costs.
+    assert "1 547 500 ₽" in page
+    week = viewer.get("/console/profit?by=week&before=2025-W43&after=2026-W43").text
+    assert '<option value="2025-W43" selected>' in week
+
+
 def test_a_shop_that_counts_nothing_is_told_how(world: World) -> None:
     shop = world.application.shop.model_copy(update={"profit": None})
     world.application = replace(world.application, shop=shop)

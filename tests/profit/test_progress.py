@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from chalicelib.profit.periods import Period
 from chalicelib.profit.progress import HISTORY, RECOUNTED, Progress
 
 TODAY = date(2026, 11, 20)
@@ -55,3 +56,10 @@ def test_a_round_that_a_day_cut_off_is_not_taken_for_a_whole_one() -> None:
     assert progress.recounted_on == TODAY
     progress, _ = a_day(progress, TODAY + 31 * DAY)
     assert progress.recounted_on == TODAY + 31 * DAY
+
+
+def test_the_first_start_reaches_last_month_a_year_ago_on_any_day() -> None:
+    days = [date(2027, 1, 1) + number * DAY for number in range(3 * 366)]
+    for today in days:
+        last_month = Period.containing("month", today).previous
+        assert last_month.first.replace(year=last_month.first.year - 1) >= today - HISTORY

@@ -24,8 +24,11 @@ from chalicelib.profit.spreadsheets import STYLES
 
 page = Blueprint("profit", __name__)
 
-LISTED: Mapping[Kind, int] = {"day": 31, "week": 14, "month": 13}
+LISTED: Mapping[Kind, int] = {"day": 31, "week": 14, "month": 14}
 """How many periods of each kind the page lists: each costs the reading of a document."""
+
+COMPARED: Mapping[Kind, int] = {"day": 92, "week": 60, "month": 26}
+"""So far back go the two that are compared: a shop has its seasons, so that it looks a year back."""
 
 
 @page.get("/profit")
@@ -33,11 +36,13 @@ def show() -> str:
     """The periods of a kind, and two of them compared."""
     kind = _kind()
     listed = latest(kind, parts().today, LISTED[kind])
+    options = latest(kind, parts().today, COMPARED[kind])
     statements = Statements(parts().engine.documents, parts().zone)
     found = statements.of(listed, parts().today)
-    by_period = {statement.period: statement for statement in found}
     before, after = worth_comparing(found)
-    before, after = _period_in("before", listed, before), _period_in("after", listed, after)
+    before, after = _period_in("before", options, before), _period_in("after", options, after)
+    further = [period for period in (before, after) if period not in listed]
+    by_period = {each.period: each for each in (*found, *statements.of(further, parts().today))}
     words = ProfitWords(g.language)
     return render_template(
         "profit.html",
@@ -45,7 +50,7 @@ def show() -> str:
         kinds=KINDS,
         overview=overview(found, g.language),
         comparison=comparison(by_period[before], by_period[after], g.language),
-        options=[(period.key, words.period(period)) for period in listed],
+        options=[(period.key, words.period(period)) for period in options],
         counted_at=statements.counted_at(),
         is_counted=parts().shop.profit is not None,
     )
@@ -149,9 +154,9 @@ def _kind() -> Kind:
     return asked if asked in KINDS else "month"
 
 
-def _period_in(name: str, listed: Sequence[Period], otherwise: Period) -> Period:
+def _period_in(name: str, options: Sequence[Period], otherwise: Period) -> Period:
     period = _period_of(request.args.get(name, ""))
-    return period if period is not None and period in listed else otherwise
+    return period if period is not None and period in options else otherwise
 
 
 def _period_of(text: str) -> Period | None:
