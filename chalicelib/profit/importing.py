@@ -66,7 +66,7 @@ class Table:
     """What was read.
 
     Attributes:
-        rows: what each line says; an empty cell says nothing.
+        rows: what each line says; an empty cell says nothing, so that a line of them is left out.
         problems: the first of them, at most :data:`MOST_PROBLEMS`.
         lines: on which line each period stands.
     """
@@ -168,8 +168,9 @@ def _read_line(
             except NotANumber as error:
                 table.complain(Problem(error.code, line, name, cell))
     if period is not None:
-        table.rows[period] = row
         table.lines[period] = line
+    if period is not None and row:
+        table.rows[period] = row
 
 
 def _period(cell: str, column: str, line: int, table: Table) -> Period | None:

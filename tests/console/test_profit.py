@@ -274,7 +274,7 @@ def test_a_novel_in_a_cell_is_cut(operator: FlaskClient) -> None:
     assert "x" * 41 not in answer.text
 
 
-@pytest.mark.parametrize("content", ["", f"{HEADER}\n"])
+@pytest.mark.parametrize("content", ["", f"{HEADER}\n", f"{HEADER}\n2026-10;;;;;;;;\n"])
 def test_an_empty_table_is_told(operator: FlaskClient, content: str) -> None:
     answer = upload(operator, content)
     assert answer.status_code == 422
@@ -301,6 +301,14 @@ def test_a_viewer_enters_nothing(world: World, viewer: FlaskClient, path: str) -
     page = viewer.get("/console/profit/entry").text
     assert 'method="post" action="/console/profit' not in page
     assert rows(world) == {}
+
+
+def test_beside_c1_stands_what_it_would_be_by_the_crm(filled: World, operator: FlaskClient) -> None:
+    page = operator.get("/console/profit/entry?period=2026-10").text
+    assert "В CRM за период 2 клиента с заказом. Это 0,2 % от введённого охвата." in page
+    EnteredBook(filled.engine.documents).put({OCTOBER: {Indicator.REACH: Decimal(0)}})
+    page = operator.get("/console/profit/entry?period=2026-10").text
+    assert "2 клиента с заказом.<" in page
 
 
 def test_each_field_is_defined(operator: FlaskClient) -> None:

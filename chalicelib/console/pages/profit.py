@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
@@ -122,6 +123,8 @@ def _entry_page(
 ) -> str:
     (statement,) = Statements(parts().engine.documents, parts().zone).of([period], parts().today)
     words = ProfitWords(g.language)
+    leads = statement.counted.leads if statement.counted else None
+    reach = statement.values.get(Indicator.REACH)
     every = [period for kind in KINDS[::-1] for period in latest(kind, parts().today, LISTED[kind])]
     return render_template(
         "profit_entry.html",
@@ -132,7 +135,8 @@ def _entry_page(
             (kind, [(each.key, words.period(each)) for each in of_kind])
             for kind, of_kind in groupby(every, key=lambda each: each.kind)
         ],
-        leads=statement.counted.leads if statement.counted else None,
+        leads=leads,
+        leads_share=words.value(Indicator.C1, Fraction(leads) / reach) if leads and reach else "",
         kinds=KINDS,
         told=told,
         saved=saved,
