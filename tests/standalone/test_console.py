@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.console.access.limits import MOST_BY_ADDRESS
 from chalicelib.console.app import MAX_FORM_BYTES
 from standalone.console import THREADS
+from tests.console.conftest import PASSWORD_HASH
 from tests.standalone.host import PATIENCE_SECONDS, Host, running
 
 FORM = "application/x-www-form-urlencoded"
@@ -18,15 +20,32 @@ LANGUAGE = "/console/language"
 
 
 @pytest.fixture
-def host() -> Iterator[Host]:
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    monkeypatch.setenv("CONSOLE_SESSION_KEY", "k" * 40)
+    monkeypatch.setenv("CONSOLE_OWNER_PASSWORD", PASSWORD_HASH)
     with running() as host:
         yield host
+
+
+def knock(host: Host, forwarded_for: str) -> int:
+    """Try a wrong password through a proxy on this machine that names the sender so."""
+    page = host.http.get("/console/sign-in").text
+    form = {"csrf": page.split('name="csrf" value="')[1].split('"')[0], "name": "owner", "password": "wrong"}
+    headers = {"X-Forwarded-For": forwarded_for}
+    return host.http.post("/console/sign-in", data=form, headers=headers).status_code
 
 
 def test_who_opens_the_hosts_address_is_led_to_the_console(host: Host) -> None:
     answer = host.http.get("/", follow_redirects=True)
     assert (answer.status_code, answer.url.path) == (200, "/console/sign-in")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_behind_a_proxy_attempts_count_for_the_address_that_the_proxy_saw(host: Host) -> None:
+    for number in range(MOST_BY_ADDRESS):
+        assert knock(host, f"198.51.100.{number}, 203.0.113.7") == 403
+    assert knock(host, "198.51.100.99, 203.0.113.7") == 429, "what the sender says counts for nothing"
+    assert knock(host, "203.0.113.8") == 403
 
 
 def test_its_style_sheet_is_there_without_a_login(host: Host) -> None:
