@@ -1,10 +1,15 @@
 """What all pages have in common."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
 from chalicelib.console.pages import MENU
 from chalicelib.errors import Refused
+from tests.console.test_journal import lead
 from tests.world import World
 
 
@@ -66,3 +71,24 @@ def test_an_address_without_a_possible_host_is_refused(visitor: FlaskClient) -> 
     answer = visitor.get("/console/sign-in", headers={"Host": "x" * 64})
     assert answer.status_code == 400
     assert "Content-Security-Policy" in answer.headers
+
+
+def test_looking_changes_nothing(administrator: FlaskClient, world: World, tmp_path: Path) -> None:
+    lead(world)
+    pages = administrator.application.url_map
+    addresses = [
+        rule.rule for rule in pages.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments
+    ]
+    addresses += [f"/console/journal/{world.entry.id}{end}" for end in ("", "/replay", "/discard")]
+    addresses += ["/console/messages/preview?order=1001A&template=arrived", "/console/journal?q=1001A"]
+    with closing(sqlite3.connect(next(tmp_path.rglob("leadkeeper.sqlite3")))) as other:
+        before = changes(other)
+        for address in addresses:
+            assert administrator.get(address).status_code != 500, address
+            assert changes(other) == before, address
+
+
+def changes(connection: sqlite3.Connection) -> int:
+    """Another number after each change that somebody else makes."""
+    (version,) = connection.execute("PRAGMA data_version").fetchone()
+    return int(version)

@@ -23,6 +23,9 @@ from tests.console.conftest import (
 from tests.world import World
 
 SIGN_IN = "/console/sign-in"
+OWN_CHANGES = {"language", "sign_in.sign_in", "sign_in.sign_out", "tried.own"}
+"""What everybody may change: how they themselves look at it."""
+
 OTHER_HASH = "scrypt:4096:1:1:c2FsdA==:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
@@ -262,3 +265,16 @@ def test_a_session_outlives_a_restart(operator: FlaskClient, world: World) -> No
     same = console_in(world).test_client()
     carry_over(operator, same)
     assert same.get("/console/look").status_code == 200
+
+
+def test_each_change_is_for_operators_with_the_token_of_their_session(
+    console: Flask, viewer: FlaskClient, operator: FlaskClient
+) -> None:
+    adapter = console.url_map.bind("localhost")
+    for rule in console.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or rule.endpoint in OWN_CHANGES:
+            continue
+        values: dict[str, Any] = dict.fromkeys(rule.arguments, "1")
+        address = adapter.build(rule.endpoint, values, method="POST")
+        assert viewer.post(address).status_code == 403, rule
+        assert without_token(operator, address).status_code == 400, rule
