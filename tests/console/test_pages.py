@@ -75,10 +75,8 @@ def test_an_address_without_a_possible_host_is_refused(visitor: FlaskClient) -> 
 
 def test_looking_changes_nothing(administrator: FlaskClient, world: World, tmp_path: Path) -> None:
     lead(world)
-    pages = administrator.application.url_map
-    addresses = [
-        rule.rule for rule in pages.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments
-    ]
+    rules = administrator.application.url_map.iter_rules()
+    addresses = [rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments]
     addresses += [f"/console/journal/{world.entry.id}{end}" for end in ("", "/replay", "/discard")]
     addresses += ["/console/messages/preview?order=1001A&template=arrived", "/console/journal?q=1001A"]
     with closing(sqlite3.connect(next(tmp_path.rglob("leadkeeper.sqlite3")))) as other:
@@ -86,6 +84,8 @@ def test_looking_changes_nothing(administrator: FlaskClient, world: World, tmp_p
         for address in addresses:
             assert administrator.get(address).status_code != 500, address
             assert changes(other) == before, address
+        administrator.post("/console/sign-out")
+        assert changes(other) != before, "this one is written down"
 
 
 def changes(connection: sqlite3.Connection) -> int:
