@@ -5,18 +5,33 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib.console.access.limits import MOST_BY_ADDRESS
 from chalicelib.console.app import MAX_FORM_BYTES
+from chalicelib.functions import console
 from standalone.console import THREADS
 from tests.console.conftest import PASSWORD_HASH
 from tests.standalone.host import PATIENCE_SECONDS, Host, running
 
 FORM = "application/x-www-form-urlencoded"
 LANGUAGE = "/console/language"
+WITHOUT_CONSOLE = """
+[shop]
+name = "Тенты"
+timezone = "Asia/Tomsk"
+
+[crm]
+url = "http://127.0.0.1:8001"
+api_key = "sandbox"
+
+[[people]]
+name = "Анна"
+crm_user = 1
+"""
 
 
 @pytest.fixture
@@ -92,3 +107,11 @@ def test_webhooks_need_none_of_its_threads(host: Host) -> None:
 def test_only_a_shop_with_a_console_loads_flask() -> None:
     code = "import sys, standalone.serve; sys.exit('flask' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_shop_whose_file_says_nothing_of_a_console_has_none() -> None:
+    Path("shop.toml").write_text(WITHOUT_CONSOLE, "utf-8")
+    with running() as host:
+        addresses = ("/", "/console", "/console/sign-in", "/console/static/console.css", "/status")
+        assert {host.http.get(address).status_code for address in addresses} == {404}
+        assert console({"requestContext": {}}, None) == {"statusCode": 404}
