@@ -2,10 +2,18 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.shop import ROOT, TryOut
 from tests.programs import free_port
@@ -28,7 +36,7 @@ fail_after = 1
 """
 """A page that there is not: the first look at it begins an incident."""
 
-Visit = Callable[..., Page]
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")

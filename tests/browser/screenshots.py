@@ -11,8 +11,8 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from werkzeug.serving import make_server
 
 from chalicelib.alerts.incidents import Observation
 from chalicelib.checks.endpoints.answers import Problem
+from chalicelib.checks.endpoints.check import DOCUMENT, EndpointMemory
 from chalicelib.checks.endpoints.finished_days import UptimeCheck
 from chalicelib.checks.endpoints.judging import Sighting, State
 from chalicelib.checks.endpoints.sightings import key_of
@@ -38,7 +39,7 @@ from tests.month.drive import Month
 from tests.month.generate import MonthPlan
 
 PICTURES = ROOT / "docs" / "pictures"
-SEED, ORDERS, DAYS = 1, 260, 11
+SEED, ORDERS, DAYS = 1, 200, 9
 BEFORE_THE_END = timedelta(hours=20)
 """In the middle of the last day."""
 
@@ -47,23 +48,31 @@ ENDPOINTS = {"Сайт": 0.0005, "Модуль лендинга": 0.004, "Кал
 """How often each fails, of its probes."""
 
 TROUBLED = "Модуль лендинга"
-HOUR = timedelta(hours=1)
-ENTERED: dict[Indicator, tuple[str, str]] = {
-    Indicator.REACH: ("21400", "24900"),
-    Indicator.C1: ("0.0066", "0.0071"),
-    Indicator.CHR: ("2", "1"),
-    Indicator.CAPEX: ("12000", "12000"),
-    Indicator.H: ("96000", "96000"),
-    Indicator.COGS: ("4150", "4100"),
-    Indicator.CAC: ("620", "540"),
-    Indicator.CRC: ("85", "90"),
+ROUND = timedelta(minutes=20)
+DOWN_FOR = timedelta(minutes=40)
+ENTERED_DAYS = 7
+ENTERED = {
+    Indicator.REACH: (3_300, 4_200),
+    Indicator.CHR: (0, 1),
+    Indicator.CAPEX: (1_500, 1_500),
+    Indicator.H: (4_000, 4_000),
+    Indicator.COGS: (4_000, 4_200),
+    Indicator.CAC: (520, 640),
+    Indicator.CRC: (80, 95),
 }
-"""What people have entered for the last two weeks that are over."""
+"""What people enter for a day, from … to."""
+
+LEADS_OF_REACH = Decimal("0.006")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture, and where it is taken."""
+    """One picture, and where it is taken.
+
+    Attributes:
+        opens: the link that leads to the page; empty if the address does.
+        below: the heading from which on the page is shown; empty for its beginning.
+    """
 
     name: str
     address: str
@@ -71,6 +80,8 @@ class Picture:
     height: int = 900
     scheme: str = "light"
     language: str = "ru"
+    below: str = ""
+    opens: str = ""
 
 
 PICTURES_TAKEN = (
@@ -78,10 +89,10 @@ PICTURES_TAKEN = (
     Picture("today-phone-dark", "/console/", width=390, height=844, scheme="dark"),
     Picture("journal", "/console/journal"),
     Picture("services", "/console/services", height=760),
+    Picture("entry", "/console/journal?state=parked", opens="tbody th a"),
     Picture("parcels", "/console/parcels"),
-    Picture("messages", "/console/messages"),
-    Picture("effect", "/console/effect?by=day", height=1100),
-    Picture("profit", "/console/profit?by=week", height=1200),
+    Picture("profit", "/console/profit?by=day", height=1000),
+    Picture("profit-change", "/console/profit?by=day", height=1000, below="Что изменило прибыль"),
     Picture("today-english", "/console/", height=1000, language="en"),
 )
 
@@ -91,9 +102,10 @@ def lived(folder: Path) -> Month:
     plan = MonthPlan(SEED, ORDERS, DAYS)
     now = plan.ends - BEFORE_THE_END
     month = Month(folder)
+    _watch_endpoints(month, now)
     month.live((each for each in plan.happenings() if each.at < now), now, lambda _moment: None)
     _refuse_a_lead(month)
-    _watch_endpoints(month)
+    _show_endpoints(month)
     _enter_profit(month)
     month.application.checks.run("books")
     return month
@@ -107,42 +119,53 @@ def _refuse_a_lead(month: Month) -> None:
     month.clear_faults()
 
 
-def _watch_endpoints(month: Month) -> None:
-    """As many rounds as there are hours, and one endpoint that is down just now."""
-    zone, documents, chance = month.shop.shop.timezone, month.engine.documents, random.Random(SEED)  # noqa: S311 -- repeatable
+def _watch_endpoints(month: Month, now: datetime) -> None:
+    """Rounds of three months; one endpoint is down at the end of them."""
+    zone, documents = month.shop.shop.timezone, month.engine.documents
+    chance = random.Random(SEED)  # noqa: S311 -- repeatable
     keeper, days = UptimeKeeper(documents, zone), UptimeCheck(documents, zone)
-    keys = {key_of(name): share for name, share in ENDPOINTS.items()}
-    at = month.now - timedelta(days=WATCHED_DAYS)
-    while at < month.now:
-        at += timedelta(minutes=20)
-        seen = {key: _sighting(key, chance, 6 * share) for key, share in keys.items()}
-        states = {key: State(is_down=sighting.problem is not None) for key, sighting in seen.items()}
-        keeper.add(seen, states, dict.fromkeys(keys, timedelta(minutes=20)), at)
+    at = now - timedelta(days=WATCHED_DAYS)
+    while at < now:
+        at += ROUND
+        is_trouble = at > now - DOWN_FOR
+        failed = {
+            name: chance.random() < share or (is_trouble and name == TROUBLED)
+            for name, share in ENDPOINTS.items()
+        }
+        seen = {key_of(name): _sighting(name, chance, is_failure=each) for name, each in failed.items()}
+        states = {key_of(name): State(is_down=each) for name, each in failed.items()}
+        keeper.add(seen, states, dict.fromkeys(seen, ROUND), at)
         if not at.hour and not at.minute:
             days.find(at)
-    days.find(month.now)
-    month.shop = month.shop.model_copy(update={"endpoints": shop_with(*map(endpoint, ENDPOINTS)).endpoints})
+    days.find(now)
+
+
+def _sighting(name: str, chance: random.Random, *, is_failure: bool) -> Sighting:
+    problem = Problem("timeout", "10") if is_failure else None
+    took = None if problem else timedelta(milliseconds=chance.lognormvariate(5, 0.4))
+    return Sighting(key_of(name), name, problem, took=took)
+
+
+def _show_endpoints(month: Month) -> None:
+    watched = shop_with(*(endpoint(name, url="https://tents.example/health") for name in ENDPOINTS))
+    month.shop = month.shop.model_copy(update={"endpoints": watched.endpoints})
     month.restart()
+    documents, key = month.engine.documents, key_of(TROUBLED)
+    memory = EndpointMemory(states={key: State(failures=3, is_down=True, is_told=True)})
+    documents.put(replace(documents.get(DOCUMENT), content=memory.content()))
+    began = month.now - DOWN_FOR
     month.application.incidents.observe(
-        Observation(key_of(TROUBLED), is_bad=True, subject=TROUBLED, cause="HTTP 502")
+        Observation(key, is_bad=True, subject=TROUBLED, cause="HTTP 502", since=began)
     )
 
 
-def _sighting(key: str, chance: random.Random, failing: float) -> Sighting:
-    problem = Problem("timeout", "10") if chance.random() < failing else None
-    took = None if problem else timedelta(milliseconds=chance.lognormvariate(5, 0.4))
-    return Sighting(key, key, problem, took=took)
-
-
 def _enter_profit(month: Month) -> None:
-    last = Period.containing("week", _today(month)).previous
-    book = EnteredBook(month.engine.documents)
-    for number, week in enumerate((last.previous, last)):
-        book.put({week: {name: Decimal(values[number]) for name, values in ENTERED.items()}})
-
-
-def _today(month: Month) -> date:
-    return month.now.astimezone(month.shop.shop.timezone).date()
+    chance = random.Random(SEED)  # noqa: S311 -- repeatable
+    today = month.now.astimezone(month.shop.shop.timezone).date()
+    for ago in range(1, ENTERED_DAYS + 1):
+        row = {name: Decimal(chance.randint(*between)) for name, between in ENTERED.items()}
+        day = Period.containing("day", today - timedelta(days=ago))
+        EnteredBook(month.engine.documents).put({day: {**row, Indicator.C1: LEADS_OF_REACH}})
 
 
 @contextmanager
@@ -162,11 +185,17 @@ def take(picture: Picture, browser: Browser, url: str, session: str) -> Path:
         viewport={"width": picture.width, "height": picture.height},
         color_scheme="dark" if picture.scheme == "dark" else "light",
         reduced_motion="reduce",
+        locale=picture.language,
     )
     cookies = {COOKIE: session, "language": picture.language}
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     page = context.new_page()
     page.goto(f"{url}{picture.address}")
+    if picture.opens:
+        page.locator(picture.opens).first.click()
+        page.wait_for_load_state()
+    if picture.below:
+        page.get_by_role("heading", name=picture.below).evaluate("heading => heading.scrollIntoView()")
     path = PICTURES / f"console-{picture.name}.png"
     page.screenshot(path=path)
     context.close()
