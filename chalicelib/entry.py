@@ -38,6 +38,10 @@ SET_ASIDE = frozenset({Status.QUARANTINED, Status.PARKED})
 REPLAYABLE = frozenset({*SET_ASIDE, Status.OBSERVED, Status.DISCARDED})
 
 
+UNKNOWN_RESULT = "unknown-result"
+"""The reason of what is parked because nobody can tell whether its next action was carried out."""
+
+
 class Result(BaseModel):
     """What became of one action.
 
@@ -156,14 +160,14 @@ class Entry(BaseModel):
         return self.status is Status.OPEN
 
     @property
-    def is_begun(self) -> bool:
-        """True once a worker had it, since it came in or was replayed."""
-        return self.updated_at > self.opened_at
-
-    @property
     def next_action(self) -> AnyAction | None:
         """The first action without a result."""
         return self.plan[len(self.results)] if len(self.results) < len(self.plan) else None
+
+    @property
+    def may_be_done(self) -> bool:
+        """True if the next action may have been carried out unseen."""
+        return self.uncertain_since is not None or self.reason == UNKNOWN_RESULT
 
     def understood(self, events: tuple[AnyEvent, ...]) -> "Entry":
         """With what its provider read, so that whoever looks at it while it waits knows what it is about."""
@@ -239,11 +243,13 @@ class Entry(BaseModel):
     def reopened(self, who: str, now: datetime) -> "Entry":
         """Replayed by a person after a fix: decided anew where that is safe, else resumed.
 
-        Why it was set aside is kept until it is begun.
+        Why it was set aside is kept until it is begun. An open one keeps its plan: a worker may be carrying
+        out the next action just now, or has died at it.
         """
         done = Intervention(what="replayed", who=who, at=now)
         changes = {"status": Status.OPEN, "attempts": 0, "own_failures": 0}
-        return self.thawed(now).model_copy(
+        kept = self if self.is_open else self.thawed(now)
+        return kept.model_copy(
             update={
                 **changes,
                 "opened_at": now,

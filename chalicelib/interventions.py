@@ -12,6 +12,9 @@ from chalicelib.entry import REPLAYABLE, SET_ASIDE, Entry, Status
 from chalicelib.gate.envelope import OWN_SOURCE
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+STUCK_AFTER = timedelta(hours=1)
+"""Much longer than any pause between two attempts."""
+
 REMEMBERED_FOR = timedelta(minutes=1)
 """Much longer than it takes to reopen an entry and to queue it."""
 
@@ -23,7 +26,18 @@ class Obstacle(StrEnum):
     """It is not set aside."""
     CONTENT_EXPIRED = "content-expired"
     BUSY = "busy"
-    """Somebody else has changed it just now: look at it again."""
+    """Somebody else is at work with it: look at it again."""
+
+
+def is_stuck(entry: Entry, now: datetime) -> bool:
+    """True if an open entry should have been tried again long ago: its message is lost to the queue."""
+    due_at = max(entry.updated_at, entry.waits_until or entry.updated_at)
+    return entry.is_open and now - due_at > STUCK_AFTER
+
+
+def may_be_replayed(entry: Entry, now: datetime) -> bool:
+    """True if a person may have it tried again."""
+    return entry.status in REPLAYABLE or is_stuck(entry, now)
 
 
 def set_aside(journal: Journal, reason: str, now: datetime) -> Iterator[Entry]:
@@ -42,9 +56,12 @@ def replay(engine: Engine, entry: Entry, who: str, now: datetime) -> Obstacle | 
     The queue comes after that, because a worker would leave an entry alone that is not open yet. A timer
     comes before: if we die in between, it puts on the queue what was reopened, and nobody has to notice.
     """
+    if entry.status is Status.EXPIRED:
+        return Obstacle.CONTENT_EXPIRED
+    if not may_be_replayed(entry, now):
+        # Who presses the button twice finds it open.
+        return Obstacle.BUSY if entry.is_open else Obstacle.NOTHING_TO_DO
     envelope = engine.journal.envelope(entry.id)
-    if entry.status not in {*REPLAYABLE, Status.OPEN, Status.EXPIRED}:
-        return Obstacle.NOTHING_TO_DO
     if envelope is None:
         return Obstacle.CONTENT_EXPIRED
     reopened = entry.reopened(who, now)

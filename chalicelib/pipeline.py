@@ -18,7 +18,7 @@ from chalicelib.attempt import Attempt
 from chalicelib.clock import Clock
 from chalicelib.deciding import Decider
 from chalicelib.engine.port import Journal, Queue, QueueName, Timer, Timers, VersionConflict
-from chalicelib.entry import Entry, Result, Status
+from chalicelib.entry import UNKNOWN_RESULT, Entry, Result, Status
 from chalicelib.errors import (
     Away,
     ConfigurationError,
@@ -275,7 +275,7 @@ class Pipeline:
             return self._performer.find(action, attempt, run.entry.received_at)
         except Refused as refused:
             # Nobody can tell. A person looks, and a replay carries it out.
-            raise Refused("unknown-result", refused.detail) from refused
+            raise Refused(UNKNOWN_RESULT, refused.detail) from refused
 
     def _succeeded(self, run: _Run) -> None:
         """The service did what we asked: if it was away, it is back."""

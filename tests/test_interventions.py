@@ -1,16 +1,20 @@
 """What a person does about an entry that was set aside, killed at any step."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from chalicelib.engine.port import Engine
 from chalicelib.entry import Entry, Intervention, Status
 from chalicelib.interventions import REMEMBERED_FOR, Obstacle, discard, replay, set_aside
-from tests.crashes import Crash, Steps, Watched
+from tests.crashes import Crash, CrashingWorld, Steps, Watched, worth_a_crash
 from tests.engine.contract import received
 from tests.world import MORNING, World
 
@@ -63,6 +67,84 @@ def a_replay_killed_at_each_step_ends_with_one_order(make: Callable[[int], World
 
 def test_a_replay_killed_at_each_step_ends_with_one_order(tmp_path: Path) -> None:
     a_replay_killed_at_each_step_ends_with_one_order(lambda step: World(tmp_path / str(step)))
+
+
+class Pressing(Steps):
+    """At one of the worker's steps somebody presses a button; not before the test says so.
+
+    Attributes:
+        press: what comes of that; None if nobody presses, or did already.
+    """
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.press: Callable[[], object] | None = None
+        self._at = at
+
+    def take(self, name: str) -> None:
+        if self.press is None or not name.startswith("before"):
+            return
+        super().take(name)
+        if len(self.names) > self._at:
+            press, self.press = self.press, None
+            press()
+
+
+@pytest.mark.parametrize("orders", [0, 1])
+def test_a_second_press_at_any_step_of_the_worker_changes_nothing(tmp_path: Path, orders: int) -> None:
+    found = set()
+    for step in count():
+        steps = Pressing(step)
+        world = CrashingWorld(tmp_path / str(step), steps)
+        for _ in range(orders):
+            world.make_order({"phone": f"+{CALLER}", "status": "new"})
+        entry = set_aside_call(world)
+        replay(world.engine, entry, WHO, world.now)
+        steps.press = partial(press_again, world, entry)
+        world.work()
+        has_pressed, steps.press = steps.press is None, None
+        found.add((len(world.orders), len(world.tasks), world.status(), len(world.entry.results)))
+        world.close()
+        if not has_pressed:
+            break
+    assert found == {(1, orders, Status.DONE, 1 + orders)}
+    assert step >= 10  # it is not that nothing was watched
+
+
+def press_again(world: World, entry: Entry) -> None:
+    present = world.engine.journal.get(entry.id)
+    assert present is not None
+    assert replay(world.engine, present, "Иван", world.now) in {Obstacle.BUSY, Obstacle.NOTHING_TO_DO}
+
+
+def test_an_entry_whose_worker_died_and_whose_message_is_lost_has_one_effect_once_replayed(
+    tmp_path: Path,
+) -> None:
+    def world_at_work(folder: str, steps: Steps) -> CrashingWorld:
+        world = CrashingWorld(tmp_path / folder, steps)
+        world.make_order({"phone": f"+{CALLER}", "status": "new"})
+        world.call(CALLER, "a")
+        with suppress(Crash):
+            world.step(world.used.work)
+        return world
+
+    counted = Steps()
+    world_at_work("whole", counted).close()
+    replays = 0
+    for step, name in worth_a_crash(counted.names):
+        world = world_at_work(str(step), Steps(step))
+        world.resume()
+        world.later(minutes=61)
+        if (message := world.engine.work.receive()) is not None:
+            world.engine.work.done(message.receipt)
+        for entry in world.entries(Status.OPEN):
+            assert replay(world.engine, entry, WHO, world.now) is None, name
+            replays += 1
+            world.work_for(minutes=5)
+            call_backs = [task for task in world.tasks if task["text"].startswith("Перезвонить")]
+            assert (len(call_backs), world.status()) == (1, Status.DONE), name
+        world.close()
+    assert replays
 
 
 def test_the_entry_says_who_replayed_it_and_when(world: World) -> None:

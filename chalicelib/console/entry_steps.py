@@ -90,7 +90,7 @@ def state_of(entry: Entry, number: int, result: Result | None) -> tuple[str, str
         return ("found" if result.note.startswith("found") else "done"), "good"
     if entry.status is Status.OBSERVED:
         return "observed", "info"
-    if number == len(entry.results) and entry.uncertain_since is not None:
+    if number == len(entry.results) and entry.may_be_done:
         return "unknown", "warn"
     if number == len(entry.results) and entry.is_open:
         return "next", "info"

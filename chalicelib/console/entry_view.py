@@ -1,21 +1,19 @@
 """What the page of one entry shows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.console.entry_steps import Links, Step, state_of, steps_of
 from chalicelib.console.masks import Open
 from chalicelib.console.wording import Fact, Wording
-from chalicelib.entry import REPLAYABLE, SET_ASIDE, Entry, Status
+from chalicelib.entry import SET_ASIDE, Entry, Status
 from chalicelib.gate.form import Unparsable
 from chalicelib.gate.submissions import fields_of, flattened, unpacked, with_parameters
 from chalicelib.gate.webhook import Webhook
+from chalicelib.interventions import is_stuck, may_be_replayed
 
 SHORT_ID = 12
 MOST_FIELDS = 200
-STUCK_AFTER = timedelta(hours=1)
-"""Much longer than any pause between two attempts."""
-
 MOODS = {
     Status.DONE: "good",
     Status.OPEN: "info",
@@ -128,17 +126,6 @@ def content_of(webhook: Webhook | None, wording: Wording, *, may_see_all: bool) 
         return Content("text", text=text) if may_see_all else Content("hidden")
     fields = tuple((name, wording.masks.value(name, text)) for name, text in found[:MOST_FIELDS])
     return Content("fields", fields=fields, more=max(0, len(found) - MOST_FIELDS))
-
-
-def is_stuck(entry: Entry, now: datetime) -> bool:
-    """True if an open entry should have been tried again long ago: its message is lost to the queue."""
-    due_at = max(entry.updated_at, entry.waits_until or entry.updated_at)
-    return entry.is_open and now - due_at > STUCK_AFTER
-
-
-def may_be_replayed(entry: Entry, now: datetime) -> bool:
-    """True if a person may have it tried again."""
-    return entry.status in REPLAYABLE or is_stuck(entry, now)
 
 
 def view_of(

@@ -1,6 +1,8 @@
 """The page of one entry: what it shows to whom, and what an operator does there."""
 
 import json
+from contextlib import closing
+from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -16,9 +18,10 @@ from chalicelib.console.words import LANGUAGES, words_of
 from chalicelib.entry import Entry, Status
 from chalicelib.events import AnyEvent
 from chalicelib.gate.webhook import Webhook
-from tests.console.conftest import OPERATOR, VIEWER
+from tests.console.conftest import OPERATOR, VIEWER, console_in, signed_in
 from tests.console.test_journal import PHONE, lead, set_aside
 from tests.engine.contract import received
+from tests.test_sms_gateways import a_shop
 from tests.world import MORNING, World
 
 
@@ -164,14 +167,33 @@ def test_a_replay_is_confirmed_done_and_recorded(world: World, operator: FlaskCl
     assert (record.who, record.what, record.about) == (OPERATOR, "replayed", entry.id[:12])
 
 
-def test_who_replays_what_may_be_done_is_warned(world: World, operator: FlaskClient) -> None:
+def test_who_replays_what_may_be_done_and_cannot_be_looked_up_is_warned(tmp_path: Path) -> None:
+    with closing(World(tmp_path, a_shop("smsru"))) as world:
+        operator = signed_in(console_in(world), world, OPERATOR)
+        world.make_order({"number": "1001A", "phone": "+7 916 555-00-01", "status": "delivering"})
+        world.fault(target="smsru", kind="drop", times=1)
+        world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)
+        world.work_for(minutes=5)
+        (entry,) = world.entries(Status.PARKED)
+        text = operator.get(f"/console/journal/{entry.id}/replay").text
+        assert "Неизвестно, выполнено ли действие «Отправить SMS»" in text
+        assert "Возможно, сделано" in page(operator, entry)
+        everything = operator.get("/console/journal/replay-all?reason=unknown-result").text
+        assert "Повторяйте, только если ничего не ушло" in everything
+
+
+def test_what_a_replay_looks_up_by_itself_needs_no_warning(world: World, operator: FlaskClient) -> None:
+    world.make_order({"phone": "+7 916 555-00-01", "status": "new"})
     world.call("79165550001", "a")
-    world.fault(target="retailcrm", kind="drop", path="/api/v5/orders/create", times=1)
+    world.fault(target="retailcrm", kind="drop", path="/api/v5/tasks/create", times=1)
     world.work()
-    entry = world.engine.journal.save(world.entry.closed(Status.PARKED, "unknown-result", "", world.now))
-    text = operator.get(f"/console/journal/{entry.id}/replay").text
-    assert "Неизвестно, выполнено ли действие «Создать заказ»" in text
+    entry = world.engine.journal.save(world.entry.closed(Status.PARKED, "crm-unreachable", "", world.now))
     assert "Возможно, сделано" in page(operator, entry)
+    assert "Неизвестно, выполнено" not in operator.get(f"/console/journal/{entry.id}/replay").text
+    operator.post(f"/console/journal/{entry.id}/replay")
+    world.work_for(minutes=5)
+    assert world.status() is Status.DONE
+    assert len(world.tasks) == 1
 
 
 def test_an_open_entry_whose_message_is_lost_can_be_replayed(world: World, operator: FlaskClient) -> None:
@@ -197,6 +219,15 @@ def test_a_second_replay_of_the_same_entry_is_told_and_has_no_effect(
     answer = operator.post(f"/console/journal/{entry.id}/replay", follow_redirects=True)
     assert "уже не ждёт человека" in answer.text
     assert len(world.orders) == 1
+
+
+def test_who_presses_the_button_twice_replays_once(world: World, operator: FlaskClient) -> None:
+    entry = missed_call(world)
+    operator.post(f"/console/journal/{entry.id}/replay")
+    answer = operator.post(f"/console/journal/{entry.id}/replay", follow_redirects=True)
+    assert "как раз работают" in answer.text
+    assert (world.entry.replays, world.waiting()) == (1, 1)
+    assert len(Audit(world.engine.documents, world.clock).records(MORNING, MORNING.replace(hour=23))) == 1
 
 
 def test_all_of_one_reason_are_replayed_some_at_a_time(

@@ -60,6 +60,12 @@ def keep(engine: Engine, name: str, status: Status, source: str = "mango", reaso
     )
 
 
+def park_again(engine: Engine, entry: Entry) -> None:
+    reopened = engine.journal.get(entry.id)
+    assert reopened is not None
+    engine.journal.save(reopened.closed(Status.PARKED, "crm-refused", "", NOON))
+
+
 def waiting(engine: Engine) -> list[Message]:
     messages = []
     for queue in (engine.work, engine.notify):
@@ -281,7 +287,11 @@ def test_what_is_at_its_end_is_not_replayed(engine: Engine, status: Status) -> N
 def test_a_replay_can_be_replayed(engine: Engine) -> None:
     entry = keep(engine, "one", Status.PARKED)
     leadkeeper("replay", entry.id)
-    leadkeeper("replay", entry.id)
+    twice = leadkeeper("replay", entry.id)
+    assert "it is being worked on just now" in twice.stderr
+    assert engine.work.depth().messages == 1
+    park_again(engine, entry)
+    assert leadkeeper("replay", entry.id).exit_code == 0
     assert engine.work.depth().messages == 2
 
 
@@ -305,6 +315,7 @@ def test_everything_with_one_reason_is_replayed_oldest_first(engine: Engine) -> 
 def test_a_replay_says_who_wanted_it(engine: Engine) -> None:
     entry = keep(engine, "one", Status.PARKED)
     leadkeeper("replay", entry.id, "--by", "Анна")
+    park_again(engine, entry)
     leadkeeper("replay", entry.id)
     reopened = engine.journal.get(entry.id)
     assert reopened is not None

@@ -7,14 +7,14 @@ from werkzeug.wrappers import Response
 
 from chalicelib.console.access.guard import current_user, needs, record
 from chalicelib.console.access.roles import Role
-from chalicelib.console.entry_view import fields_in, may_be_replayed, view_of
+from chalicelib.console.entry_view import fields_in, view_of
 from chalicelib.console.masks import Open
 from chalicelib.console.pages.journal import links, row_view, wording_for
 from chalicelib.console.parts import parts
 from chalicelib.console.wording import Wording
 from chalicelib.console.words import counted, word
-from chalicelib.entry import SET_ASIDE, Entry
-from chalicelib.interventions import Obstacle, discard, replay, set_aside
+from chalicelib.entry import SET_ASIDE, UNKNOWN_RESULT, Entry
+from chalicelib.interventions import Obstacle, discard, may_be_replayed, replay, set_aside
 
 page = Blueprint("entry", __name__)
 
@@ -44,7 +44,8 @@ def confirm_replay(entry_id: str) -> str:
     """Ask before an entry is tried again."""
     entry = _entry(entry_id)
     warning = ""
-    if entry.uncertain_since is not None and entry.next_action is not None:
+    # Of anything else that may be done the replay sees for itself whether it is.
+    if entry.reason == UNKNOWN_RESULT and entry.next_action is not None:
         title = wording_for(entry).title(entry.next_action)
         warning = word(g.language, "entry.confirm_unknown", action=title)
     return _confirm("replay", entry, is_possible=may_be_replayed(entry, parts().clock()), warning=warning)
@@ -55,7 +56,8 @@ def confirm_replay(entry_id: str) -> str:
 def replay_one(entry_id: str) -> Response:
     """Try an entry again."""
     entry = _entry(entry_id)
-    record("replayed", entry.id[:SHORT_ID])
+    if may_be_replayed(entry, parts().clock()):
+        record("replayed", entry.id[:SHORT_ID])
     obstacle = replay(parts().engine, entry, current_user().name, parts().clock())
     return _told(entry, obstacle, "replayed")
 
@@ -73,11 +75,11 @@ def confirm_discard(entry_id: str) -> str:
 def discard_one(entry_id: str) -> Response:
     """Let nothing be done about an entry any more."""
     entry = _entry(entry_id)
-    record("discarded", entry.id[:SHORT_ID])
+    if entry.status in SET_ASIDE:
+        record("discarded", entry.id[:SHORT_ID])
     note = request.form.get("note", "").strip()[:LONGEST_NOTE]
-    return _told(
-        entry, discard(parts().engine, entry, current_user().name, parts().clock(), note), "discarded"
-    )
+    obstacle = discard(parts().engine, entry, current_user().name, parts().clock(), note)
+    return _told(entry, obstacle, "discarded")
 
 
 @page.get("/journal/replay-all")
@@ -93,11 +95,12 @@ def confirm_all() -> str:
     else:
         text = word(g.language, "entry.confirm_all_none")
     done = request.args.get("done", type=int)
+    what, advice = Wording(g.language, parts().zone, Open()).reason_in_words(reason)
     return render_template(
         "confirm.html",
         what="all",
-        title=Wording(g.language, parts().zone, Open()).reason_in_words(reason)[0],
-        about=(),
+        title=what,
+        about=(advice,),
         text=text,
         warning=counted(g.language, "entry.told_all", done) if done is not None else "",
         fields={"reason": reason},
