@@ -24,7 +24,7 @@ class UptimeKeeper:
         self._zone = zone
         self._asked_at: dict[str, datetime] = {}
         self._waiting: dict[datetime, dict[str, Tally]] = {}
-        self._waits_since: datetime | None = None
+        self._kept_at: datetime | None = None
 
     def add(
         self,
@@ -56,11 +56,10 @@ class UptimeKeeper:
         if tallies:
             hour = hour_of(now, self._zone)
             self._waiting[hour] = merged(self._waiting.get(hour, {}), tallies)
-        if self._waits_since is None:
-            self._waits_since = now
-        elif now - self._waits_since >= KEPT_EVERY:
+        # The first round at once: a process may not live for long, and people want to see something.
+        if self._waiting and (self._kept_at is None or now - self._kept_at >= KEPT_EVERY):
             self._keep()
-            self._waits_since = now
+            self._kept_at = now
 
     def _keep(self) -> None:
         for hour in sorted(self._waiting):
