@@ -105,8 +105,9 @@ def test_the_path_of_an_address_is_not_shown(world: World) -> None:
     assert "secret-of-theirs" not in visitor(world).get("/console/services").text
 
 
-def test_a_shop_without_endpoints_is_told_how_to_have_some(world: World) -> None:
-    text = text_of(visitor(world), "/console/services")
+def test_a_shop_without_endpoints_is_told_how_to_have_some(tmp_path: Path) -> None:
+    with closing(World(tmp_path, shop_with(endpoints=[]))) as world:
+        text = text_of(visitor(world), "/console/services")
     assert "Пока ничего не проверяем" in text
     assert "Сейчас сбоев нет." in text
 

@@ -125,9 +125,14 @@ class Balance(Paid):
 
 
 class TwilioBalance(Balance):
-    """Money at Twilio."""
+    """Money at Twilio.
+
+    Attributes:
+        api_url: where Twilio answers.
+    """
 
     probe: Literal["twilio-balance"]
+    api_url: Url = "https://api.twilio.com"
     account: Text
     token: Secret
 

@@ -77,6 +77,9 @@ def test_twilio_tells_its_balance_as_a_text() -> None:
     assert twilio.look(TWILIO, net.http) == Money(Decimal("-12.34"), "EUR")
     assert net.last.url == "https://api.twilio.com/2010-04-01/Accounts/AC1/Balance.json"
     assert net.last.headers["authorization"].startswith("Basic ")
+    elsewhere = TWILIO.model_copy(update={"api_url": "http://127.0.0.1:8001"})
+    twilio.look(elsewhere, net.http)
+    assert net.last.url == "http://127.0.0.1:8001/2010-04-01/Accounts/AC1/Balance.json"
 
 
 def test_mango_is_asked_with_a_signature() -> None:
