@@ -26,8 +26,8 @@ class AlertRaiser:
     def trouble(self, entry: Entry, reason: str, detail: str) -> None:
         """An entry needs a person. With another detail it is other trouble."""
         log.error("trouble", extra={"entry": entry.id, "reason": reason, "source": entry.source})
-        if any(isinstance(event, OWN_TROUBLE) for event in entry.events):
-            return  # An alert about an alert would go the same broken way.
+        if entry.plan and any(isinstance(event, OWN_TROUBLE) for event in entry.events):
+            return  # An alert about an alert would go the same broken way. One without a plan went none.
         now = self._clock()
         alert = AlertRaised(
             reason=reason, source=entry.source, entry_id=entry.id, detail=detail, raised_at=now

@@ -13,8 +13,10 @@ import pytest
 
 from chalicelib.alerts.incidents import Incidents, Observation, begun
 from chalicelib.alerts.past_incidents import PastIncidents
+from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.bootstrap import wire
 from chalicelib.engine.port import Document, Documents
+from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import Severity
 from tests.crashes import Crash, Steps, Watched
@@ -476,3 +478,25 @@ def test_a_day_with_far_too_many_fits_into_a_table(world: World) -> None:
     assert len(found) > 50
     day = documents.get(f"past-incidents:{world.now:%Y-%m-%d}")
     assert len(json.dumps(dict(day.content), ensure_ascii=False).encode()) < 400 * 1024
+
+
+def broken_text(folder: Path, name: str) -> World:
+    own = folder / "own" / "ru" / "alert"
+    own.mkdir(parents=True)
+    (own / name).write_text("{{ no_such_field }}", "utf-8")
+    return World(folder / "data", example_shop().model_copy(update={"own_texts": folder / "own"}))
+
+
+def test_an_incident_that_cannot_be_put_into_words_is_told_as_trouble(tmp_path: Path) -> None:
+    with closing(broken_text(tmp_path, "incident.txt")) as world:
+        for _ in range(3):
+            observe(world, BAD)
+        (alert,) = world.alerts
+        assert "texts/ru/alert/incident.txt" in alert
+
+
+def test_trouble_that_cannot_be_put_into_words_is_no_endless_trouble(tmp_path: Path) -> None:
+    with closing(broken_text(tmp_path, "raised.txt")) as world:
+        AlertRaiser(world.engine.notify, world.clock).channel_closed("nobody")
+        world.work()
+        assert len(world.entries(Status.PARKED)) == 2
