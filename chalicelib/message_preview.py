@@ -9,11 +9,13 @@ from chalicelib.actions import AddNote, RequestSms
 from chalicelib.deciding import Decider
 from chalicelib.engine.port import Documents
 from chalicelib.entry import Entry
-from chalicelib.errors import Postponed
+from chalicelib.errors import Postponed, Refused
 from chalicelib.events import MessageWanted, Sms, SmsDue
+from chalicelib.playbook.message_wanted import AGAIN_AFTER
 from chalicelib.settings import Shop
 from chalicelib.sms.opt_out import OptOuts
 from chalicelib.sms.segments import Segments, segments
+from chalicelib.told_memory import ToldMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def preview(
 ) -> Preview | str:
     """What would be sent, else why there is nothing to send, in the words that a manager would read.
 
+    Of what the client got already the text is shown, too.
+
     Args:
         wanted: the text, and for whom.
         entry: the journal's, if it were really wanted.
@@ -51,7 +55,8 @@ def preview(
     Raises:
         LeadkeeperError: the CRM does not answer, or there is no such order or text.
     """
-    decision = decider.decision(entry, (wanted,))
+    as_if_untold = wanted.model_copy(update={"at": wanted.at + AGAIN_AFTER})
+    decision = decider.decision(entry, (as_if_untold,))
     action = next(iter(decision.actions), None)
     if isinstance(action, AddNote):
         return action.text
@@ -64,6 +69,9 @@ def preview(
     opted_out = OptOuts(documents).reason(due.sms.phone)
     if opted_out:
         return Preview(due.sms, size, price, "never", f"opted-out: {opted_out}")
+    told = ToldMemory.model_validate(documents.get(due.sms.memory).content)
+    if told.has(due.sms.model_copy(update={"not_if_told_since": wanted.at - AGAIN_AFTER})):
+        return Preview(due.sms, size, price, "never", "already-told")
     if shop.observes(due.source, due.rule):
         return Preview(due.sms, size, price, "observed")
     return _due(due, entry, decider, size, price)
@@ -75,5 +83,7 @@ def _due(due: SmsDue, entry: Entry, decider: Decider, size: Segments, price: Dec
         decision = decider.decision(entry, (due,))
     except Postponed as postponed:
         return Preview(due.sms, size, price, "later", postponed.reason, postponed.delay)
+    except Refused as refused:
+        return Preview(due.sms, size, price, "never", refused.reason)
     when: Literal["now", "never"] = "now" if decision.actions else "never"
     return Preview(due.sms, size, price, when, decision.note)

@@ -14,6 +14,7 @@ from chalicelib.books.facts import Facts
 from chalicelib.books.messages import Messages, MessageState, MessageTally
 from chalicelib.books.reading import Day
 from chalicelib.console.messages_view import Cost, Reason, Report, report_of
+from chalicelib.console.pages import messages
 from tests.console.conftest import OPERATOR, VIEWER, console_in, signed_in
 from tests.test_sms_gateways import SmsWorld, a_shop
 from tests.world import World, example_shop
@@ -141,6 +142,8 @@ class TestPage:
         with closing(World(tmp_path / "data", shop)) as world:
             viewer = signed_in(console_in(world), world, VIEWER)
             assert viewer.get("/console/messages").status_code == 200
+            text = viewer.get(PREVIEW, query_string={"order": "1001A", "template": "ready"}).text
+            assert "В этом тексте ошибка" in text
 
 
 class TestPreview:
@@ -150,7 +153,7 @@ class TestPreview:
         text = operator.get(PREVIEW, query_string={"order": " 1001A ", "template": "arrived"}).text
         assert "Ольга, заказ 1001A ждёт вас: Москва, пункт выдачи СДЭК, ул. Примерная, 1." in text
         assert "+7 916 111-22-33" in text
-        assert "124 знаков, UCS-2, 2 сегмента" in text
+        assert "124 знака, UCS-2, 2 сегмента" in text
         assert "сразу" in text
         assert world.application.crm.order_link(world.order("1001A")["id"]) in text
         assert (world.messages, world.state["notes"], world.entries()) == ([], [], [])
@@ -184,6 +187,31 @@ class TestPreview:
         world.fault(target="retailcrm", kind="500", times=100)
         answer = viewer.get(PREVIEW, query_string={"order": "1001A", "template": "arrived"})
         assert "CRM сейчас не отвечает" in answer.text
+
+    def test_what_the_client_has_got_already_can_be_read_too(
+        self, operator: FlaskClient, world: World
+    ) -> None:
+        world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)
+        world.work()
+        world.later(hours=1)
+        text = operator.get(PREVIEW, query_string={"order": "1001A", "template": "arrived"}).text
+        assert "Ольга, заказ 1001A ждёт вас" in text
+        assert "не уйдёт</span> Клиент это уже получил" in text
+
+    def test_an_order_without_a_client_says_in_words_why_there_is_no_message(
+        self, viewer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(messages, "preview", lambda *_, **__: "no-phone")
+        text = viewer.get(PREVIEW, query_string={"order": "1001A", "template": "arrived"}).text
+        assert "Нет телефона, на который можно написать" in text
+
+    def test_without_a_gateway_it_is_read_all_the_same(self, tmp_path: Path) -> None:
+        shop = example_shop().model_copy(update={"sms": None})
+        with closing(World(tmp_path, shop)) as world:
+            client = signed_in(console_in(world), world, OPERATOR)
+            text = client.get(PREVIEW, query_string={"order": "1001A", "template": "arrived"}).text
+        assert "Ольга, заказ 1001A ждёт вас" in text
+        assert "не уйдёт</span> Шлюз не настроен" in text
 
     def test_at_night_it_would_go_out_later(self, tmp_path: Path) -> None:
         with closing(World(tmp_path, example_shop(client_time={"quiet": "Mon-Sun 21:00-10:00"}))) as world:

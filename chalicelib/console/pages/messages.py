@@ -76,6 +76,8 @@ def preview_text() -> str:
             found = _previewed(console, number, template)
             order = console.crm.order_by_number(number)
             masks = _masks(order)
+        except ConfigurationError:
+            problem = "broken-text"
         except LeadkeeperError as error:
             problem = error.reason if error.reason in PROBLEMS else "unreachable"
     return render_template(
