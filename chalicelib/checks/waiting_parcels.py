@@ -69,7 +69,7 @@ class WaitingParcels:
         moments = (step_due_at(step, since, hours, zone) for step in steps)
         return WaitingParcel(
             order_id=order.id,
-            order_number=order.number,
+            order_number=order.number[:LONGEST_TEXT],
             since=since,
             is_couriers_time=stay is not None,
             courier=(stay.source if stay else order.delivery_code)[:LONGEST_TEXT],

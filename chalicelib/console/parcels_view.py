@@ -74,7 +74,6 @@ class Group:
     count: int
     stalled: int
     oldest: timedelta
-    to_pay: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,7 @@ def _is_chosen(row: Row, choice: Choice) -> bool:
     return (
         fits[choice.only]
         and choice.courier in {"", row.parcel.courier}
-        and choice.city in {"", row.parcel.city}
+        and choice.city.casefold() in {"", row.parcel.city.casefold()}
     )
 
 
@@ -209,7 +208,6 @@ def _groups(rows: Iterable[Row], name_of: Callable[[WaitingParcel], str]) -> tup
             count=len(same),
             stalled=sum(row.parcel.step is not None for row in same),
             oldest=max(row.waited for row in same),
-            to_pay=sum((row.parcel.to_pay for row in same), Decimal()),
         )
         for name, same in members.items()
     ]

@@ -94,6 +94,12 @@ def test_the_statuss_time_counts_where_no_courier_told_anything(world: World) ->
     assert (parcel.since, parcel.is_couriers_time, parcel.courier) == (MORNING, False, "self-delivery")
 
 
+def test_whatever_people_call_an_order_it_fits_into_the_list(world: World) -> None:
+    world.make_order({"number": "7" * 200, "status": WAITING, "delivery": {"address": {"city": "Ж" * 200}}})
+    (parcel,) = look(world)
+    assert (len(parcel.order_number), len(parcel.city)) == (waiting_memory.LONGEST_TEXT,) * 2
+
+
 @pytest.mark.parametrize(("count", "minutes"), [(100, 1), (599, 5), (1000, 10), (9000, 10)])
 def test_a_long_list_is_looked_at_less_often(world: World, count: int, minutes: int) -> None:
     keep_waiting(world.engine.documents, some(count), world.now)
@@ -191,6 +197,7 @@ def test_a_full_page_fits_into_a_document_of_dynamodb() -> None:
         manager_id=123456,
         to_pay=Decimal("124990.50"),
     )
+    full = [parcel.model_copy(update={"order_number": longest}) for parcel in full]
     size = sum(len(parcel.model_dump_json().encode()) for parcel in full)
     assert size < 350_000
 

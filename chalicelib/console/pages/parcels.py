@@ -40,7 +40,7 @@ def _choice() -> Choice:
     return Choice(
         only=Only(only) if only in list(Only) else Only.ALL,
         courier=asked.get("courier", ""),
-        city=asked.get("city", ""),
+        city=asked.get("city", "").strip(),
         page=asked.get("page", 1, type=int),
     )
 
