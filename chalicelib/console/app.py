@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from chalicelib import __version__
 from chalicelib.console.access import guard, headers
 from chalicelib.console.addresses import PREFIX, own_address
+from chalicelib.console.charts import COUNT
 from chalicelib.console.language import COOKIE, COOKIE_SECONDS, chosen_language
 from chalicelib.console.pages import AT_THE_ROOT, BLUEPRINTS, MENU
 from chalicelib.console.parts import EXTENSION, ConsoleParts, parts
@@ -58,6 +59,7 @@ def _teach_templates(app: Flask, console: ConsoleParts) -> None:
     by_language = {language: filters(language, console.zone) for language in LANGUAGES}
     for name in by_language["en"]:
         app.jinja_env.filters[name] = _in_language(by_language, name)
+    app.jinja_env.filters["counted"] = COUNT.say
     style = sha256((STATIC / "console.css").read_bytes()).hexdigest()[:8]
     app.jinja_env.globals.update(
         t=lambda key, **values: word(g.language, key, **values),

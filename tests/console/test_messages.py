@@ -12,9 +12,12 @@ from flask.testing import FlaskClient
 
 from chalicelib.books.facts import Facts
 from chalicelib.books.messages import Messages, MessageState, MessageTally
+from chalicelib.books.moments import day_key
 from chalicelib.books.reading import Day
+from chalicelib.console.language import COOKIE
 from chalicelib.console.messages_view import Cost, Reason, Report, report_of
 from chalicelib.console.pages import messages
+from chalicelib.engine.port import Document
 from tests.console.conftest import OPERATOR, VIEWER, console_in, signed_in
 from tests.test_sms_gateways import SmsWorld, a_shop
 from tests.world import World, example_shop
@@ -120,6 +123,23 @@ class TestPage:
         assert "по данным шлюзов" in text
         assert '<th scope="row">smsc</th>' in text
         assert "911-12" not in text
+
+    def test_large_numbers_and_foreign_money_are_written_as_the_reader_does(
+        self, viewer: FlaskClient, world: World
+    ) -> None:
+        tallies = (
+            a_tally(count=12345, prices={"USD": Decimal("11.96")}),
+            a_tally(gateway="twilio", state=UNDELIVERED),
+        )
+        key = day_key(world.now.astimezone(world.shop.shop.timezone).date())
+        content = Facts({Messages: Messages(tallies=tallies)}).content()
+        world.engine.documents.put(Document(key, content, 0))
+        text = viewer.get("/console/messages").text
+        assert '<p class="value">12\N{NARROW NO-BREAK SPACE}346</p>' in text
+        assert "11,96 USD" in text
+        assert "у одного шлюза: следующий мог доставить" in text
+        viewer.set_cookie(COOKIE, "en")
+        assert "11.96 USD" in viewer.get("/console/messages").text
 
     def test_in_observe_mode_it_shows_what_would_have_gone_out(self, tmp_path: Path) -> None:
         shop = example_shop(shop={"mode": "observe"}, messages={"price_per_segment": 5.2})
