@@ -88,6 +88,7 @@ class Entry(BaseModel):
         detail: the same for a person.
         events: what its provider read.
         plan: the frozen list of actions; empty until it is frozen.
+        note: with a plan, why some of its events are no news all the same: reason codes.
         results: what became of the first actions of the plan, in order.
         opened_at: since when it is to be brought to its end: when it came in, a person replayed it, or its
             timer is due.
@@ -115,6 +116,7 @@ class Entry(BaseModel):
     # By its kind: to try all of them takes as long as the rest of an entry's way.
     events: tuple[Annotated[AnyEvent, Field(discriminator="kind")], ...] = ()
     plan: tuple[AnyAction, ...] = ()
+    note: str = ""
     results: tuple[Result, ...] = ()
     attempts: int = 0
     own_failures: int = 0
@@ -173,9 +175,11 @@ class Entry(BaseModel):
         """With what its provider read, so that whoever looks at it while it waits knows what it is about."""
         return self.model_copy(update={"events": events})
 
-    def frozen(self, events: tuple[AnyEvent, ...], plan: tuple[AnyAction, ...], now: datetime) -> "Entry":
+    def frozen(
+        self, events: tuple[AnyEvent, ...], plan: tuple[AnyAction, ...], now: datetime, note: str = ""
+    ) -> "Entry":
         """With its plan. From now on the first action may have been attempted."""
-        return self._changed(now, events=events, plan=plan)
+        return self._changed(now, events=events, plan=plan, note=note)
 
     def thawed(self, now: datetime) -> "Entry":
         """Without its plan, so that the next attempt decides anew.
@@ -186,7 +190,7 @@ class Entry(BaseModel):
         done = self.plan[: len(self.results)]
         if self.uncertain_since is not None or not all(action.is_repeatable for action in done):
             return self
-        return self._changed(now, plan=(), results=())
+        return self._changed(now, plan=(), note="", results=())
 
     def recorded(self, result: Result) -> "Entry":
         """With the result of the next action; the last result closes the entry."""

@@ -211,7 +211,8 @@ class Pipeline:
             self._enter(run, "crm")
         run.entry = run.entry.understood(reading.events)
         decision = self._decider.claimed_decision(run.entry, reading.events)
-        run.entry = run.entry.frozen(reading.events, decision.actions, self._clock())
+        note = decision.note if decision.actions else ""  # else it is the reason
+        run.entry = run.entry.frozen(reading.events, decision.actions, self._clock(), note)
         if not decision.actions:
             self._close(run, Status.IGNORED, decision.note)
         elif self._decider.observes(run.entry.source, reading.events):

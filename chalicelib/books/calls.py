@@ -36,7 +36,7 @@ class Calls(Part):
     def of(cls, entry: Entry) -> Self:
         """See :class:`Part`."""
         backs = [event for event in entry.events if isinstance(event, CalledBack)]
-        is_counted = entry.reason not in NO_CALL_OF_ITS_OWN
+        is_counted = NO_CALL_OF_ITS_OWN.isdisjoint(_codes(entry))
         return cls(
             answered=sum(_is_answered(event) for event in entry.events) if is_counted else 0,
             missed=sum(_is_missed(event, entry) for event in entry.events) if is_counted else 0,
@@ -59,6 +59,11 @@ class Calls(Part):
             called_again=self.called_again + other.called_again,
             overdue=self.overdue + other.overdue,
         )
+
+
+def _codes(entry: Entry) -> list[str]:
+    """Of each of its events: a visit and its call may come together."""
+    return f"{entry.reason}, {entry.note}".split(", ")
 
 
 def _is_answered(event: AnyEvent) -> bool:

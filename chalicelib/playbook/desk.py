@@ -72,7 +72,8 @@ class Decision:
         actions: to be carried out one after another.
         claims: documents to be written before the plan is frozen. Each carries the version that the rule
             has seen: if one changed meanwhile, the rule decides again.
-        note: why there is nothing to do: a short code such as ``own-number``.
+        note: why there is nothing to do, or why it is no news all the same: a short code such as
+            ``own-number``.
     """
 
     actions: tuple[AnyAction, ...] = ()

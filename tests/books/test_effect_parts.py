@@ -64,13 +64,24 @@ def booked(world: World, kind: type[AnyPart]) -> AnyPart:
 # Calls
 
 
-def test_each_missed_and_answered_call_counts_once(world: World) -> None:
-    for again in ("", "told twice"):
-        miss(world, "a", again=again)
-        talk(world, "b", direction="inbound", phone="+79160000002", again=again)
-    miss(world, "x", TRACKING)
-    talk(world, "y", TRACKING, direction="inbound", phone="+79160000002")
-    talk(world, "c", direction="outbound", phone="+79160000003")
+@pytest.mark.parametrize("way", ["none", "module"])
+def test_each_missed_and_answered_call_counts_once(tmp_path: Path, way: str) -> None:
+    with closing(World(tmp_path, a_shop(telephony={"calls": way}))) as world:
+        world.register_telephony()
+        for again in ("", "told twice"):
+            miss(world, "a", again=again)
+            talk(world, "b", direction="inbound", phone="+79160000002", again=again)
+        miss(world, "x", TRACKING)
+        talk(world, "y", TRACKING, direction="inbound", phone="+79160000002")
+        talk(world, "c", direction="outbound", phone="+79160000003")
+        calls = booked(world, Calls)
+        assert (calls.missed, calls.answered) == (1, 1)
+
+
+def test_a_hidden_callers_call_counts_once(world: World) -> None:
+    for length in (None, timedelta(minutes=2)):
+        miss(world, "a", phone=None, again=str(length))
+        talk(world, "b", direction="inbound", phone=None, talked=length, again=str(length))
     calls = booked(world, Calls)
     assert (calls.missed, calls.answered) == (1, 1)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.books.calls import Calls
 from chalicelib.gate.gate import Gate
 from chalicelib.gate.provider import Source
 from tests.world import World, example_shop
@@ -108,3 +109,23 @@ def test_the_end_of_a_call_alone_brings_order_and_keyword(
         [made] = world.orders
         assert made["source"]["keyword"] == "купить стол"
         assert made["managerComment"].count("Искал: «купить стол»") == 1
+
+
+@pytest.mark.parametrize("is_tracking_first", [True, False])
+@pytest.mark.parametrize("tracking", [calltouch, roistat])
+def test_a_call_that_both_tell_of_is_one_in_the_books(
+    tmp_path: Path, tracking: Callable[..., None], *, is_tracking_first: bool
+) -> None:
+    tables = {**SOURCES, tracking.__name__: {**SOURCES[tracking.__name__], "tells_calls": True}}
+    with closing(World(tmp_path, example_shop(sources=tables))) as world:
+        sources = {name: Source(name, str(table["provider"]), table) for name, table in tables.items()}
+        world.gate = Gate(sources, world.engine.work.put)
+        telling: list[Callable[[], object]] = [
+            lambda: tracking(world, is_over=True),
+            lambda: world.call(CALLER, "a"),
+        ]
+        for tell in telling if is_tracking_first else reversed(telling):
+            tell()
+            world.work()
+        booked = [Calls.of(entry) for entry in world.entries()]
+        assert [sum(calls.missed for calls in booked), sum(calls.answered for calls in booked)] == [1, 0]
