@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from chalicelib.actions import CreateTask
 from chalicelib.books.durations import Durations
-from chalicelib.books.part import Part, carried_out
+from chalicelib.books.part import Part, done
 from chalicelib.entry import Entry
 from chalicelib.events import AnyEvent, CallAnswered, CalledBack, CallMissed, CallMissedDue
 
@@ -46,7 +46,7 @@ class Calls(Part):
                 isinstance(action, CreateTask)
                 and action.topic is not None
                 and action.topic.name == "callback-overdue"
-                for action in carried_out(entry)
+                for action in done(entry)
             ),
         )
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from chalicelib.actions import AnyAction
-from chalicelib.entry import Entry, Status
+from chalicelib.entry import Entry
 
 
 class Part(BaseModel, ABC):
@@ -36,9 +36,10 @@ class Part(BaseModel, ABC):
         """Both together. In whatever order parts are merged, the same comes of it."""
 
 
-def carried_out(entry: Entry) -> tuple[AnyAction, ...]:
-    """The entry's plan; nothing if it was only observed what would be done."""
-    return () if entry.status is Status.OBSERVED else entry.plan
+def done(entry: Entry) -> list[AnyAction]:
+    """What was done of the entry's plan: not what was skipped, observed, set aside or discarded."""
+    results = zip(entry.plan, entry.results, strict=False)
+    return [action for action, result in results if result.state == "done"]
 
 
 Name = TypeVar("Name", str, int)

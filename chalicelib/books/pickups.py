@@ -7,9 +7,9 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from chalicelib.actions import CompleteTask, CreateTask
-from chalicelib.books.part import Part, added, added_twice, carried_out
+from chalicelib.books.part import Part, added, added_twice, done
 from chalicelib.config_types import written
-from chalicelib.entry import Entry
+from chalicelib.entry import Entry, Status
 from chalicelib.events import OrderMovedOn, ParcelMoved
 from chalicelib.ladder_memory import pickup_key
 from chalicelib.task_reasons import kind_of
@@ -38,7 +38,7 @@ class Pickups(Part):
         # A task in another one's place is the same call.
         asked = [
             written(action.step)
-            for action in carried_out(entry)
+            for action in done(entry)
             if isinstance(action, CreateTask) and kind_of(action.ladder) == PICKUP and action.replaces is None
         ]
         step = _last_step(entry)
@@ -63,9 +63,11 @@ class Pickups(Part):
 
 def _last_step(entry: Entry) -> timedelta:
     """The last step that had been told when the parcel stopped waiting; zero if it did not, or none was."""
+    # The manager who phoned may have completed the task: then there is nothing left to be done about it.
+    plan = () if entry.status is Status.OBSERVED else entry.plan
     steps = (
         action.step
-        for action in carried_out(entry)
+        for action in plan
         if isinstance(action, CompleteTask) and kind_of(action.ladder) == PICKUP
     )
     return max(steps, default=timedelta())

@@ -21,7 +21,9 @@ from chalicelib.books.pickups import Pickups
 from chalicelib.books.reading import Books
 from chalicelib.books.refusals import Refusals
 from chalicelib.books.statuses import Statuses
+from chalicelib.entry import Status
 from chalicelib.events import MistakesMade
+from chalicelib.interventions import discard
 from chalicelib.settings import Shop
 from tests.mistakes.shop import (
     AGREED,
@@ -173,6 +175,15 @@ def test_how_a_parcel_ended_after_the_call(world: World, code: str, end: str) ->
     pickups = booked(world, Pickups)
     assert pickups == Pickups(asked={"5d": 1}, ends={"5d": {end: 1}})
     assert pickups.ended("5d", [end, "complete"]) == 1
+
+
+def test_a_task_that_could_not_be_made_is_no_call(world: World) -> None:
+    world.fault(target="retailcrm", kind="400", path="/api/v5/tasks/create")
+    stalled(world, days=5)
+    assert booked(world, Pickups) == Pickups()
+    [parked] = world.entries(Status.PARKED)
+    discard(world.engine, parked, "Иван", world.now)
+    assert booked(world, Pickups) == Pickups()
 
 
 def test_an_end_counts_for_the_last_call(world: World) -> None:
