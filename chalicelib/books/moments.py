@@ -19,7 +19,7 @@ def hours_between(since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[
     hour = hour_of(since, zone)
     while hour < until:
         yield hour
-        hour += HOUR
+        hour = hour_of(hour + HOUR, zone)  # There is a zone whose clocks are changed by half an hour.
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from chalicelib.books.agenda import LONGEST, Agenda
-from chalicelib.books.moments import HOUR, hour_of, hours_between, hours_of
+from chalicelib.books.moments import HOUR, day_of, hour_of, hours_between, hours_of
 
 ZONE = ZoneInfo("Asia/Tomsk")
 NOW = datetime(2026, 11, 20, 4, 35, tzinfo=UTC)
@@ -115,3 +117,11 @@ def test_a_day_has_as_many_hours_as_the_clock_shows() -> None:
     day = datetime(2026, 10, 25, tzinfo=UTC).date()
     assert len(hours_of(day, ZONE)) == 24
     assert len(hours_of(day, ZoneInfo("Europe/Berlin"))) == 25
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/Santiago", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("begins", [datetime(2026, 4, 3, tzinfo=UTC), datetime(2026, 10, 2, tzinfo=UTC)])
+def test_each_moment_is_in_an_hour_of_its_day(zone: str, begins: datetime) -> None:
+    shop = ZoneInfo(zone)
+    moments = [begins + timedelta(minutes=10 * number) for number in range(6 * 24 * 4)]
+    assert [at for at in moments if hour_of(at, shop) not in hours_of(day_of(at, shop), shop)] == []
