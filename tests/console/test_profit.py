@@ -108,10 +108,10 @@ def test_orders_under_way_are_said_because_they_may_be_sold_yet() -> None:
     orders = CountedPeriod(days=31, leads=30, under_way=24)
     october = statement(OCTOBER, {OCTOBER: ROW}, orders, TODAY)
     assert comparison(october, months[2], "ru").unripe == [
-        "октябрь 2026: 24 заказа ещё в работе",
+        "октябрь 2026: 24 заказа в работе",
         "ноябрь 2026: период ещё идёт, в нём меньше дней",
     ]
-    assert overview([october], "en").rows[0].under_way == "24 orders still under way"
+    assert overview([october], "en").rows[0].under_way == "24 orders under way"
 
 
 def test_what_the_crm_knows_is_shown_whatever_is_not_entered() -> None:
@@ -166,7 +166,7 @@ def test_the_periods_and_the_comparison(viewer: FlaskClient) -> None:
     page = viewer.get("/console/profit").text
     # 1000 · 0.01 · 1/2 clients, 9000 each, less 150 each and the fixed costs.
     assert "43 250 ₽" in page
-    assert "42 250 ₽" in page
+    assert "Прибыль: 43 250 ₽ → 42 250 ₽ (−1 000 ₽)" in page
     assert "−1 000 ₽" in page
     assert "по CRM 1<" in page
     assert page.count('role="img"') == 2
