@@ -83,8 +83,17 @@ def test_what_cannot_be_compared_says_what_is_missing() -> None:
 
 def test_a_gap_of_some_days_is_counted() -> None:
     rows = {Period("day", day): ROW for day in OCTOBER.days[:28]}
-    names = missing_words(known(OCTOBER, rows), "ru")[0]
-    assert names.startswith("не введено: Reach (нет за 3 дня), C1 (нет за 3 дня), ChR")
+    del rows[Period("day", OCTOBER.first)]
+    rows[OCTOBER] = {Indicator.H: Decimal(0)}
+    assert missing_words(known(OCTOBER, rows), "ru") == [
+        "не введено за 4 дня: Reach, C1, ChR, CAPEX, COGS, CAC, CRC"
+    ]
+
+
+def test_a_period_that_has_just_begun_lacks_nothing_but_its_count() -> None:
+    december = OCTOBER.next.next
+    found = statement(december, {december: ROW}, None, TODAY)
+    assert missing_words(found, "ru") == ["посчитаны ещё не все заказы из CRM"]
 
 
 def test_reasons_are_told_once() -> None:
@@ -99,7 +108,7 @@ def test_reasons_are_told_once() -> None:
 def test_one_day_that_was_entered_is_not_nothing() -> None:
     found = statement(OCTOBER, {Period("day", OCTOBER.first): ROW}, CountedPeriod(days=31), TODAY)
     assert not found.is_blank
-    assert missing_words(found, "ru")[0].startswith("не введено: Reach (нет за 30 дней)")
+    assert missing_words(found, "ru")[0].startswith("не введено за 30 дней: Reach, C1")
 
 
 def test_orders_under_way_are_said_because_they_may_be_sold_yet() -> None:
