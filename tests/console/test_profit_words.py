@@ -35,7 +35,7 @@ def test_a_change_has_its_sign() -> None:
         (Indicator.REACH, Fraction(120_000), "120 000"),
         (Indicator.C1, Fraction(55, 100_000), "0,055 %"),
         (Indicator.C, Fraction(2, 3), "66,7 %"),
-        (Indicator.Q1, Fraction(4, 3), "1,33"),
+        (Indicator.Q1, Fraction(4, 3), "1,333"),
         (Indicator.H, Fraction(95_000), "95 000 ₽"),
         (Indicator.PU, None, "–"),
     ],

@@ -62,7 +62,10 @@ class ProfitWords:
         if indicator in SHARES:
             # Of many who saw the offer few answer: a tenth of a percent would hide a change.
             return self.percent(value, Decimal("0.001" if indicator is Indicator.C1 else "0.1"))
-        return self.number(value) if indicator in COUNTS | RATIOS else self.money(value)
+        if indicator in RATIOS:
+            # Of a client there are seldom many orders: a hundredth would hide a change that money tells of.
+            return self.number(value, Decimal("0.001"))
+        return self.number(value) if indicator in COUNTS else self.money(value)
 
     def under_way(self, statement: Statement) -> str:
         """How many orders of a period may be sold yet; empty if there is none."""
