@@ -271,12 +271,16 @@ def test_a_discard_is_confirmed_done_and_recorded_with_why(world: World, operato
     assert "Сейчас" not in operator.get(address).text
 
 
-def test_what_is_done_is_not_discarded(world: World, operator: FlaskClient) -> None:
+def test_what_is_done_is_neither_discarded_nor_replayed(world: World, operator: FlaskClient) -> None:
     lead(world)
     done = world.entry
     assert "уже не ждёт человека" in operator.get(f"/console/journal/{done.id}/discard").text
     operator.post(f"/console/journal/{done.id}/discard")
+    operator.post(f"/console/journal/{done.id}/replay")
+    operator.post("/console/journal/replay-all", data={"reason": "no such"})
     assert world.entry == done
+    audit = Audit(world.engine.documents, world.clock)
+    assert audit.records(MORNING, MORNING.replace(hour=23)) == [], "nothing was done"
 
 
 @pytest.mark.parametrize("what", ["replay", "discard"])

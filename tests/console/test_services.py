@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from chalicelib import shopfile
 from chalicelib.alerts.incidents import Observation
 from chalicelib.checks.endpoints.answers import Answer
-from chalicelib.console.access.audit import Audit
+from chalicelib.console.access.audit import Audit, Record
 from chalicelib.settings import Shop
 from chalicelib.validation import validate
 from tests.checks.endpoints.shop import BAD, WELL, Watching, endpoint
@@ -115,6 +115,11 @@ def test_a_shop_without_endpoints_is_told_how_to_have_some(tmp_path: Path) -> No
 # Incidents
 
 
+def written_down(world: World) -> list[Record]:
+    day = timedelta(days=1)
+    return Audit(world.engine.documents, world.clock).records(world.now - day, world.now + day)
+
+
 def test_an_operator_takes_care_and_everybody_hears_who(world: World) -> None:
     world.application.incidents.observe(DOWN)
     world.work()
@@ -130,8 +135,7 @@ def test_an_operator_takes_care_and_everybody_hears_who(world: World) -> None:
     assert "Занимаюсь" not in text
     world.work()
     assert any(OPERATOR in alert for alert in world.alerts)
-    day = timedelta(days=1)
-    (record,) = Audit(world.engine.documents, world.clock).records(world.now - day, world.now + day)
+    (record,) = written_down(world)
     assert (record.who, record.what, record.about) == (OPERATOR, "acknowledged", DOWN.key)
 
 
@@ -142,6 +146,7 @@ def test_a_second_click_says_so_and_tells_nobody_again(world: World) -> None:
         client.post("/console/services/incidents/acknowledge", data={"key": DOWN.key})
     world.work()
     assert len(world.alerts) == 2, "its beginning, and who takes care"
+    assert len(written_down(world)) == 1
     assert "Отмечать нечего" in text_of(client, "/console/services/incidents")
 
 
@@ -151,6 +156,7 @@ def test_what_is_over_cannot_be_taken(world: World) -> None:
     client = visitor(world)
     client.post("/console/services/incidents/acknowledge", data={"key": DOWN.key})
     assert "Отмечать нечего" in text_of(client, "/console/services/incidents")
+    assert written_down(world) == []
     assert client.post("/console/services/incidents/acknowledge", data={"key": "no:such"}).status_code == 404
 
 

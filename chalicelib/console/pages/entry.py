@@ -15,6 +15,8 @@ from chalicelib.console.wording import Wording
 from chalicelib.console.words import counted, word
 from chalicelib.entry import SET_ASIDE, UNKNOWN_RESULT, Entry
 from chalicelib.interventions import Obstacle, discard, may_be_replayed, replay, set_aside
+from chalicelib.entry import SET_ASIDE, Entry
+from chalicelib.interventions import REOPENABLE, Obstacle, discard, replay, set_aside
 
 page = Blueprint("entry", __name__)
 
@@ -57,6 +59,7 @@ def replay_one(entry_id: str) -> Response:
     """Try an entry again."""
     entry = _entry(entry_id)
     if may_be_replayed(entry, parts().clock()):
+    if entry.status in REOPENABLE:
         record("replayed", entry.id[:SHORT_ID])
     obstacle = replay(parts().engine, entry, current_user().name, parts().clock())
     return _told(entry, obstacle, "replayed")
@@ -116,9 +119,10 @@ def confirm_all() -> str:
 def replay_all() -> Response:
     """Try the oldest of those that wait for one reason again."""
     reason = request.form.get("reason", "") or abort(404)
-    record("replayed_reason", reason)
     engine, who = parts().engine, current_user().name
     waiting = list(islice(set_aside(engine.journal, reason, parts().clock()), MOST_AT_ONCE))
+    if waiting:
+        record("replayed_reason", reason)
     done = sum(replay(engine, entry, who, parts().clock()) is None for entry in waiting)
     return redirect(url_for("entry.confirm_all", reason=reason, done=done), code=303)
 

@@ -72,9 +72,11 @@ def incidents() -> str:
 def acknowledge() -> Response:
     """Who asks takes care of an incident."""
     key = request.form.get("key", "")
-    incident = parts().incidents.get(key) or abort(404)
-    record("acknowledged", key)
-    done = parts().incidents.acknowledge(key, current_user().name) if incident.is_open else None
+    incident, who = parts().incidents.get(key) or abort(404), current_user().name
+    is_new = incident.is_open and incident.acknowledged_by != who
+    if is_new:
+        record("acknowledged", key)
+    done = parts().incidents.acknowledge(key, who) if is_new else None
     flash("acknowledged" if done is not None else "nothing_to_acknowledge")
     return redirect(url_for("services.incidents"), code=303)
 
