@@ -10,8 +10,9 @@ from flask import Blueprint, g, render_template, request
 from chalicelib.console.access.audit import Record
 from chalicelib.console.access.guard import audit, needs
 from chalicelib.console.access.roles import Role
+from chalicelib.console.masks import Open
 from chalicelib.console.parts import parts
-from chalicelib.console.words import words_of
+from chalicelib.console.wording import Wording
 
 page = Blueprint("audit", __name__)
 
@@ -21,6 +22,9 @@ EARLIEST = date(2020, 1, 1)
 
 TO_ENTRIES = frozenset({"replayed", "discarded"})
 """What is done to an entry of the journal, by its id."""
+
+TO_REASONS = frozenset({"replayed_reason"})
+"""What is done to all entries that wait for one reason, by its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def show() -> str:
 
 def week_of(records: Sequence[Record], last: date, today: date, zone: ZoneInfo, language: str) -> Week:
     """The week that ends with a day."""
-    rows = (_row(record, language) for record in records)
+    wording = Wording(language, zone, Open())
+    rows = (_row(record, wording) for record in records)
     return Week(
         begins_at=_begin(last - WEEK + DAY, zone),
         last_begins_at=_begin(last, zone),
@@ -78,18 +83,16 @@ def week_of(records: Sequence[Record], last: date, today: date, zone: ZoneInfo, 
     )
 
 
-def _row(record: Record, language: str) -> Row:
+def _row(record: Record, wording: Wording) -> Row:
+    # Of what an older version wrote, which has no words any more, the code.
+    did = wording.word(f"audit.did_{record.what}", record.what)
     entry_id = record.about if record.what in TO_ENTRIES else ""
-    return Row(record.at, record.who, _did(record.what, language), record.about, entry_id)
+    about = wording.reason_in_words(record.about)[0] if record.what in TO_REASONS else record.about
+    return Row(record.at, record.who, did, about, entry_id)
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
-
-
-def _did(what: str, language: str) -> str:
-    """Its words; of what an older version wrote, which has none any more, the code."""
-    return str(words_of(language).get(f"audit.did_{what}", what))
 
 
 def _day(text: str, today: date) -> date:

@@ -130,6 +130,13 @@ def test_the_page_shows_an_administrator_the_week(administrator: FlaskClient, wo
     assert "until=2026-11-27" in earlier
 
 
+def test_the_page_tells_a_reason_in_words(administrator: FlaskClient, world: World) -> None:
+    Audit(world.engine.documents, world.clock).record(ADMINISTRATOR, "replayed_reason", "crm-refused")
+    text = administrator.get("/console/audit").text
+    assert "CRM не приняла изменения" in text
+    assert "crm-refused" not in text
+
+
 @pytest.mark.parametrize("until", ["", "x", "9999-12-31", "0001-01-01", "2026-13-01"])
 def test_the_page_takes_any_day(administrator: FlaskClient, until: str) -> None:
     assert administrator.get(f"/console/audit?until={until}").status_code == 200
