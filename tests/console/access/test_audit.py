@@ -126,6 +126,7 @@ def test_the_page_shows_an_administrator_the_week(administrator: FlaskClient, wo
     earlier = administrator.get("/console/audit?until=2026-11-20").text
     assert "Вход</td>" in earlier
     assert "something_old" not in earlier
+    assert "14.11 – 20.11.2026" in earlier
     assert 'href="/console/journal/0123456789ab"' in earlier
     assert "until=2026-11-27" in earlier
 
