@@ -4,7 +4,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
     " frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {

@@ -239,6 +239,7 @@ def test_each_answer_forbids_what_pages_do_not_need(visitor: FlaskClient, operat
         assert "frame-ancestors 'none'" in policy
         assert "form-action 'self'" in policy
         assert "unsafe" not in policy
+        assert "data:" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert answer.headers["Referrer-Policy"] == "same-origin"
