@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.books.moments import midnight
-from chalicelib.books.reading import Books
 from chalicelib.console.parts import ConsoleParts
 from chalicelib.engine.port import Page, Place
 from chalicelib.entry import SET_ASIDE, Entry, Status
@@ -116,7 +115,6 @@ def find(console: ConsoleParts, search: Search) -> Found:
 
 def _find_by_subject(console: ConsoleParts, search: Search, since: datetime, before: Place) -> Found:
     """What is about a phone or an order."""
-    books = Books(console.engine.documents, console.engine.journal, console.zone)
     until = before.received_at
     begin = max(since, until - SPAN)
     digits = _NO_DIGIT.sub("", search.text)
@@ -124,10 +122,10 @@ def _find_by_subject(console: ConsoleParts, search: Search, since: datetime, bef
     ids: list[str] = []
     is_crm_silent = False
     if may_be_phone:
-        ids += books.find(begin, until, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
+        ids += console.books.find(begin, until, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
     if not may_be_phone or len(digits) < PHONE_DIGITS:
         orders, is_crm_silent = _orders(console, search.text)
-        ids += books.find(begin, until, orders=orders, limit=A_PAGE)
+        ids += console.books.find(begin, until, orders=orders, limit=A_PAGE)
     entries = console.engine.journal.entries(ids)
     newest = sorted(entries, key=lambda entry: (entry.received_at, entry.id), reverse=True)[:A_PAGE]
     if len(newest) == A_PAGE:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from chalicelib.alerts.incidents import Incidents
+from chalicelib.books.reading import Books
 from chalicelib.checks.running import CheckRunner
 from chalicelib.clock import Clock
 from chalicelib.console.settings import ConsoleSettings
@@ -49,6 +50,11 @@ class ConsoleParts:
         if self.shop.console is None:
             raise LookupError("the shop file has no table [console]")
         return self.shop.console
+
+    @property
+    def books(self) -> Books:
+        """What the journal's entries add up to."""
+        return Books(self.engine.documents, self.engine.journal, self.zone)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -4,7 +4,6 @@ from datetime import date
 
 from flask import Blueprint, Response, g, render_template, request
 
-from chalicelib.books.reading import Books
 from chalicelib.console.effect.table import as_csv
 from chalicelib.console.effect.view import Stretch, day_after, shown, shown_periods, stretch_of
 from chalicelib.console.parts import parts
@@ -48,9 +47,8 @@ def _stretch() -> Stretch:
     kind = next((kind for kind in KINDS if kind == asked), KINDS[0])
     periods = shown_periods(kind, _until())
     console = parts()
-    books = Books(console.engine.documents, console.engine.journal, console.zone)
     last = min(periods[-1].last, console.today)
-    return stretch_of(periods, books.days(periods[0].first, last))
+    return stretch_of(periods, console.books.days(periods[0].first, last))
 
 
 def _until() -> date:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from flask import Blueprint, g, render_template, request
 
 from chalicelib.books.messages import MessageState
-from chalicelib.books.reading import Books
 from chalicelib.console import charts
 from chalicelib.console.access.guard import current_user
 from chalicelib.console.access.roles import Role
@@ -41,8 +40,7 @@ def show() -> str:
     console = parts()
     asked = request.args.get("days", USUAL, type=int)
     span = asked if asked in SPANS else USUAL
-    books = Books(console.engine.documents, console.engine.journal, console.zone)
-    days = books.days(console.today - timedelta(days=span - 1), console.today)
+    days = console.books.days(console.today - timedelta(days=span - 1), console.today)
     report = report_of(days, console.shop.messages.price_per_segment)
     series, labels = _series(report), [f"{day:%d.%m}" for day, _ in report.days]
     chart = charts.columns(

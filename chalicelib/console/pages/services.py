@@ -6,7 +6,6 @@ from datetime import timedelta
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from chalicelib.books.reading import Books
 from chalicelib.checks.endpoints.check import DOCUMENT, EndpointMemory
 from chalicelib.checks.endpoints.settings import Watched
 from chalicelib.checks.endpoints.sightings import key_of
@@ -96,13 +95,12 @@ def heartbeats() -> str:
     """When sources and our own checks last gave a sign of life."""
     console, now = parts(), parts().clock()
     wording = Wording(g.language, console.zone)
-    books = Books(console.engine.documents, console.engine.journal, console.zone)
     return render_template(
         "services_heartbeats.html",
         sources=source_rows(
             console.shop.sources,
-            books.hours(now - DAY + timedelta(hours=1), now),
-            books.days(console.today - (PAST_DAYS - 1) * DAY, console.today),
+            console.books.hours(now - DAY + timedelta(hours=1), now),
+            console.books.days(console.today - (PAST_DAYS - 1) * DAY, console.today),
             console.incidents.open_keys(),
             wording,
         ),

@@ -5,7 +5,6 @@ from datetime import timedelta
 from flask import Blueprint, g, render_template, url_for
 
 from chalicelib.books.moments import HOUR, day_of, hour_of, midnight
-from chalicelib.books.reading import Books
 from chalicelib.console import charts
 from chalicelib.console.parts import ConsoleParts, parts
 from chalicelib.console.today_view import Kept, Need, Today, today_of
@@ -39,11 +38,10 @@ def show() -> str:
 def _kept(console: ConsoleParts) -> Kept:
     """What the page is made of: ten reads at most, however much came in."""
     now, documents = console.clock(), console.engine.documents
-    books = Books(documents, console.engine.journal, console.zone)
     yesterday = midnight(day_of(now, console.zone) - timedelta(days=1), console.zone)
     return Kept(
-        hours=books.hours(yesterday, hour_of(now, console.zone) + HOUR),
-        standing=books.standing(),
+        hours=console.books.hours(yesterday, hour_of(now, console.zone) + HOUR),
+        standing=console.books.standing(),
         set_aside=console.engine.journal.counts((Status.PARKED, Status.QUARANTINED)),
         incidents=console.incidents.open(),
         late=read_late_answers(documents),
