@@ -15,8 +15,6 @@ from chalicelib.console.wording import Wording
 from chalicelib.console.words import counted, word
 from chalicelib.entry import SET_ASIDE, UNKNOWN_RESULT, Entry
 from chalicelib.interventions import Obstacle, discard, may_be_replayed, replay, set_aside
-from chalicelib.entry import SET_ASIDE, Entry
-from chalicelib.interventions import REOPENABLE, Obstacle, discard, replay, set_aside
 
 page = Blueprint("entry", __name__)
 
@@ -59,7 +57,6 @@ def replay_one(entry_id: str) -> Response:
     """Try an entry again."""
     entry = _entry(entry_id)
     if may_be_replayed(entry, parts().clock()):
-    if entry.status in REOPENABLE:
         record("replayed", entry.id[:SHORT_ID])
     obstacle = replay(parts().engine, entry, current_user().name, parts().clock())
     return _told(entry, obstacle, "replayed")
