@@ -69,9 +69,19 @@ class Wording:
         return self.note(entry.reason), ""
 
     def note(self, code: str) -> str:
-        """A code of ours, such as ``already-told``, in words; as it is if it has none."""
-        what, colon, detail = self.masks.text(code).partition(":")
-        return self.word(f"reasons.{NOT_IN_KEYS.sub('_', what.casefold())}", what) + colon + detail
+        """Codes of ours, such as ``already-told``, in words; as they are if they have none."""
+        codes = self.masks.text(code).split(", ")
+        told = [self._note(each) for each in codes]
+        return (". " if all(map(str.__ne__, codes, told)) else ", ").join(told)
+
+    def _note(self, code: str) -> str:
+        what, colon, detail = code.partition(":")
+        if whole := self._reason(code):
+            return whole
+        return (self._reason(what) or what) + colon + detail
+
+    def _reason(self, code: str) -> str:
+        return self.word(f"reasons.{NOT_IN_KEYS.sub('_', code.casefold())}")
 
     def reason_in_words(self, reason: str) -> tuple[str, str]:
         """What the reason of a set-aside entry means, and what to do about it."""

@@ -1,7 +1,11 @@
 """Whatever stands in an entry is written in words, for whoever reads it in whatever language."""
 
+import ast
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -10,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
+import chalicelib
 from chalicelib.actions import AnyAction, CompleteOrder, CreateOrder
 from chalicelib.console.masks import Closed, Open
 from chalicelib.console.wording import Wording
@@ -75,9 +80,44 @@ def test_a_reason_is_told_in_words_and_as_it_is_where_there_are_none(
         ("opted-out: СТОП", "Клиент отказался от наших сообщений: СТОП"),
         ("a person changed the status meanwhile", "Статус тем временем поменял человек"),
         ("by telegram", "by telegram"),
+        (
+            "no-new-mistakes, status-sends-nothing",
+            "Новых ошибок нет. По этому статусу ничего не отправляется",
+        ),
+        ("expired, zone Asia/Tomsk by default", "Срок прошёл, zone Asia/Tomsk by default"),
+        (
+            "no channel knows this person: it is in the log",
+            "Ни один канал не знает этого сотрудника, оповещение только в журнале программы",
+        ),
         ("", ""),
     ],
 )
 def test_a_note_is_told_in_words(code: str, words: str) -> None:
     note = Wording("ru", TOMSK, Open()).note(code)
     assert note == words
+
+
+def codes_in(path: Path) -> Iterator[str]:
+    """The codes that a module gives as notes, and as reasons to wait."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.keyword(arg="note", value=value):
+                pass
+            case ast.Call(func=ast.Name(id="Postponed" | "TooEarly"), args=[value, *_]):
+                pass
+            case _:
+                continue
+        for text in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
+            if isinstance(text, ast.JoinedStr):
+                text = text.values[0]  # what follows is a detail
+            if isinstance(text, ast.Constant) and re.match("[a-z]+-[a-z-]+", str(text.value)):
+                yield re.split("[:,]", str(text.value))[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_code_that_we_note_has_words(language: str) -> None:
+    folder = Path(chalicelib.__file__).parent
+    found = {code for path in folder.rglob("*.py") for code in codes_in(path)} - {"unknown-"}
+    wording = Wording(language, TOMSK, Open())
+    assert len(found) > 80
+    assert sorted(code for code in found if wording.note(code) == code) == []
