@@ -108,10 +108,9 @@ def codes_in(path: Path) -> Iterator[str]:
             case _:
                 continue
         for text in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
-            if isinstance(text, ast.JoinedStr):
-                text = text.values[0]  # what follows is a detail
-            if isinstance(text, ast.Constant) and re.match("[a-z]+-[a-z-]+", str(text.value)):
-                yield re.split("[:,]", str(text.value))[0]
+            code = text.values[0] if isinstance(text, ast.JoinedStr) else text  # a detail may follow
+            if isinstance(code, ast.Constant) and re.match("[a-z]+-[a-z-]+", str(code.value)):
+                yield re.split("[:,]", str(code.value))[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
