@@ -70,7 +70,8 @@ def replay(engine: Engine, entry: Entry, who: str, now: datetime) -> Obstacle | 
     if envelope is None:
         return Obstacle.CONTENT_EXPIRED
     reopened = entry.reopened(who, now)
-    again = replace(envelope, replay=reopened.replays)
+    # The count of replays would be that of one which was cut off before it reopened anything.
+    again = replace(envelope, replay=round(now.timestamp() * 1000))
     queue: QueueName = "notify" if entry.source == OWN_SOURCE else "work"
     timer = Timer(now + REMEMBERED_FOR, queue, again)
     engine.timers.set(timer)

@@ -1,7 +1,7 @@
 """What a person does about an entry that was set aside, killed at any step."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -155,6 +155,19 @@ def test_the_entry_says_who_replayed_it_and_when(world: World) -> None:
     assert world.status() is Status.DONE
     assert world.entry.interventions == (Intervention(what="replayed", who=WHO, at=world.now),)
     assert world.held() == []
+
+
+def test_who_replays_again_what_was_not_reopened_is_not_taken_for_a_repeat(tmp_path: Path) -> None:
+    with closing(World(tmp_path)) as world:
+        entry = set_aside_call(world)
+        with suppress(Crash):
+            replay(watched(world.engine, Steps("before journal.save")), entry, WHO, world.now)
+        world.work_for(step=REMEMBERED_FOR, minutes=1)
+        assert world.status() is Status.PARKED
+        world.later(minutes=1)
+        assert replay(world.engine, world.entry, WHO, world.now) is None
+        world.work()
+        assert world.status() is Status.DONE
 
 
 def test_of_what_is_discarded_nothing_comes_and_the_entry_says_who_and_why(world: World) -> None:

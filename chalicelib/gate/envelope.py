@@ -23,8 +23,8 @@ class Envelope:
         id: SHA-256 hex of source and dedup id: the same event always has the same id.
         group: SHA-256 hex of the ordering group.
         webhook: the content. Messages of our own have the source ``OWN_SOURCE``.
-        replay: 0 for what came in, raised each time a person replays the entry, so that the
-            queue does not take the replay for a repeat.
+        replay: 0 for what came in; when a person replayed the entry, in milliseconds, so that the queue does
+            not take the replay for a repeat.
     """
 
     id: str

@@ -262,7 +262,7 @@ def test_what_is_not_at_its_end_is_replayed(engine: Engine, status: Status) -> N
     assert reopened.attempts == 0
     message = received(engine.work)
     assert message.envelope.id == entry.id
-    assert message.envelope.replay == 1
+    assert message.envelope.replay > 0
     assert message.envelope.webhook.body == b"body of one"
 
 
