@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from chalicelib import shopfile
 from chalicelib.alerts.incidents import Observation
@@ -105,6 +106,11 @@ def test_the_path_of_an_address_is_not_shown(world: World) -> None:
     assert "secret-of-theirs" not in visitor(world).get("/console/services").text
 
 
+def test_beyond_the_last_page_nobody_is_told_to_add_endpoints(world: World) -> None:
+    Watching(world, endpoint("Site"))
+    assert "Пока ничего не проверяем" not in text_of(visitor(world), "/console/services?page=9")
+
+
 def test_a_shop_without_endpoints_is_told_how_to_have_some(tmp_path: Path) -> None:
     with closing(World(tmp_path, shop_with(endpoints=[]))) as world:
         text = text_of(visitor(world), "/console/services")
@@ -120,6 +126,12 @@ def written_down(world: World) -> list[Record]:
     return Audit(world.engine.documents, world.clock).records(world.now - day, world.now + day)
 
 
+def take_care(client: FlaskClient, world: World, key: str = DOWN.key, **fields: str) -> TestResponse:
+    """Press the button on a page of this moment."""
+    form = {"key": key, "seen_at": world.now.isoformat(), **fields}
+    return client.post("/console/services/incidents/acknowledge", data=form)
+
+
 def test_an_operator_takes_care_and_everybody_hears_who(world: World) -> None:
     world.application.incidents.observe(DOWN)
     world.work()
@@ -127,7 +139,7 @@ def test_an_operator_takes_care_and_everybody_hears_who(world: World) -> None:
     page = client.get("/console/services/incidents").text
     assert "HTTP 502" in page
     assert "Занимаюсь" in page
-    answer = client.post("/console/services/incidents/acknowledge", data={"key": DOWN.key})
+    answer = take_care(client, world)
     assert (answer.status_code, answer.location) == (303, "/console/services/incidents")
     text = text_of(client, "/console/services/incidents")
     assert "вы занимаетесь" in text
@@ -143,7 +155,7 @@ def test_a_second_click_says_so_and_tells_nobody_again(world: World) -> None:
     world.application.incidents.observe(DOWN)
     client = visitor(world)
     for _ in range(2):
-        client.post("/console/services/incidents/acknowledge", data={"key": DOWN.key})
+        take_care(client, world)
     world.work()
     assert len(world.alerts) == 2, "its beginning, and who takes care"
     assert len(written_down(world)) == 1
@@ -154,10 +166,44 @@ def test_what_is_over_cannot_be_taken(world: World) -> None:
     world.application.incidents.observe(DOWN)
     world.application.incidents.observe(OVER)
     client = visitor(world)
-    client.post("/console/services/incidents/acknowledge", data={"key": DOWN.key})
+    take_care(client, world)
     assert "Отмечать нечего" in text_of(client, "/console/services/incidents")
     assert written_down(world) == []
-    assert client.post("/console/services/incidents/acknowledge", data={"key": "no:such"}).status_code == 404
+    assert take_care(client, world, "no:such").status_code == 404
+
+
+def test_who_pressed_the_button_on_an_old_page_takes_no_incident_that_began_since(world: World) -> None:
+    incidents = world.application.incidents
+    incidents.observe(DOWN)
+    client, seen_at = visitor(world), world.now.isoformat()
+    assert seen_at in client.get("/console/services/incidents").text
+    world.later(minutes=5)
+    incidents.observe(OVER)
+    world.later(hours=7)
+    incidents.observe(DOWN)
+    take_care(client, world, seen_at=seen_at)
+    incident = incidents.get(DOWN.key)
+    assert incident is not None
+    assert incident.acknowledged_by == ""
+    assert written_down(world) == []
+    assert "Отмечать нечего" in text_of(client, "/console/services/incidents")
+
+
+@pytest.mark.parametrize("seen_at", ["", "yesterday", "2026-11-20T11:00:00"])
+def test_a_button_of_no_moment_is_refused(world: World, seen_at: str) -> None:
+    world.application.incidents.observe(DOWN)
+    assert take_care(visitor(world), world, seen_at=seen_at).status_code == 400
+
+
+def test_many_that_last_are_shown_by_pages(world: World) -> None:
+    for number in range(30):
+        world.application.incidents.observe(replace(DOWN, key=f"endpoint:{number}", subject=f"Сайт {number}"))
+        world.later(seconds=1)
+    client = visitor(world)
+    first, second = (client.get(f"/console/services/incidents?page={number}").text for number in (1, 2))
+    assert (first.count("HTTP 502"), second.count("HTTP 502")) == (25, 5)
+    assert "/console/services/incidents?page=2" in first
+    assert "Сейчас сбоев нет." not in client.get("/console/services/incidents?page=3").text
 
 
 def test_a_viewer_sees_incidents_and_takes_none(world: World) -> None:
@@ -166,7 +212,7 @@ def test_a_viewer_sees_incidents_and_takes_none(world: World) -> None:
     text = text_of(client, "/console/services/incidents")
     assert "никто не взялся" in text
     assert "Занимаюсь" not in text
-    answer = client.post("/console/services/incidents/acknowledge", data={"key": DOWN.key})
+    answer = take_care(client, world)
     assert answer.status_code == 403
     incident = world.application.incidents.get(DOWN.key)
     assert incident is not None
@@ -246,7 +292,7 @@ def test_sources_and_checks_give_signs_of_life(world: World) -> None:
         world.application.checks.run(name)
     world.later(minutes=2)
     text = text_of(visitor(world), "/console/services/heartbeats")
-    assert re.search(r"tilda на связи .* 2 20\.11, 11:00", text)
+    assert re.search(r"tilda на связи .* 2 20\.11, 11:00–12:00", text)
     assert re.search(r"mango ничего не было .* 0 –", text)
     assert "Сотрудники в CRM people идёт 2 мин назад раз в 1 ч" in text
     assert "ещё не было" in text
@@ -311,6 +357,21 @@ def test_the_public_page_is_made_once_a_minute(world: World) -> None:
     assert "Service status" in client.get("/status?language=en").text
     world.later(minutes=1)
     assert "Не работает: Site." in client.get("/status").text
+
+
+def test_the_public_page_does_not_say_that_all_is_well_when_nobody_looks(world: World) -> None:
+    Watching(world, endpoint("Site")).rounds(6)
+    world.later(hours=3)
+    text = text_of(public_page(world), "/status")
+    assert "Сбоев не видно, но нет свежих данных: Site." in text
+    assert "Всё работает." not in text
+
+
+def test_the_public_page_of_a_shop_without_endpoints_claims_nothing(tmp_path: Path) -> None:
+    with closing(World(tmp_path, shop_with(endpoints=[]))) as world:
+        text = text_of(public_page(world), "/status")
+    assert "Здесь пока ничего не показываем." in text
+    assert "Всё работает." not in text
 
 
 def test_there_is_no_public_page_unless_it_is_switched_on(world: World) -> None:

@@ -68,7 +68,7 @@ def test_a_share_is_never_rounded_up(share: float | None, russian: str, english:
 
 def test_times_are_written_in_the_readers_language() -> None:
     assert (RUSSIAN.day(date(2026, 11, 20)), ENGLISH.day(date(2026, 11, 20))) == ("20.11", "20 Nov")
-    assert (RUSSIAN.hour(NOW), ENGLISH.hour(NOW)) == ("20.11, 16:30", "20 Nov, 16:30")
+    assert (RUSSIAN.hour(NOW), ENGLISH.hour(NOW)) == ("20.11, 16:30–17:30", "20 Nov, 16:30–17:30")
     assert ENGLISH.milliseconds(timedelta(milliseconds=184.4)) == "184 ms"
 
 
@@ -83,6 +83,7 @@ def test_times_are_written_in_the_readers_language() -> None:
         (UP, State(failures=3, is_down=True), {}, "down"),
         (UP, State(is_told=True), {}, "well"),
         (NOTHING_SEEN, None, {}, "unknown"),
+        (NOTHING_SEEN, None, {"every": "6h"}, "unknown"),
         (UP, State(is_down=True), {"maintenance": ["Fri 16:00-17:00"]}, "maintenance"),
     ],
 )
@@ -92,16 +93,25 @@ def test_how_an_endpoint_is_now(
     assert row(uptime(last), state, **settings).condition == condition
 
 
+@pytest.mark.parametrize(
+    ("hours_ago", "every", "condition"),
+    [(1, "1m", "well"), (2, "1m", "unknown"), (2, "1h", "well"), (12, "6h", "well"), (13, "6h", "unknown")],
+)
+def test_what_was_seen_long_ago_says_nothing_about_now(hours_ago: int, every: str, condition: str) -> None:
+    seen = uptime(UP, *[NOTHING_SEEN] * hours_ago)
+    assert row(seen, every=every).condition == condition
+
+
 def test_bars_say_what_was_when() -> None:
     half = Tally(probes=60, watched=3600, down=1800)
     some = Tally(probes=60, watched=3600, down=60)
     maintained = Tally(probes=60, maintenance=3600)
     bars = row(uptime(half, some, maintained, UP), wording=ENGLISH).bars
-    assert "20 Nov, 13:00: worked 50%, down for 30 min" in bars
-    assert "20 Nov, 14:00: worked 98.33%, down for 1 min" in bars
-    assert "20 Nov, 15:00: maintenance" in bars
-    assert "20 Nov, 16:00: no incident" in bars
-    assert "20 Nov, 12:00: not watched" in bars
+    assert "20 Nov, 13:00–14:00: worked 50%, down for 30 min" in bars
+    assert "20 Nov, 14:00–15:00: worked 98.33%, down for 1 min" in bars
+    assert "20 Nov, 15:00–16:00: maintenance" in bars
+    assert "20 Nov, 16:00–17:00: no incident" in bars
+    assert "20 Nov, 12:00–13:00: not watched" in bars
     kinds = [bars.count(f'class="tone-{tone}"') for tone in ("bad", "warn", "good", "none")]
     assert kinds == [1, 1, 1, 21]
     assert "Worked for 82.77% of the last 24 hours." in bars
@@ -136,7 +146,7 @@ def sources(hours: Sequence[Facts], days: Sequence[Facts], *trouble: str) -> dic
 
 def test_a_source_is_heard_in_the_last_hour_in_which_something_came() -> None:
     hours = [came_in({"one": 2}), came_in({"one": 1}), came_in({})]
-    assert sources(hours, [])["one"] == ("well", 3, "20 Nov, 15:00")
+    assert sources(hours, [])["one"] == ("well", 3, "20 Nov, 15:00–16:00")
 
 
 def test_of_a_source_that_is_quiet_for_longer_the_day_is_known() -> None:

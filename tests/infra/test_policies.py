@@ -228,7 +228,8 @@ class Shop:
                     assert visitor.post(f"{entry[0]}/{what}")["statusCode"] == 303
             assert visitor.get("/console/journal?q=4567")["statusCode"] == 200
             [incident, *_] = INCIDENT.findall(visitor.get("/console/services/incidents")["body"])
-            assert visitor.press("/console/services/incidents/acknowledge", key=incident)
+            seen_at = system_clock().isoformat()
+            assert visitor.press("/console/services/incidents/acknowledge", key=incident, seen_at=seen_at)
 
     @contextmanager
     def _as(self, name: str) -> Iterator[dict[str, str]]:

@@ -118,6 +118,10 @@ class Uptime:
         """The last 24 hours together."""
         return total(self.hours.values())
 
+    def is_seen_since(self, moment: datetime) -> bool:
+        """Whether anybody has looked in the last 24 hours in the hour of this moment or later."""
+        return any(tally.probes for hour, tally in self.hours.items() if hour + HOUR > moment)
+
     def last_days(self, count: int) -> Tally:
         """So many of the last days together."""
         return total(list(self.days.values())[-count:])

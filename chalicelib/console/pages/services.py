@@ -1,7 +1,7 @@
 """Services: what the shop lives on, what was in trouble, what ends, and who gives signs of life."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -55,14 +55,17 @@ def show() -> str:
 def incidents() -> str:
     """What is in trouble, and what was."""
     console, number = parts(), _page_number()
+    lasting = console.incidents.open()
     past, left_out = console.incidents.past.latest(console.clock(), PAST_DAYS)
+    first, end = (number - 1) * A_PAGE, number * A_PAGE
     return render_template(
         "services_incidents.html",
-        open=console.incidents.open(),
-        past=past[(number - 1) * A_PAGE : number * A_PAGE],
+        is_well=not lasting,
+        open=lasting[first:end],
+        past=past[first:end],
         left_out=left_out,
         number=number,
-        has_more=len(past) > number * A_PAGE,
+        has_more=max(len(lasting), len(past)) > end,
     )
 
 
@@ -70,12 +73,13 @@ def incidents() -> str:
 @needs(Role.OPERATOR)
 def acknowledge() -> Response:
     """Who asks takes care of an incident."""
-    key = request.form.get("key", "")
+    key, seen_at = request.form.get("key", ""), _moment(request.form.get("seen_at", ""))
     incident, who = parts().incidents.get(key) or abort(404), current_user().name
-    is_new = incident.is_open and incident.acknowledged_by != who
+    # One that began since the page was made is another one.
+    is_new = incident.is_open and incident.known_since <= seen_at and incident.acknowledged_by != who
     if is_new:
         record("acknowledged", key)
-    done = parts().incidents.acknowledge(key, who) if is_new else None
+    done = parts().incidents.acknowledge(key, who, seen_at) if is_new else None
     flash("acknowledged" if done is not None else "nothing_to_acknowledge")
     return redirect(url_for("services.incidents"), code=303)
 
@@ -125,6 +129,14 @@ def _feed(console: ConsoleParts) -> str:
     if calendar is None or not current_user().may(Role.OPERATOR):
         return ""
     return url_for("calendar.feed", token=calendar.tokens[0], _external=True)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        abort(400)
+    return moment if moment.tzinfo else abort(400)
 
 
 def _span() -> Span:

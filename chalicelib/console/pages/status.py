@@ -69,6 +69,7 @@ def _made(console: ConsoleParts, now: datetime) -> str:
         "status.html",
         rows=found,
         down=[row.name for row in found if row.condition is Condition.DOWN],
+        unknown=[row.name for row in found if row.condition is Condition.UNKNOWN],
         past=[(names[past.key], past) for past in _past(console, now) if past.key in names],
     )
 

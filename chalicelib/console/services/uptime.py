@@ -21,6 +21,10 @@ MOSTLY = 0.5
 """From this share of trouble on a period counts as down, and not as partly down."""
 
 
+FRESH = timedelta(hours=1)
+"""What was seen longer ago, and than twice the endpoint's interval, says nothing about now."""
+
+
 class Span(StrEnum):
     """How far back the bars go."""
 
@@ -129,7 +133,8 @@ def _condition(one: Watched, state: State, uptime: Uptime, shop: Shop, now: date
         return Condition.DOWN
     if state.failures:
         return Condition.FAILING
-    return Condition.WELL if uptime.last_hours().probes else Condition.UNKNOWN
+    is_fresh = uptime.is_seen_since(now - max(FRESH, 2 * one.every))
+    return Condition.WELL if is_fresh else Condition.UNKNOWN
 
 
 def _badness(state: State) -> int:

@@ -7,6 +7,7 @@ from functools import cache
 from math import floor
 from zoneinfo import ZoneInfo
 
+from chalicelib.books.moments import HOUR
 from chalicelib.console.words import word, words_of
 from chalicelib.texts.filters import Filter, filters
 
@@ -46,8 +47,9 @@ class Wording:
         return self._written("day", datetime.combine(day, time(12), self.zone))
 
     def hour(self, hour: datetime) -> str:
-        """``20 Nov, 14:00``."""
-        return f"{self._written('day', hour)}, {self._written('time', hour)}"
+        """``20 Nov, 14:00–15:00``, of the hour that begins then."""
+        begins, ends = (self._written("time", moment) for moment in (hour, hour + HOUR))
+        return f"{self._written('day', hour)}, {begins}–{ends}"
 
     def moment(self, moment: datetime) -> str:
         """A day and a time."""
