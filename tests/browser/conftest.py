@@ -33,8 +33,12 @@ TROUBLE = """
 name = "Landing module"
 url = "http://127.0.0.1:{}/"
 fail_after = 1
+
+[[endpoints]]
+name = "Оченьдлинноеназваниебезпробеловлендингастентами123"
+url = "env:RETAILCRM_URL"
 """
-"""A page that there is not: the first look at it begins an incident."""
+"""A page that there is not: the first look at it begins an incident. And a name that is hard to break."""
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 

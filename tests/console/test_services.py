@@ -254,7 +254,7 @@ def test_subscriptions_are_a_calendar_with_the_days_left(world: World) -> None:
     assert "Срочно 1 Скоро 0 Спокойно 1 Срок неизвестен 1" in text
     assert "Ноябрь 2026 22 вс retailCRM осталось 2 дня" in text
     assert "Март 2027 1 пн Хостинг остался 101 день" in text
-    assert "Срок неизвестен SMS.ru" in text
+    assert "Без даты SMS.ru" in text
     assert "secret-api-id" not in text
 
 
