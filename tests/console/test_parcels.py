@@ -1,8 +1,10 @@
 """The page Parcels: what is worked out from the list, and what somebody sees of it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from flask.testing import FlaskClient
 from chalicelib.console.parcels_view import MOST_DAYS, ON_A_PAGE, Board, Choice, Only, board_of
 from chalicelib.engine.sqlite.documents import SqliteDocuments
 from chalicelib.waiting_memory import WaitingHead, WaitingParcel, keep_waiting
-from tests.world import MORNING, World
+from tests.console.conftest import VIEWER, console_in, signed_in
+from tests.world import MORNING, World, example_shop
 
 DAY = timedelta(days=1)
 HEAD = WaitingHead(looked_at=MORNING)
@@ -132,6 +135,13 @@ class TestPage:
         assert "Анна" in text
         for secret in ("Ольга", "911-12", "79161112233"):
             assert secret not in text
+
+    def test_in_observe_mode_nobody_waits_for_tasks(self, tmp_path: Path) -> None:
+        with closing(World(tmp_path, example_shop(rules={"observe": ["pickup-stalled"]}))) as world:
+            keep_waiting(world.engine.documents, [a_parcel(6)], world.now)
+            text = signed_in(console_in(world), world, VIEWER).get("/console/parcels").text
+        assert "режим наблюдения: задачи не ставятся" in text
+        assert "Обычно задача появляется" not in text
 
     def test_the_choice_is_kept_from_page_to_page(self, viewer: FlaskClient, world: World) -> None:
         many = [a_parcel(1, number, city="Нижний Новгород & Co") for number in range(ON_A_PAGE + 1)]

@@ -9,6 +9,7 @@ from chalicelib.console import charts
 from chalicelib.console.parcels_view import MOST_DAYS, Ages, Choice, Only, board_of
 from chalicelib.console.parts import parts
 from chalicelib.console.words import word
+from chalicelib.gate.envelope import OWN_SOURCE
 from chalicelib.texts.filters import filters
 from chalicelib.waiting_memory import read_head, read_waiting
 
@@ -29,6 +30,7 @@ def show() -> str:
         choice=choice,
         only=list(Only),
         has_pickup_points=bool(shop.pickup_status),
+        observes=shop.observes(OWN_SOURCE, "pickup-stalled"),
         order_link=parts().crm.order_link,
         pictures=_pictures(board.ages) if board.count else None,
     )
