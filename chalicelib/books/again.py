@@ -1,6 +1,6 @@
-"""Hours that are to be booked again because a person replays an entry.
+"""Hours that are to be booked again because an entry changes: a person replays it, or a late receipt comes.
 
-It may be at its end again before the books are looked at, and nothing else would show that it has changed.
+A replayed one may be at its end again before the books are looked at, and nothing else would show the change.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ KEPT_FOR = timedelta(minutes=15)
 """The change follows its mark, and a worker has to bring the entry to its end."""
 
 FRESH_FOR = timedelta(minutes=1)
-"""Who replays many entries of an hour writes one mark a minute."""
+"""Who changes many entries of an hour writes one mark a minute."""
 
 
 class Marks(Memory):

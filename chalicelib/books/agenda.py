@@ -1,8 +1,8 @@
 """Which hours are to be booked. Pure: the check ``books`` reads and writes.
 
 An hour is booked while it lasts and when it is over; again when the number of its unsettled entries
-changes, and when a person replays one of the others. What came in may wait in a queue for up to 14 days
-before the journal knows of it, so each hour is booked again as it grows older.
+changes, and when a person replays one of the others, or a receipt tells more of one. What came in may wait
+in a queue for up to 14 days before the journal knows of it, so each hour is booked again as it grows older.
 """
 
 from collections.abc import Collection, Iterator, Mapping

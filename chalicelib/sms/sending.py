@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.actions import AskDelivery, RecordDelivery, SendSms
 from chalicelib.attempt import Attempt
+from chalicelib.books.again import book_again
 from chalicelib.changing import Content, change_document
 from chalicelib.engine.port import Documents, Engine
 from chalicelib.entry import Entry, Result
@@ -28,6 +29,9 @@ GRACE = timedelta(minutes=2)
 LOOK_AGAIN_AFTER = timedelta(hours=1)
 MOST_LOOKS = 4
 """An operator that has said nothing by then never does."""
+
+IN_THE_BOOKS_AFTER = timedelta(hours=1)
+"""What is told sooner, the books find by themselves: they look at each hour once more."""
 
 RECORDED_SOON = timedelta(seconds=5)
 
@@ -150,6 +154,8 @@ class SmsSender:
         note = ", ".join(filter(None, (self._note(gateway, memory), zone)))
         noted = entry.noted(reference, note, _delivery(gateway, memory))
         if noted != entry:
+            if attempt.now - entry.received_at > IN_THE_BOOKS_AFTER:
+                book_again(self._documents, entry.received_at, attempt.now)
             self._engine.journal.save(noted)
         return attempt.done(reference, f"{memory.status}, entry {entry.id[:12]}")
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.books.messages import Messages, MessageState, MessageTally
+from chalicelib.books.reading import Books
 from chalicelib.entry import Entry
 from chalicelib.hours import WorkingHours
 from tests.test_sms_gateways import PHONE, TWILIO, SmsWorld, a_shop, a_world
@@ -143,3 +144,23 @@ def test_an_entry_of_before_deliveries_were_kept_counts_as_sent(twilio: SmsWorld
     (entry,) = (entry for entry in twilio.entries() if Messages.of(entry).tallies)
     old = Entry.model_validate_json(entry.model_dump_json(exclude={"results": {"__all__": {"delivery"}}}))
     assert Messages.of(old) == Messages.of(entry)
+
+
+def shown(world: SmsWorld) -> list[MessageState]:
+    """What the page shows of yesterday and today, once the books are up to date."""
+    world.application.checks.run("books")
+    zone = world.shop.shop.timezone
+    today = world.now.astimezone(zone).date()
+    days = Books(world.engine.documents, world.engine.journal, zone).days(today - timedelta(days=2), today)
+    return [tally.state for day in days for tally in day.facts.part(Messages).tallies]
+
+
+def test_a_receipt_that_comes_days_later_is_in_the_books_at_once(twilio: SmsWorld) -> None:
+    twilio.arrive()
+    twilio.later(hours=30)
+    assert shown(twilio) == [MessageState.SENT]
+    twilio.later(minutes=5)
+    assert shown(twilio) == [MessageState.SENT]
+    twilio.receipt(twilio.messages[0], "undelivered", "30003")
+    twilio.work()
+    assert shown(twilio) == [MessageState.UNDELIVERED]
