@@ -136,6 +136,12 @@ class TestPage:
         for secret in ("Ольга", "911-12", "79161112233"):
             assert secret not in text
 
+    def test_what_came_today_waits_for_less_than_a_day(self, viewer: FlaskClient, world: World) -> None:
+        keep_waiting(world.engine.documents, [a_parcel(0.9)], world.now)
+        text = viewer.get("/console/parcels").text
+        assert text.count("меньше дня") == 3, "in the list, by courier and by city"
+        assert "0 дней" not in text
+
     def test_in_observe_mode_nobody_waits_for_tasks(self, tmp_path: Path) -> None:
         with closing(World(tmp_path, example_shop(rules={"observe": ["pickup-stalled"]}))) as world:
             keep_waiting(world.engine.documents, [a_parcel(6)], world.now)
