@@ -177,7 +177,7 @@ def _is_chosen(row: Row, choice: Choice) -> bool:
     }
     return (
         fits[choice.only]
-        and choice.courier in {"", row.parcel.courier}
+        and choice.courier.casefold() in {"", row.parcel.courier.casefold()}
         and choice.city.casefold() in {"", row.parcel.city.casefold()}
     )
 
@@ -198,17 +198,17 @@ def _ages(rows: Sequence[Row]) -> Ages:
 
 
 def _groups(rows: Iterable[Row], name_of: Callable[[WaitingParcel], str]) -> tuple[Group, ...]:
-    """The largest first."""
+    """The largest first. However people capitalise a name, it is the same."""
     members: dict[str, list[Row]] = {}
     for row in rows:
-        members.setdefault(name_of(row.parcel), []).append(row)
+        members.setdefault(name_of(row.parcel).casefold(), []).append(row)
     groups = [
         Group(
-            name=name,
+            name=name_of(same[0].parcel),
             count=len(same),
             stalled=sum(row.parcel.step is not None for row in same),
             oldest=max(row.waited for row in same),
         )
-        for name, same in members.items()
+        for same in members.values()
     ]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.name)))

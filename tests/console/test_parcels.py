@@ -70,6 +70,11 @@ class TestBoard:
         ]
         assert (board.cities[0].oldest, board.to_pay) == (6 * DAY, Decimal("100.50"))
 
+    def test_however_a_city_is_capitalised_it_is_one_group_and_one_choice(self) -> None:
+        parcels = (a_parcel(3, 1), a_parcel(2, 2, city="МОСКВА"))
+        (city,) = a_board(*parcels).cities
+        assert (city.name, city.count, a_board(*parcels, city="москва").chosen) == ("Москва", 2, 2)
+
     def test_of_many_cities_the_largest_are_shown_and_the_others_counted(self) -> None:
         board = a_board(*(a_parcel(1, city=f"Город {number}") for number in range(13)))
         assert (len(board.cities), board.other_cities) == (10, 3)
