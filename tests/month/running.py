@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from chalicelib.entry import Status
+from tests.month.booked import differences
 from tests.month.calendar import local
 from tests.month.compare import compared
 from tests.month.drive import Month
@@ -53,6 +54,7 @@ def run(folder: Path, seed: int, orders: int, days: int, tell: Tell = lambda _li
         there = [*found(month.sandbox), *counted(month.engine.documents, plan.ends)]
         comparison = compared(Reckoning(happenings, plan.ends).effects(), there)
         again += changes_of_another_setup(month.sandbox, month.shop)
+        again += differences(month, happenings, there, plan.ends)
         again += [
             f"not at its end: entry {entry.id} of {entry.source}: {entry.status}, {entry.reason}"
             for entry in month.entries(Status.OPEN, Status.PARKED, Status.QUARANTINED)
