@@ -96,6 +96,11 @@ class Shop(Table):
     own_texts: Path | None = None
 
     @property
+    def watched(self) -> tuple[endpoint_settings.Watched, ...]:
+        """What is probed: endpoints and test leads."""
+        return (*self.endpoints, *self.test_leads)
+
+    @property
     def sms_templates(self) -> Mapping[ParcelStatus, str]:
         """Which parcel status sends which template."""
         if self.sms is None:

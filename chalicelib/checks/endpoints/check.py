@@ -109,7 +109,7 @@ class EndpointsCheck:
 
     def about_incident(self, key: str, now: datetime) -> str:
         """See the port."""
-        one = next((one for one in self._watched() if key_of(one.name) == key), None)
+        one = next((one for one in self._shop.watched if key_of(one.name) == key), None)
         if one is None:
             return ""
         states = EndpointMemory.model_validate(self._engine.documents.get(DOCUMENT).content).states
@@ -123,7 +123,7 @@ class EndpointsCheck:
     def _due(self, states: States, posted: Collection[str], now: datetime) -> list[Watched]:
         """Those whose time has come; and what others depend on that fail, to know who is to blame."""
         last = self._last or now - FIRST_LOOK_BACK
-        watched = self._watched()
+        watched = self._shop.watched
         blamed = {one.parent for one in watched if key_of(one.name) in states}
         return [
             one
@@ -207,12 +207,9 @@ class EndpointsCheck:
 
     def _keep(self, sightings: Sequence[Sighting], judged: States, now: datetime) -> None:
         """For the history."""
-        intervals = {key_of(one.name): one.every for one in self._watched()}
+        intervals = {key_of(one.name): one.every for one in self._shop.watched}
         seen = {sighting.key: sighting for sighting in sightings if sighting.key in intervals}
         self._uptime.add(seen, judged, intervals, now)
-
-    def _watched(self) -> list[Watched]:
-        return [*self._shop.endpoints, *self._shop.test_leads]
 
     def _saved(self, document: Document, memory: EndpointMemory) -> Document:
         content = memory.content()

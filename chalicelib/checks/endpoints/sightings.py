@@ -24,10 +24,13 @@ class Witness:
 
     def keys(self) -> frozenset[str]:
         """Of all incidents that there may be."""
-        watched: list[Watched] = [*self._shop.endpoints, *self._shop.test_leads]
         certificates = (one.name for one in self._shop.endpoints if one.certificate_days is not None)
         return frozenset(
-            {NETWORK_KEY, *(key_of(one.name) for one in watched), *map(_certificate_key, certificates)}
+            {
+                NETWORK_KEY,
+                *(key_of(one.name) for one in self._shop.watched),
+                *map(_certificate_key, certificates),
+            }
         )
 
     def words(self, problem: Problem) -> str:

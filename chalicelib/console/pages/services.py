@@ -7,7 +7,6 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from chalicelib.checks.endpoints.check import DOCUMENT, EndpointMemory
-from chalicelib.checks.endpoints.settings import Watched
 from chalicelib.checks.endpoints.sightings import key_of
 from chalicelib.checks.endpoints.uptime import UptimeHistory
 from chalicelib.checks.running import CheckMemory, check_key
@@ -34,7 +33,7 @@ def show() -> str:
     console, now = parts(), parts().clock()
     wording = Wording(g.language, console.zone)
     span, number = _span(), _page_number()
-    watched = all_watched(console)
+    watched = console.shop.watched
     states = EndpointMemory.model_validate(console.engine.documents.get(DOCUMENT).content).states
     shown = worst_first(watched, states)[(number - 1) * A_PAGE : number * A_PAGE]
     history = UptimeHistory(console.engine.documents, console.zone)
@@ -110,11 +109,6 @@ def heartbeats() -> str:
         ),
         checks=check_rows(console.checks.checks.values(), _check_memories(console), now, wording),
     )
-
-
-def all_watched(console: ConsoleParts) -> list[Watched]:
-    """Endpoints and test leads."""
-    return [*console.shop.endpoints, *console.shop.test_leads]
 
 
 def _check_memories(console: ConsoleParts) -> Mapping[str, CheckMemory]:

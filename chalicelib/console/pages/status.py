@@ -55,8 +55,7 @@ def show() -> str:
 
 
 def _made(console: ConsoleParts, now: datetime) -> str:
-    watched = [*console.shop.endpoints, *console.shop.test_leads]
-    shown = [one for one in watched if one.public][:MOST]
+    shown = [one for one in console.shop.watched if one.public][:MOST]
     documents = console.engine.documents
     kept = EndpointMemory.model_validate(documents.get(DOCUMENT).content).states
     # A single failure is no news for everybody: most often the next probe succeeds.
