@@ -38,7 +38,7 @@ def rows(client: FlaskClient, query: str = "") -> list[str]:
 
 def older_than(text: str) -> str | None:
     """Where the page goes on."""
-    found = re.search(r'href="([^"]+)" rel="next"', text)
+    found = re.search(r'href="([^"]+)">Раньше<', text)
     return unescape(found[1]) if found else None
 
 

@@ -21,10 +21,8 @@ def show() -> str:
     return render_template(
         "effect.html",
         stretch=stretch,
-        kinds=KINDS,
         until=_until(),
         later=day_after(stretch, console.today),
-        acting_since=console.settings.acting_since,
         sections=shown(stretch, console.settings.acting_since, console.shop, g.language),
     )
 

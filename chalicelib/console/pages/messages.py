@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, render_template, request, url_for
 
 from chalicelib.books.messages import MessageState
 from chalicelib.console import charts
@@ -13,7 +13,7 @@ from chalicelib.console.access.roles import Role
 from chalicelib.console.masks import WORDS, Closed, Masks, Open
 from chalicelib.console.messages_view import Report, report_of
 from chalicelib.console.parts import ConsoleParts, parts
-from chalicelib.console.words import word, words_of
+from chalicelib.console.words import counted, word, words_of
 from chalicelib.crm.port import Order
 from chalicelib.entry import Entry
 from chalicelib.errors import ConfigurationError, LeadkeeperError
@@ -50,8 +50,7 @@ def show() -> str:
         "messages.html",
         report=report,
         states=MessageState,
-        span=span,
-        spans=SPANS,
+        spans=_spans(span),
         samples=_samples(console.texts),
         chart=chart,
         table=charts.values_table(_t("day"), labels, series, charts.COUNT),
@@ -90,6 +89,14 @@ def preview_text() -> str:
         masks=masks,
         reason_words=_reason_in_words,
     )
+
+
+def _spans(chosen: int) -> list[tuple[str, str, bool]]:
+    """For the macro ``tabs``."""
+    return [
+        (counted(g.language, "messages.span", days), url_for("messages.show", days=days), days == chosen)
+        for days in SPANS
+    ]
 
 
 def _previewed(console: ConsoleParts, number: str, template: str) -> Preview | str:

@@ -48,7 +48,6 @@ def show() -> str:
     return render_template(
         "profit.html",
         kind=kind,
-        kinds=KINDS,
         overview=overview(found, g.language),
         comparison=comparison(by_period[before], by_period[after], g.language),
         options=[(period.key, words.period(period)) for period in options],
