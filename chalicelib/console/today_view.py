@@ -20,6 +20,9 @@ HOURS_SHOWN = 24
 STALE_AFTER = timedelta(minutes=20)
 """The books are kept every five minutes."""
 
+LISTS = ("late-answers", "waiting-parcels")
+"""The checks that keep the lists of who waits for an answer, and of parcels."""
+
 MOST_NAMED = 5
 """Of what needs a person: the rest stands on the page that it leads to."""
 
@@ -64,6 +67,7 @@ class Need(StrEnum):
     PARKED = "parked"
     QUARANTINED = "quarantined"
     PARCELS = "parcels"
+    LISTS = "lists"
     BOOKS = "books"
 
 
@@ -93,6 +97,8 @@ class Kept:
         hours: from yesterday's first hour to the present one.
         set_aside: how many entries are parked and quarantined.
         incidents: those that last or flap.
+        lists_fail_since: since when the check fails that lists who waits too long, or which parcels do; None
+            if neither does.
     """
 
     hours: Sequence[Hour]
@@ -101,6 +107,7 @@ class Kept:
     incidents: Sequence[Incident]
     late: LateAnswers
     parcels: WaitingHead
+    lists_fail_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +201,7 @@ def today_of(kept: Kept, now: datetime, zone: ZoneInfo) -> Today:
 def _waits(kept: Kept, incidents: int, now: datetime) -> Iterator[Waits]:
     booked_at = kept.standing.booked_at
     is_stale = booked_at is not None and now - booked_at > STALE_AFTER
+    lists_fail = kept.lists_fail_since is not None and now - kept.lists_fail_since > STALE_AFTER
     counts = {
         Need.INCIDENTS: incidents,
         Need.CALL_BACKS: kept.late.call_back_count,
@@ -201,6 +209,7 @@ def _waits(kept: Kept, incidents: int, now: datetime) -> Iterator[Waits]:
         Need.PARKED: kept.set_aside[Status.PARKED],
         Need.QUARANTINED: kept.set_aside[Status.QUARANTINED],
         Need.PARCELS: kept.parcels.stalled,
+        Need.LISTS: int(lists_fail),
         Need.BOOKS: int(is_stale),
     }
     return (

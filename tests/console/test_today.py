@@ -109,6 +109,7 @@ def test_what_was_only_decided_is_told_apart_from_what_was_done() -> None:
         ({"late": LateAnswers(call_back_count=4)}, Waits(Need.CALL_BACKS, 4)),
         ({"late": LateAnswers(order_count=40)}, Waits(Need.ORDERS, 40, unnamed=40 - MOST_NAMED)),
         ({"parcels": WaitingHead(count=9, stalled=5)}, Waits(Need.PARCELS, 5)),
+        ({"lists_fail_since": NOW - STALE_AFTER - timedelta(minutes=1)}, Waits(Need.LISTS, 1)),
         ({"standing": Standing(NOW - STALE_AFTER - timedelta(minutes=1), 0)}, Waits(Need.BOOKS, 1)),
     ],
 )
@@ -185,6 +186,21 @@ class TestPage:
         assert "новый заказ без ответа" in text
         [order] = [order for order in world.orders if order["status"] == "new"]
         assert order["number"] in text
+
+    def test_nobody_says_that_nobody_waits_while_that_cannot_be_seen(
+        self, world: World, console: Flask
+    ) -> None:
+        world.call(CALLER, "a")
+        world.call(CALLER, "b")
+        world.work()
+        world.fault(target="retailcrm", kind="400", path="/api/v5/tasks")
+        for _ in range(5):
+            world.application.checks.run_due(each_tick=False)
+            world.later(minutes=6)
+        client = signed_in(console, world, VIEWER)
+        text = client.get("/console/").text
+        assert "Списки тех, кто ждёт, не обновляются" in text
+        assert "Всё в порядке" not in text
 
     def test_a_parcel_that_waits_too_long_is_told(self, world: World, console: Flask) -> None:
         world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)

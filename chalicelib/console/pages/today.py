@@ -1,14 +1,16 @@
 """Today: what came in, what became of it, and what needs a person now."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, g, render_template, url_for
 
 from chalicelib.books.moments import HOUR, day_of, hour_of, midnight
+from chalicelib.checks.running import CheckMemory, check_key
 from chalicelib.console import charts
 from chalicelib.console.parts import ConsoleParts, parts
-from chalicelib.console.today_view import Kept, Need, Today, today_of
+from chalicelib.console.today_view import LISTS, Kept, Need, Today, today_of
 from chalicelib.console.words import word
+from chalicelib.engine.port import Documents
 from chalicelib.entry import Status
 from chalicelib.late_answers import read_late_answers
 from chalicelib.people import with_crm_user
@@ -46,7 +48,14 @@ def _kept(console: ConsoleParts) -> Kept:
         incidents=console.incidents.open(),
         late=read_late_answers(documents),
         parcels=read_head(documents),
+        lists_fail_since=_lists_fail_since(documents),
     )
+
+
+def _lists_fail_since(documents: Documents) -> datetime | None:
+    keys = [check_key(name) for name in LISTS]
+    memories = (CheckMemory.model_validate(each.content) for each in documents.get_many(keys).values())
+    return min((memory.failing_since for memory in memories if memory.failing_since), default=None)
 
 
 def _hrefs() -> dict[Need, str]:
@@ -56,6 +65,7 @@ def _hrefs() -> dict[Need, str]:
         Need.PARKED: url_for("journal.show", state=Status.PARKED),
         Need.QUARANTINED: url_for("journal.show", state=Status.QUARANTINED),
         Need.PARCELS: url_for("parcels.show"),
+        Need.LISTS: url_for("services.heartbeats"),
         Need.BOOKS: url_for("services.heartbeats"),
     }
 
