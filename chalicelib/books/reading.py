@@ -1,9 +1,9 @@
 """The books, for pages: hours, days, and which entries are about a phone or an order."""
 
+import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from chalicelib.books.agenda import AGENDA_KEY, Agenda
@@ -11,7 +11,7 @@ from chalicelib.books.facts import Facts
 from chalicelib.books.moments import day_key, hour_key, hour_of, hours_between
 from chalicelib.books.parts import PARTS
 from chalicelib.books.rows import Row, order_key, page_count, row_of, rows_in, rows_key
-from chalicelib.engine.port import Document, Documents, Journal
+from chalicelib.engine.port import Document, Documents, Journal, Place
 
 MOST_UNBOOKED = 200
 """Entries that are looked at because they came in since the present hour was last booked."""
@@ -79,26 +79,28 @@ class Books:
     def find(
         self,
         since: datetime,
-        until: datetime,
+        before: Place,
         *,
         digits: str = "",
         orders: Sequence[str] = (),
         limit: int = 50,
     ) -> list[str]:
-        """The ids of entries that came in between, newest first, about such a phone and one of these orders.
+        """The ids of entries about such a phone and one of these orders, newest first.
 
         Of what came in since the books were last brought up to date, the newest are looked at.
 
         Args:
-            since: no entry before.
-            until: no entry from then on.
+            since: none that came in before.
+            before: only what stands after this place in the list: that is, before it in time.
             digits: the last digits of a phone, ten at most; empty for any.
             orders: numbers of orders, or ids as ``id:12``; none for any.
             limit: how many at most.
         """
         wanted = frozenset(map(order_key, orders))
-        found = (row.id for row in self.rows(since, until) if row.has(digits, wanted))
-        return list(islice(dict.fromkeys(found), limit))
+        end = (before.received_at, before.entry_id)
+        rows = self.rows(since, before.received_at + timedelta.resolution)
+        found = {(row.at, row.id) for row in rows if (row.at, row.id) < end and row.has(digits, wanted)}
+        return [entry_id for _, entry_id in heapq.nlargest(limit, found)]
 
     def rows(self, since: datetime, until: datetime) -> Iterator[Row]:
         """The rows of entries that came in from then on and before ``until``, newest first.

@@ -115,17 +115,16 @@ def find(console: ConsoleParts, search: Search) -> Found:
 
 def _find_by_subject(console: ConsoleParts, search: Search, since: datetime, before: Place) -> Found:
     """What is about a phone or an order."""
-    until = before.received_at
-    begin = max(since, until - SPAN)
+    begin = max(since, before.received_at - SPAN)
     digits = _NO_DIGIT.sub("", search.text)
     may_be_phone = digits.isdecimal() and len(digits) >= FEWEST_DIGITS
     ids: list[str] = []
     is_crm_silent = False
     if may_be_phone:
-        ids += console.books.find(begin, until, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
+        ids += console.books.find(begin, before, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
     if not may_be_phone or len(digits) < PHONE_DIGITS:
         orders, is_crm_silent = _orders(console, search.text)
-        ids += console.books.find(begin, until, orders=orders, limit=A_PAGE)
+        ids += console.books.find(begin, before, orders=orders, limit=A_PAGE)
     entries = console.engine.journal.entries(ids)
     newest = sorted(entries, key=lambda entry: (entry.received_at, entry.id), reverse=True)[:A_PAGE]
     if len(newest) == A_PAGE:

@@ -15,7 +15,7 @@ from chalicelib.books.moments import HOUR, day_of, hour_key, hour_of
 from chalicelib.books.parts import PARTS
 from chalicelib.books.reading import Books
 from chalicelib.books.rows import rows_key
-from chalicelib.engine.port import Document
+from chalicelib.engine.port import Document, Place
 from chalicelib.entry import Entry, Status
 from chalicelib.interventions import discard, replay
 from tests.aws_world import AwsWorld
@@ -207,7 +207,7 @@ class TestFinding:
 
     def found(self, world: World, **wanted: object) -> list[str]:
         books, day = books_of(world), timedelta(days=1)
-        return books.find(world.now - day, world.now + day, **wanted)  # type: ignore[arg-type] # as named
+        return books.find(world.now - day, Place(world.now + day), **wanted)  # type: ignore[arg-type] # as named
 
     def test_by_the_last_digits_of_a_phone(self, world: World) -> None:
         world.lead("1:1", Phone=PHONE)
@@ -247,8 +247,8 @@ class TestFinding:
         world.work()
         book(world)
         books = books_of(world)
-        assert len(books.find(MORNING, MORNING + timedelta(minutes=5), digits="4567")) == 1
-        newest_first = books.find(MORNING, world.now + HOUR, digits="4567")
+        assert len(books.find(MORNING, Place(MORNING + timedelta(minutes=5)), digits="4567")) == 1
+        newest_first = books.find(MORNING, Place(world.now + HOUR), digits="4567")
         received = [world.engine.journal.get(entry_id) for entry_id in newest_first]
         moments = [entry.received_at for entry in received if entry]
         assert moments == sorted(moments, reverse=True)
@@ -286,7 +286,7 @@ def test_to_look_for_a_phone_costs_a_read_for_each_hundred_hours(tmp_path: Path)
     with moto_cloud() as cloud, closing(AwsWorld(tmp_path, cloud)) as world:
         book(world)
         calls = Calls(cloud)
-        books_of(world).find(world.now - timedelta(days=30), world.now, digits="4567")
+        books_of(world).find(world.now - timedelta(days=30), Place(world.now), digits="4567")
         assert calls.reading()["BatchGetItem"] == ceil((30 * 24 + 1) / 100)
         assert not calls.writing()
 

@@ -146,6 +146,23 @@ def test_a_strange_address_is_a_page_all_the_same(world: World, operator: FlaskC
     assert operator.get(f"/console/journal{query}").status_code == 200
 
 
+@pytest.mark.parametrize("is_booked", [False, True])
+def test_what_came_in_at_one_moment_is_leafed_through_too(
+    world: World, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, is_booked: bool
+) -> None:
+    monkeypatch.setattr("chalicelib.console.journal_search.A_PAGE", 2)
+    for number in range(5):
+        lead(world, number)
+    if is_booked:
+        world.application.checks.run("books")
+    found: list[int] = []
+    address: str | None = "/console/journal?q=50001"
+    while address and len(found) < 3:
+        found.append(len(rows(operator, address.removeprefix("/console/journal"))))
+        address = older_than(operator.get(address).text)
+    assert found == [2, 2, 1]
+
+
 def test_many_entries_are_leafed_through(
     world: World, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
