@@ -23,6 +23,9 @@ SHORTEST_ID = 8
 FEWEST_DIGITS = 4
 PHONE_DIGITS = 10
 _NO_DIGIT = re.compile(r"[\s()+.-]")
+_WHOLE_PHONE = re.compile(r"[78]?9\d{9}")
+"""No order's number, for which the CRM need not be asked."""
+
 _ID = re.compile(rf"[0-9a-f]{{{SHORTEST_ID},64}}")
 
 
@@ -122,7 +125,7 @@ def _find_by_subject(console: ConsoleParts, search: Search, since: datetime, bef
     is_crm_silent = False
     if may_be_phone:
         ids += console.books.find(begin, before, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
-    if not may_be_phone or len(digits) < PHONE_DIGITS:
+    if not _WHOLE_PHONE.fullmatch(digits):
         orders, is_crm_silent = _orders(console, search.text)
         ids += console.books.find(begin, before, orders=orders, limit=A_PAGE)
     entries = console.engine.journal.entries(ids)

@@ -73,6 +73,14 @@ def test_what_is_about_an_order_is_found_by_its_number_also_where_only_its_id_st
     assert any("Пропущенный звонок" in row for row in rows(operator, f"?q={number}"))
 
 
+def test_a_long_number_is_an_orders_too(world: World, operator: FlaskClient) -> None:
+    number = "202611200001"
+    world.make_order({"number": number, "phone": "+7 916 555-00-02", "status": "delivering"})
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now, number)
+    world.work()
+    assert len(rows(operator, f"?q={number}&source=cdek")) == 1
+
+
 def test_the_page_says_so_if_the_crm_cannot_tell_the_order(world: World, operator: FlaskClient) -> None:
     lead(world)
     world.fault(target="retailcrm", kind="refuse")
