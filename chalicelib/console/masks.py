@@ -22,6 +22,9 @@ OWN_NAMES = frozenset(
 )
 """The fields of events and actions that say who a client is, or where they live."""
 
+TO_CLIENT = re.compile(r"(?:^|\.)sms\.text$")
+"""What we write to a client: their name and address stand in it, and maybe in no field of the entry."""
+
 WORDS = re.compile(r"[^\W\d_]+")
 PART_OF_NAME = re.compile(r"[A-ZА-ЯЁ]?[a-zа-яё]+|[A-ZА-ЯЁ]+")
 PERSONAL = frozenset(
@@ -89,11 +92,13 @@ class Closed:
 
     def value(self, name: str, text: str) -> str:
         """See the protocol."""
-        return _hidden(text) if text and _is_personal(name) else self.text(text)
+        is_hidden = _is_personal(name) or TO_CLIENT.search(name)
+        return _hidden(text) if text and is_hidden else self.text(text)
 
     def own(self, name: str, text: str) -> str:
         """See the protocol."""
-        return _hidden(text) if text and _is_own(name) else self.text(text)
+        is_hidden = _is_own(name) or TO_CLIENT.search(name)
+        return _hidden(text) if text and is_hidden else self.text(text)
 
 
 def _hidden(text: str) -> str:

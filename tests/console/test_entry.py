@@ -125,6 +125,16 @@ def test_who_only_looks_sees_neither_phone_nor_mail_nor_name_nor_address(
     assert "Повторить" not in text
 
 
+def test_who_only_looks_does_not_read_what_we_write_to_a_client(world: World, viewer: FlaskClient) -> None:
+    client = {"firstName": "Ольга", "phone": "+7 916 555-00-01", "status": "delivering"}
+    world.make_order({**client, "number": "1001A", "delivery": {"address": {"text": "Томск, Лесная 5"}}})
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now)
+    world.work()
+    pages = [page(viewer, entry) for entry in world.entries()]
+    assert any("Отправить SMS" in text for text in pages)
+    assert [text for text in pages if "Ольга" in text or "Лесная" in text] == []
+
+
 def test_content_that_nobody_could_take_apart_is_for_operators(
     world: World, viewer: FlaskClient, operator: FlaskClient
 ) -> None:
