@@ -69,7 +69,7 @@ name = "retailCRM"
 expires = 2026-01-01
 
 [[endpoints]]
-name = "CRM"
+name = "Site"
 url = "{}/"
 """
 """What has expired long ago, and a page that there is not."""

@@ -29,7 +29,7 @@ def test_a_dry_run_of_endpoints_says_what_each_answers(example: str) -> None:
         said = leadkeeper("checks", "run", "endpoints", "--dry-run")
         ran = leadkeeper("checks", "run", "endpoints")
         told = leadkeeper("incidents")
-    well, ill = said.stdout.splitlines()
+    _example, well, ill = said.stdout.splitlines()
     assert well.startswith("well: well, HTTP 200, ")
     assert ill.startswith("ill: HTTP 502, ожидается 200-299, HTTP 502, ")
     assert ran.exit_code == 0
