@@ -14,6 +14,7 @@ from chalicelib import __version__
 from chalicelib.console.access import guard, headers
 from chalicelib.console.addresses import PREFIX, own_address
 from chalicelib.console.charts import COUNT
+from chalicelib.console.formats import whole_percent
 from chalicelib.console.language import COOKIE, COOKIE_SECONDS, chosen_language
 from chalicelib.console.pages import AT_THE_ROOT, BLUEPRINTS, MENU
 from chalicelib.console.parts import EXTENSION, ConsoleParts, parts
@@ -60,6 +61,7 @@ def _teach_templates(app: Flask, console: ConsoleParts) -> None:
     for name in by_language["en"]:
         app.jinja_env.filters[name] = _in_language(by_language, name)
     app.jinja_env.filters["counted"] = COUNT.say
+    app.jinja_env.filters["whole_percent"] = lambda share: whole_percent(share, g.language)
     style = sha256((STATIC / "console.css").read_bytes()).hexdigest()[:8]
     app.jinja_env.globals.update(
         t=lambda key, **values: word(g.language, key, **values),

@@ -58,7 +58,12 @@ def test_own_shares_stand_beside_the_indicators() -> None:
     assert found.missing == []
     assert (found.profit_before, found.profit_after, found.change) == ("2 400 ₽", "4 400 ₽", "+2 000 ₽")
     price = next(row for row in found.rows if row.indicator is Indicator.PU)
-    assert (price.before, price.after, price.own, price.part) == ("500 ₽", "750 ₽", "+2 000 ₽", "100 %")
+    assert (price.before, price.after, price.own, price.part) == (
+        "500 ₽",
+        "750 ₽",
+        "+2 000 ₽",
+        "100\N{NO-BREAK SPACE}%",
+    )
     assert {row.own for row in found.rows if row is not price} == {"0 ₽"}
     assert found.together == "0 ₽"
     assert found.chart is not None
@@ -314,7 +319,7 @@ def test_a_viewer_enters_nothing(world: World, viewer: FlaskClient, path: str) -
 
 def test_beside_c1_stands_what_it_would_be_by_the_crm(filled: World, operator: FlaskClient) -> None:
     page = operator.get("/console/profit/entry?period=2026-10").text
-    assert "В CRM за период 2 клиента с заказом. Это 0,2 % от введённого охвата." in page
+    assert "В CRM за период 2 клиента с заказом. Это 0,2\N{NO-BREAK SPACE}% от введённого охвата." in page
     EnteredBook(filled.engine.documents).put({OCTOBER: {Indicator.REACH: Decimal(0)}})
     page = operator.get("/console/profit/entry?period=2026-10").text
     assert "2 клиента с заказом.<" in page

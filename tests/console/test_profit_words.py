@@ -32,9 +32,9 @@ def test_a_change_has_its_sign() -> None:
 @pytest.mark.parametrize(
     ("indicator", "value", "text"),
     [
-        (Indicator.REACH, Fraction(120_000), "120 000"),
-        (Indicator.C1, Fraction(55, 100_000), "0,055 %"),
-        (Indicator.C, Fraction(2, 3), "66,7 %"),
+        (Indicator.REACH, Fraction(120_000), "120\N{NO-BREAK SPACE}000"),
+        (Indicator.C1, Fraction(55, 100_000), "0,055\N{NO-BREAK SPACE}%"),
+        (Indicator.C, Fraction(2, 3), "66,7\N{NO-BREAK SPACE}%"),
         (Indicator.Q1, Fraction(4, 3), "1,333"),
         (Indicator.H, Fraction(95_000), "95 000 ₽"),
         (Indicator.PU, None, "–"),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.books.moments import midnight
 from chalicelib.console import charts
 from chalicelib.console.effect.figures import Kind, Value
+from chalicelib.console.formats import MISSING, whole_percent
 from chalicelib.console.words import word
 from chalicelib.profit.periods import Period
 from chalicelib.texts.filters import filters
@@ -27,13 +28,13 @@ class Writer:
         """How values of this kind are written and divided."""
         return {
             Kind.COUNT: charts.COUNT,
-            Kind.SHARE: charts.Measure(_percent, steps=SHARE_STEPS),
+            Kind.SHARE: charts.Measure(self._percent, steps=SHARE_STEPS),
             Kind.DURATION: charts.Measure(self._span, steps=charts.DURATION_STEPS),
         }[kind]
 
     def value(self, value: Value, kind: Kind) -> str:
         """A value for a person; a dash for none."""
-        return "–" if value is None else self.measure(kind).say(value)
+        return MISSING if value is None else self.measure(kind).say(value)
 
     def period(self, period: Period) -> str:
         """A day and a week by the date on which they begin, a month by its name."""
@@ -46,11 +47,10 @@ class Writer:
         """A word of the page."""
         return word(self._language, f"effect.{key}", **values)
 
+    def _percent(self, share: float) -> str:
+        return whole_percent(share, self._language)
+
     def _span(self, seconds: float) -> str:
         # To the minute: what the books keep is no more exact than that.
         rounded = seconds if seconds < MINUTE else round(seconds / MINUTE) * MINUTE
         return self._duration(timedelta(seconds=rounded)) if seconds else "0"
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f}\N{NARROW NO-BREAK SPACE}%"

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from chalicelib.console import formats
 from chalicelib.console.charts import Measure
 from chalicelib.console.words import counted, word
 from chalicelib.profit.formula import Indicator
@@ -20,8 +21,7 @@ RATIOS = frozenset({Indicator.D, Indicator.Q1, Indicator.RT})
 WHOLE_FROM = 1000
 """From so much money on nobody reads the kopecks."""
 
-UNKNOWN = "–"
-MINUS = "\N{MINUS SIGN}"
+UNKNOWN = formats.MISSING
 LETTERS_OF_A_MONTH = 3
 
 
@@ -37,7 +37,7 @@ class ProfitWords:
     def money(self, amount: Fraction) -> str:
         """``12 340 ₽``; of small amounts the kopecks, too."""
         places = Decimal(1) if abs(amount) >= WHOLE_FROM else Decimal("0.01")
-        return self._money(_rounded(amount, places)).replace("-", MINUS)
+        return self._money(_rounded(amount, places)).replace("-", formats.MINUS)
 
     def change(self, amount: Fraction) -> str:
         """The same with its sign."""
@@ -45,15 +45,11 @@ class ProfitWords:
 
     def number(self, value: Fraction, places: Decimal = Decimal("0.01")) -> str:
         """Without the zeros after the point that say nothing."""
-        rounded = _rounded(value, places)
-        text = f"{rounded:,f}".rstrip("0").rstrip(".")
-        if self.language == "ru":
-            text = text.replace(",", " ").replace(".", ",")
-        return text.replace("-", MINUS)
+        return formats.number(_rounded(value, places), self.language)
 
     def percent(self, share: Fraction, places: Decimal = Decimal("0.1")) -> str:
         """``5,2 %`` in Russian, ``5.2%`` in English."""
-        return self.number(share * 100, places) + (" %" if self.language == "ru" else "%")
+        return formats.percent(_rounded(share * 100, places), self.language)
 
     def value(self, indicator: Indicator, value: Fraction | None) -> str:
         """What an indicator is, in its unit."""

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache
 from math import floor
 from zoneinfo import ZoneInfo
 
 from chalicelib.books.moments import HOUR
+from chalicelib.console.formats import MISSING, percent
 from chalicelib.console.words import word, words_of
 from chalicelib.texts.filters import Filter, filters
-
-NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,13 @@ class Wording:
     def share(self, share: float | None) -> str:
         """``99,95 %``; never more than it was, so that 100 % means without any trouble. ``–`` if unknown."""
         if share is None:
-            return "–"
-        percent = f"{floor(share * 10_000 + 1e-6) / 100:.2f}".removesuffix("0").removesuffix(".0")
-        return percent.replace(".", ",") + NO_BREAK + "%" if self.language == "ru" else percent + "%"
+            return MISSING
+        return percent(Decimal(floor(share * 10_000 + 1e-6)) / 100, self.language)
 
     def milliseconds(self, span: timedelta | None) -> str:
         """``184 ms``; ``–`` if unknown."""
         if span is None:
-            return "–"
+            return MISSING
         return self.say("milliseconds", count=f"{span / timedelta(milliseconds=1):.0f}")
 
     def day(self, day: date) -> str:
@@ -50,10 +49,6 @@ class Wording:
         """``20 Nov, 14:00–15:00``, of the hour that begins then."""
         begins, ends = (self._written("time", moment) for moment in (hour, hour + HOUR))
         return f"{self._written('day', hour)}, {begins}–{ends}"
-
-    def moment(self, moment: datetime) -> str:
-        """A day and a time."""
-        return self._written("moment", moment)
 
     def duration(self, span: timedelta) -> str:
         """``3 h 5 min``."""
