@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chalicelib import shopfile
 from chalicelib.bootstrap import texts_of
+from chalicelib.checks.subscriptions.settings import Dated, TwilioBalance
 from chalicelib.config_types import Duration
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import ParcelStatus
@@ -88,6 +89,16 @@ def test_the_example_is_right() -> None:
     assert shop.crm.parcel_statuses[ParcelStatus.WAITING] == "arrived-in-pickup-point"
     assert shop.sms is not None
     assert shop.alerts.telegram is not None
+
+
+def test_what_the_example_watches_is_answered_by_its_sandbox() -> None:
+    shop = validate(shopfile.load({"SANDBOX_PORT": "18001"}))
+    (crm,) = shop.endpoints
+    domain, twilio = shop.subscriptions
+    assert isinstance(domain, Dated)
+    assert isinstance(twilio, TwilioBalance)
+    assert (crm.url, twilio.api_url) == ("http://127.0.0.1:18001/", "http://127.0.0.1:18001")
+    assert not shop.control_probe.urls
 
 
 def test_a_small_file_is_right_and_the_rest_has_defaults() -> None:
