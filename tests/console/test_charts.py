@@ -103,16 +103,6 @@ def test_a_lonely_value_among_many_gaps_is_seen() -> None:
     assert hints(picture) == ["50 · all: 3"]
 
 
-def test_bars_are_shares_of_the_whole() -> None:
-    picture = charts.bars(
-        "it", "Refusals", [charts.Bar("Mind", 3), charts.Bar("Price", 1), charts.Bar("-", 0)]
-    )
-    widths = [number(bar, "width") for bar in shapes_of(picture, "rect", "series-1")]
-    assert widths == [480, 160]
-    values = [line.text for line in parsed(picture).iter("text") if "value" in line.get("class", "")]
-    assert values == ["3 · 75\N{NO-BREAK SPACE}%", "1 · 25\N{NO-BREAK SPACE}%", "0 · 0\N{NO-BREAK SPACE}%"]
-
-
 def test_each_step_of_a_waterfall_begins_where_the_last_one_ended() -> None:
     steps = [charts.Step("Reach", 50), charts.Step("Returns", -100), charts.Step("Price", 0)]
     picture = charts.waterfall("it", "Profit", charts.Step("May", 100), steps, "June")
@@ -155,7 +145,6 @@ def everything(texts: str, values: Sequence[float]) -> list[Markup]:
     return [
         charts.columns(texts, texts, labels, series, description=texts, mark=charts.Mark(0, texts)),
         charts.lines(texts, texts, labels, series, description=texts, mark=charts.Mark(0, texts)),
-        charts.bars(texts, texts, [charts.Bar(texts, abs(value)) for value in values]),
         charts.waterfall(
             texts, texts, charts.Step(texts, 1), [charts.Step(texts, value) for value in values], texts
         ),

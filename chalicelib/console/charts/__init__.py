@@ -18,7 +18,6 @@ What there is, each but the last two in a ``<figure>`` with its legend:
 
 - ``columns``: how much, by hour or day; several series stand on top of each other.
 - ``lines``: how something changes, such as shares and durations; None makes a gap.
-- ``bars``: shares of a whole, ``[Bar("Changed their mind", 34), …]``.
 - ``waterfall``: how one total became another: ``start``, ``[Step(name, amount), …]``, the name of the end.
 - ``strip``: uptime, ``[Cell("up", "14 May: 100 %"), …]``, the oldest first; as wide as its place.
 - ``sparkline``: a small line beside a number, within a line of text.
@@ -28,15 +27,14 @@ And how:
 - Values are finite numbers. An exact decimal becomes ``float(…)`` here: a picture is not money.
 - ``measure=`` writes values in the reader's language: ``Measure(say)`` for shares or money, with
   ``Measure(say, steps=DURATION_STEPS)`` for seconds. ``COUNT`` is the default.
-- ``Series(…, tone=…)`` and ``Bar(…, tone=…)`` give a colour with a meaning, such as "good" or "bad";
-  otherwise each series has the next one of six. ``largest(series, rest="Others")`` puts small ones together.
+- ``Series(…, tone=…)`` gives a colour with a meaning, such as "good" or "bad"; otherwise each series has
+  the next one of six. ``largest(series, rest="Others")`` puts small ones together.
 - ``mark=Mark(index, words)`` draws an upright line before a label of ``columns`` or ``lines``.
 - A picture shows its values in hints, but a screen reader takes it as one thing: put ``values_table`` or a
   sentence beside it.
 """
 
 from chalicelib.console.charts.axes import Mark
-from chalicelib.console.charts.bars import Bar, bars
 from chalicelib.console.charts.columns import columns
 from chalicelib.console.charts.lines import lines
 from chalicelib.console.charts.scale import COUNT, DURATION_STEPS, Measure
@@ -48,14 +46,12 @@ from chalicelib.console.charts.waterfall import Step, waterfall
 __all__ = [
     "COUNT",
     "DURATION_STEPS",
-    "Bar",
     "Cell",
     "Mark",
     "Measure",
     "Series",
     "Step",
     "Tone",
-    "bars",
     "columns",
     "largest",
     "lines",
