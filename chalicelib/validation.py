@@ -1,7 +1,6 @@
 """The shop file, validated as a whole into one :class:`Shop`. Errors name the key and the fix."""
 
 import importlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,16 +21,15 @@ from chalicelib.shopfile import ShopFile
 PYDANTIC_WORDS = ("constrained-str", "tuple[", "[")
 """How its words for the branch of a union and for the key of a mapping begin."""
 
+TEXTS_FOLDER = "texts"
+"""Beside the shop file. On AWS that is our own folder, into which the shop's texts are packaged."""
+
 SCENARIO_FILE = "scenario.toml"
 """Likewise beside the shop file."""
 
 EXAMPLE_SCENARIO = "scenario.example.toml"
 """Beside the example shop's."""
 
-TEXTS_FOLDER = "texts"
-"""Beside the shop file. On AWS that is our own folder, into which the shop's texts are packaged."""
-
-SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 WORDS = {
     "missing": ("missing", "Add this key"),
     "extra_forbidden": ("there is no such key", "Remove this key, or correct its spelling"),
