@@ -1,8 +1,4 @@
-"""The pages.
-
-A new one: a file here with a blueprint ``page``, a template and words of the same name, and its name in the
-lists below.
-"""
+"""The pages. How a new one is made stands in :mod:`chalicelib.console`."""
 
 from chalicelib.console.pages import (
     audit,
