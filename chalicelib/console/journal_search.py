@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.books.moments import midnight
+from chalicelib.console.days import EARLIEST
 from chalicelib.console.parts import ConsoleParts
 from chalicelib.engine.port import Page, Place
 from chalicelib.entry import SET_ASIDE, Entry, Status
@@ -16,7 +17,6 @@ A_PAGE = 50
 SPAN = timedelta(days=31)
 """So much is looked through for a phone or an order at a time: all of it would take seconds."""
 
-EARLIEST = date(2020, 1, 1)
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 NEEDS_PERSON = "needs-person"
 SHORTEST_ID = 8

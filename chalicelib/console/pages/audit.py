@@ -10,6 +10,7 @@ from flask import Blueprint, g, render_template, request
 from chalicelib.console.access.audit import Record
 from chalicelib.console.access.guard import audit, needs
 from chalicelib.console.access.roles import Role
+from chalicelib.console.days import day_or_today
 from chalicelib.console.masks import Open
 from chalicelib.console.parts import parts
 from chalicelib.console.wording import Wording
@@ -18,7 +19,6 @@ page = Blueprint("audit", __name__)
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
-EARLIEST = date(2020, 1, 1)
 
 TO_ENTRIES = frozenset({"replayed", "discarded"})
 """What is done to an entry of the journal, by its id."""
@@ -64,7 +64,7 @@ class Week:
 @needs(Role.ADMINISTRATOR)
 def show() -> str:
     """A week."""
-    last = _day(request.args.get("until", ""), parts().today)
+    last = day_or_today(request.args.get("until", ""), parts().today)
     records = audit().records(_begin(last - WEEK + DAY, parts().zone), _begin(last + DAY, parts().zone))
     week = week_of(records, last, parts().today, parts().zone, g.language)
     return render_template("audit.html", week=week)
@@ -93,12 +93,3 @@ def _row(record: Record, wording: Wording) -> Row:
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
-
-
-def _day(text: str, today: date) -> date:
-    """The day that an address names; today if it names none, or one that cannot be."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return today
-    return min(max(day, EARLIEST), today)

@@ -4,14 +4,13 @@ from datetime import date
 
 from flask import Blueprint, Response, g, render_template, request
 
+from chalicelib.console.days import day_or_today
 from chalicelib.console.effect.table import as_csv
 from chalicelib.console.effect.view import Stretch, day_after, shown, shown_periods, stretch_of
 from chalicelib.console.parts import parts
 from chalicelib.profit.periods import KINDS
 
 page = Blueprint("effect", __name__)
-
-EARLIEST = date(2020, 1, 1)
 
 
 @page.get("/effect")
@@ -50,9 +49,4 @@ def _stretch() -> Stretch:
 
 
 def _until() -> date:
-    today = parts().today
-    try:
-        day = date.fromisoformat(request.args.get("until", ""))
-    except ValueError:
-        return today
-    return min(max(day, EARLIEST), today)
+    return day_or_today(request.args.get("until", ""), parts().today)
