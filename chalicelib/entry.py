@@ -97,7 +97,6 @@ class Entry(BaseModel):
         waits_until: until when it waits on purpose, outside of its queue; None if it does not.
         uncertain_since: since when we know that the next action may have been carried out unseen.
         variant: tells this content from another one that came with the same id; empty for the first.
-        replays: how often a person replayed it.
         interventions: what people did about it, oldest first.
         version: raised by each save; a save with an old version fails.
     """
@@ -123,7 +122,6 @@ class Entry(BaseModel):
     waits_until: AwareDatetime | None = None
     uncertain_since: AwareDatetime | None = None
     variant: str = ""
-    replays: int = 0
     interventions: tuple[Intervention, ...] = ()
     updated_at: AwareDatetime
     version: int = 0
@@ -259,7 +257,6 @@ class Entry(BaseModel):
                 "opened_at": now,
                 "updated_at": now,
                 "waits_until": None,
-                "replays": self.replays + 1,
                 "interventions": (*self.interventions, done),
             }
         )

@@ -18,9 +18,6 @@ STUCK_AFTER = timedelta(hours=1)
 REMEMBERED_FOR = timedelta(minutes=1)
 """Much longer than it takes to reopen an entry and to queue it."""
 
-REOPENABLE = frozenset({*REPLAYABLE, Status.OPEN})
-"""An entry that is open is queued again."""
-
 
 class Obstacle(StrEnum):
     """Why a person cannot do what they want with an entry."""
@@ -65,8 +62,6 @@ def replay(engine: Engine, entry: Entry, who: str, now: datetime) -> Obstacle | 
         # Who presses the button twice finds it open.
         return Obstacle.BUSY if entry.is_open else Obstacle.NOTHING_TO_DO
     envelope = engine.journal.envelope(entry.id)
-    if entry.status not in {*REOPENABLE, Status.EXPIRED}:
-        return Obstacle.NOTHING_TO_DO
     if envelope is None:
         return Obstacle.CONTENT_EXPIRED
     reopened = entry.reopened(who, now)

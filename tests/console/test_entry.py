@@ -236,7 +236,7 @@ def test_who_presses_the_button_twice_replays_once(world: World, operator: Flask
     operator.post(f"/console/journal/{entry.id}/replay")
     answer = operator.post(f"/console/journal/{entry.id}/replay", follow_redirects=True)
     assert "как раз работают" in answer.text
-    assert (world.entry.replays, world.waiting()) == (1, 1)
+    assert (len(world.entry.interventions), world.waiting()) == (1, 1)
     assert len(Audit(world.engine.documents, world.clock).records(MORNING, MORNING.replace(hour=23))) == 1
 
 
