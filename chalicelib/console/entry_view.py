@@ -12,7 +12,6 @@ from chalicelib.gate.submissions import fields_of, flattened, unpacked, with_par
 from chalicelib.gate.webhook import Webhook
 from chalicelib.interventions import is_stuck, may_be_replayed
 
-SHORT_ID = 12
 MOST_FIELDS = 200
 MOODS = {
     Status.DONE: "good",

@@ -14,8 +14,9 @@ SHORTEST_WORD = 3
 
 SHORTEST_STEM = 3
 LONGEST_ENDING = 4
-MOST_WORDS = 500
 """Letters: Russian names are declined, ``Ольга`` is ``Ольгой``."""
+
+MOST_WORDS = 500
 
 OWN_NAMES = frozenset(
     {"name", "first_name", "last_name", "patronymic", "email", "phone", "phone_typed", "delivery_address"}
@@ -147,7 +148,7 @@ def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 
 
 
 def _is_own(name: str) -> bool:
-    """Likewise for the fields of events and actions, whose names we know."""
+    """True if a field of our own events and actions with this dotted name says who a client is."""
     return name.rsplit(".", 1)[-1] in OWN_NAMES and _is_personal(name)
 
 
