@@ -1,4 +1,4 @@
-"""Change a document, whoever else writes at the same time."""
+"""Change or replace a document, whoever else writes at the same time."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -26,3 +26,8 @@ def change_document(documents: Documents, key: str, change: Callable[[Content], 
         with suppress(VersionConflict):
             documents.put(replace(document, content=content))
             return content
+
+
+def replace_document(documents: Documents, key: str, content: Content) -> None:
+    """Write this content, whatever the document held; nothing is written if it is the same."""
+    change_document(documents, key, lambda _: content)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime
 
-from chalicelib.changing import Content, change_document
+from chalicelib.changing import replace_document
 from chalicelib.engine.port import Documents
 from chalicelib.memory import Memory
 
@@ -88,14 +88,14 @@ def keep_waiting(documents: Documents, parcels: Sequence[WaitingParcel], looked_
     before = read_head(documents)
     for number in range(max(len(pages), before.pages)):
         page = _Page(parcels=tuple(pages[number]) if number < len(pages) else ())
-        _replace(documents, _page_key(number), page.content())
+        replace_document(documents, _page_key(number), page.content())
     head = WaitingHead(
         looked_at=looked_at,
         pages=len(pages),
         count=len(ordered),
         stalled=sum(parcel.step is not None for parcel in ordered),
     )
-    _replace(documents, HEAD, head.content())
+    replace_document(documents, HEAD, head.content())
 
 
 def read_head(documents: Documents) -> WaitingHead:
@@ -108,10 +108,6 @@ def read_waiting(documents: Documents, head: WaitingHead) -> list[WaitingParcel]
     keys = [_page_key(number) for number in range(head.pages)]
     found = documents.get_many(keys) if keys else {}
     return [parcel for key in keys for parcel in _Page.model_validate(found[key].content).parcels]
-
-
-def _replace(documents: Documents, key: str, content: Content) -> None:
-    change_document(documents, key, lambda _: content)
 
 
 def _page_key(number: int) -> str:

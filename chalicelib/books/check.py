@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.books.again import forget_marks, marked_hours
@@ -13,7 +12,7 @@ from chalicelib.books.facts import Facts, together
 from chalicelib.books.moments import HOUR, day_key, day_of, hour_key, hour_of, hours_between, hours_of
 from chalicelib.books.part import Part
 from chalicelib.books.rows import pages_of, row_of, rows_key
-from chalicelib.changing import change_document
+from chalicelib.changing import replace_document
 from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
 from chalicelib.entry import Entry, Status
@@ -85,7 +84,7 @@ class BooksCheck:
                 break
         for day in booked:
             self._add_up(day)
-        self._replace(AGENDA_KEY, agenda.content())
+        replace_document(self._documents, AGENDA_KEY, agenda.content())
         forget_marks(self._documents, now)
         return ()
 
@@ -138,18 +137,14 @@ class BooksCheck:
 
     def _book(self, hour: datetime, entries: Sequence[Entry]) -> None:
         facts = together(Facts.of(entry, self._parts) for entry in entries)
-        self._replace(hour_key(hour), facts.content())
+        replace_document(self._documents, hour_key(hour), facts.content())
         rows = [row for entry in entries if (row := row_of(entry)) is not None]
         for number, page in enumerate(pages_of(rows), 1):
-            self._replace(rows_key(hour, number), page)
+            replace_document(self._documents, rows_key(hour, number), page)
 
     def _add_up(self, day: date) -> None:
         """A day is what its hours are; those of the future are empty."""
         keys = [hour_key(hour) for hour in hours_of(day, self._zone)]
         found = self._documents.get_many(keys)
         facts = together(Facts.read(found[key].content, self._parts) for key in keys)
-        self._replace(day_key(day), facts.content())
-
-    def _replace(self, key: str, content: Mapping[str, Any]) -> None:
-        """Without a write where nothing has changed."""
-        change_document(self._documents, key, lambda _stored: content)
+        replace_document(self._documents, day_key(day), facts.content())

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.books.reading import Books
-from chalicelib.changing import change_document
+from chalicelib.changing import replace_document
 from chalicelib.checks.port import Finding
 from chalicelib.crm.port import CrmReader
 from chalicelib.engine.port import Documents
@@ -39,7 +39,7 @@ class LateAnswersCheck:
     def find(self, now: datetime) -> Sequence[Finding]:
         """Write the list anew. A CRM read for each 100 new orders and for each 100 tasks."""
         content = self._late(now).content()
-        change_document(self._documents, LATE_ANSWERS_KEY, lambda _before: content)
+        replace_document(self._documents, LATE_ANSWERS_KEY, content)
         return ()
 
     def look(self, now: datetime) -> Sequence[str]:

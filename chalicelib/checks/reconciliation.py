@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.changing import change_document
+from chalicelib.changing import replace_document
 from chalicelib.checks.port import Finding
 from chalicelib.checks.running import accepted_at
 from chalicelib.clock import Clock
@@ -174,7 +174,7 @@ class ReconciliationCheck:
                 total=len(differences),
             ),
         )
-        change_document(self._engine.documents, MEMORY_KEY, lambda _: after.content())
+        replace_document(self._engine.documents, MEMORY_KEY, after.content())
 
     def _begun(self, now: datetime, days: int, late: tuple[str, ...]) -> Progress:
         return Progress.begun(now - SETTLES_WITHIN, days, late)

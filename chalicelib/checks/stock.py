@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from chalicelib.changing import change_document
+from chalicelib.changing import change_document, replace_document
 from chalicelib.checks.port import Finding
 from chalicelib.checks.running import accepted_at
 from chalicelib.crm.port import CrmReader
@@ -135,7 +135,7 @@ class StockCheck:
                 self._alert("stock-differs" if accepted else "stock-waits", self._words(differences), "", now)
             if differences.unknown_stores:
                 self._alert("stock-stores-unknown", ", ".join(differences.unknown_stores), "", now)
-            change_document(self._engine.documents, MEMORY_KEY, lambda _: Looked(at=now).content())
+            replace_document(self._engine.documents, MEMORY_KEY, Looked(at=now).content())
         return ()
 
     def look(self, now: datetime) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from chalicelib.changing import change_document
+from chalicelib.changing import replace_document
 from chalicelib.engine.port import Documents
 from chalicelib.profit.counting import Counted, CountedDay, total
 from chalicelib.profit.periods import Kind, Period
@@ -40,7 +40,7 @@ class CountedBook:
 
     def remember(self, progress: Progress) -> None:
         """Write down how far the counting came."""
-        change_document(self._documents, PROGRESS_KEY, lambda _: progress.content())
+        replace_document(self._documents, PROGRESS_KEY, progress.content())
 
     def put(self, days: Mapping[date, CountedDay]) -> None:
         """Write these days instead of what was known of them, then the weeks and months that they belong to.
@@ -83,7 +83,7 @@ class CountedBook:
         return found
 
     def _write(self, key: str, memory: CountedDay | CountedPeriod) -> None:
-        change_document(self._documents, key, lambda _: memory.content())
+        replace_document(self._documents, key, memory.content())
 
 
 def _rolled_up(days: Sequence[CountedDay]) -> CountedPeriod:
