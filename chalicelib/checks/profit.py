@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from chalicelib.checks.port import Finding
 from chalicelib.crm.port import CrmReader, Order
 from chalicelib.engine.port import Documents
+from chalicelib.periods import days_between
 from chalicelib.profit.counting import CountedDay, Sale, sale
 from chalicelib.profit.memory import CountedBook
-from chalicelib.profit.periods import days_between
 from chalicelib.profit.progress import DAY, Stretch
 from chalicelib.profit.settings import ProfitSettings
 

@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from chalicelib.periods import KINDS, Period
 from chalicelib.profit.formula import COSTS_A_CLIENT, ENTERED, Indicator
-from chalicelib.profit.periods import KINDS, Period
 
 AMOUNTS = frozenset({Indicator.REACH, Indicator.CHR, Indicator.CAPEX, Indicator.H})
 """A row's amount belongs to all of its days alike. What is no amount is the same on each of them."""

@@ -10,9 +10,9 @@ from pydantic import Field
 from chalicelib.changing import Content, change_document
 from chalicelib.engine.port import Documents
 from chalicelib.memory import Memory
+from chalicelib.periods import KINDS, Period
 from chalicelib.profit.entered import Row
 from chalicelib.profit.formula import Indicator
-from chalicelib.profit.periods import KINDS, Period
 
 MOST_KEYS = 100
 """Of one reading of documents: more years than there is a shop for."""

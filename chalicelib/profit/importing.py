@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from chalicelib.periods import Period
 from chalicelib.profit.entered import Row
 from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.numbers import NotANumber, NumberProblem, number
-from chalicelib.profit.periods import Period
 from chalicelib.profit.spreadsheets import Style, read_period
 
 PERIOD = "period"

@@ -5,8 +5,8 @@ from datetime import date
 
 from chalicelib.changing import replace_document
 from chalicelib.engine.port import Documents
+from chalicelib.periods import Kind, Period
 from chalicelib.profit.counting import Counted, CountedDay, total
-from chalicelib.profit.periods import Kind, Period
 from chalicelib.profit.progress import Progress
 
 PROGRESS_KEY = "profit-progress"

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from chalicelib.engine.port import Documents
+from chalicelib.periods import Period
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.memory import CountedBook
-from chalicelib.profit.periods import Period
 from chalicelib.profit.statement import Statement, statement
 
 

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chalicelib.periods import Period
 from chalicelib.profit.formula import Indicator
 from chalicelib.profit.numbers import may_be_thousands
-from chalicelib.profit.periods import Period
 
 _DAY = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})", re.ASCII)
 _MONTH = re.compile(r"([a-zа-я]{3})[.-](\d{2})", re.IGNORECASE)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from chalicelib.periods import Period, days_between
 from chalicelib.profit.entered import Rows, entered
 from chalicelib.profit.formula import COUNTED, ENTERED, Indicator, Result, Values, missing, result
 from chalicelib.profit.memory import CountedPeriod
-from chalicelib.profit.periods import Period, days_between
 
 Why = Literal["not-entered", "not-counted", "no-leads", "nothing-sold", "nothing-kept"]
 

@@ -28,9 +28,9 @@ from chalicelib.checks.endpoints.judging import Sighting, State
 from chalicelib.checks.endpoints.sightings import key_of
 from chalicelib.checks.endpoints.uptime_keeper import UptimeKeeper
 from chalicelib.console.access.sessions import COOKIE
+from chalicelib.periods import Period
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import Indicator
-from chalicelib.profit.periods import Period
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.shop import ROOT
 from tests.checks.endpoints.shop import endpoint, shop_with

@@ -11,8 +11,8 @@ import pytest
 
 from chalicelib.checks.profit import ProfitCheck
 from chalicelib.engine.port import Document
+from chalicelib.periods import Period
 from chalicelib.profit.memory import CountedBook, CountedPeriod
-from chalicelib.profit.periods import Period
 from chalicelib.profit.settings import ProfitSettings
 from tests.alerts.memory import MemoryDocuments
 from tests.crashes import Crash

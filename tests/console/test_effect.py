@@ -29,7 +29,7 @@ from chalicelib.events import ParcelReason
 from chalicelib.ladders import Ladders
 from chalicelib.mistakes.rules import RULES
 from chalicelib.mistakes.steps import STEP
-from chalicelib.profit.periods import Kind
+from chalicelib.periods import Kind
 from tests.console.conftest import VIEWER, console_in, console_settings, signed_in
 from tests.world import World, example_shop
 

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 
 from chalicelib.actions import AnyAction
 from chalicelib.console.access.audit import Audit
-from chalicelib.console.entry_view import content_of
+from chalicelib.console.journal.entry import content_of
+from chalicelib.console.journal.wording import Wording
 from chalicelib.console.masks import Open
-from chalicelib.console.wording import Wording
 from chalicelib.console.words import LANGUAGES, words_of
 from chalicelib.entry import Entry, Status
 from chalicelib.events import AnyEvent

@@ -158,7 +158,7 @@ def test_a_strange_address_is_a_page_all_the_same(world: World, operator: FlaskC
 def test_what_came_in_at_one_moment_is_leafed_through_too(
     world: World, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, is_booked: bool
 ) -> None:
-    monkeypatch.setattr("chalicelib.console.journal_search.A_PAGE", 2)
+    monkeypatch.setattr("chalicelib.console.journal.search.A_PAGE", 2)
     for number in range(5):
         lead(world, number)
     if is_booked:
@@ -174,7 +174,7 @@ def test_what_came_in_at_one_moment_is_leafed_through_too(
 def test_many_entries_are_leafed_through(
     world: World, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.console.journal_search.A_PAGE", 5)
+    monkeypatch.setattr("chalicelib.console.journal.search.A_PAGE", 5)
     for number in range(12):
         world.call("79165550001", str(number))
         set_aside(world)
@@ -217,7 +217,7 @@ def test_the_reasons_for_which_entries_wait_are_told_with_their_counts(
 def test_what_came_in_later_than_the_page_was_made_moves_nothing(
     world: World, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.console.journal_search.A_PAGE", 5)
+    monkeypatch.setattr("chalicelib.console.journal.search.A_PAGE", 5)
     for number in range(6):
         world.call("79165550001", str(number))
         set_aside(world)

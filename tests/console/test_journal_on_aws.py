@@ -19,7 +19,7 @@ STATUSES_WITH_ENTRIES = len(Status) - 1
 
 @pytest.fixture(autouse=True)
 def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.console.journal_search.A_PAGE", 5)
+    monkeypatch.setattr("chalicelib.console.journal.search.A_PAGE", 5)
 
 
 @pytest.fixture

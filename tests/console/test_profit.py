@@ -14,12 +14,12 @@ from chalicelib.console.access.audit import Audit, Record
 from chalicelib.console.profit.comparison import comparison, worth_comparing
 from chalicelib.console.profit.gaps import missing_words
 from chalicelib.console.profit.overview import overview, without_blank_past
+from chalicelib.periods import Period, latest
 from chalicelib.profit.counting import CountedDay
 from chalicelib.profit.entered import Rows
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.memory import CountedBook, CountedPeriod
-from chalicelib.profit.periods import Period, latest
 from chalicelib.profit.progress import Progress
 from chalicelib.profit.statement import Statement, statement
 from tests.console.conftest import VIEWER, console_in, signed_in

@@ -19,13 +19,13 @@ from chalicelib.checks.port import Finding
 from chalicelib.checks.running import CheckMemory
 from chalicelib.console.services.heartbeats import check_rows, source_rows
 from chalicelib.console.services.uptime import Row, Span, rows
-from chalicelib.console.services.wording import Wording
+from chalicelib.console.services.writing import Writer
 from chalicelib.providers.reading import SourceSettings
 from tests.checks.endpoints.shop import shop_with
 
 ZONE = ZoneInfo("Asia/Tomsk")
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-RUSSIAN, ENGLISH = Wording("ru", ZONE), Wording("en", ZONE)
+RUSSIAN, ENGLISH = Writer("ru", ZONE), Writer("en", ZONE)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 UP = Tally(probes=60, watched=3600)
 
@@ -39,10 +39,10 @@ def uptime(*last_hours: Tally) -> Uptime:
     return Uptime(hours, days)
 
 
-def row(seen: Uptime, state: State | None = None, wording: Wording = RUSSIAN, **settings: object) -> Row:
+def row(seen: Uptime, state: State | None = None, writer: Writer = RUSSIAN, **settings: object) -> Row:
     one = Endpoint.model_validate({"name": "Site", "url": "https://site.example/", **settings})
     states = {"endpoint:Site": state} if state else {}
-    (found,) = rows([one], states, {"endpoint:Site": seen}, Span.DAY, shop_with(), NOW, wording)
+    (found,) = rows([one], states, {"endpoint:Site": seen}, Span.DAY, shop_with(), NOW, writer)
     return found
 
 
@@ -106,7 +106,7 @@ def test_bars_say_what_was_when() -> None:
     half = Tally(probes=60, watched=3600, down=1800)
     some = Tally(probes=60, watched=3600, down=60)
     maintained = Tally(probes=60, maintenance=3600)
-    bars = row(uptime(half, some, maintained, UP), wording=ENGLISH).bars
+    bars = row(uptime(half, some, maintained, UP), writer=ENGLISH).bars
     assert "20 Nov, 13:00–14:00: worked 50%, down for 30 min" in bars
     assert "20 Nov, 14:00–15:00: worked 98.33%, down for 1 min" in bars
     assert "20 Nov, 15:00–16:00: maintenance" in bars

@@ -16,8 +16,8 @@ from pydantic import AwareDatetime
 
 import chalicelib
 from chalicelib.actions import AnyAction, CompleteOrder, CreateOrder
+from chalicelib.console.journal.wording import Wording
 from chalicelib.console.masks import Closed, Open
-from chalicelib.console.wording import Wording
 from chalicelib.console.words import LANGUAGES
 from chalicelib.entry import Entry, Status
 from chalicelib.events import AnyEvent, CrmCompared, LeadItem, LeadSubmitted

@@ -8,10 +8,10 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.periods import KINDS, Period
 from chalicelib.profit.entered import Rows, entered
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import COSTS_A_CLIENT, ENTERED, Indicator
-from chalicelib.profit.periods import KINDS, Period
 from tests.alerts.memory import MemoryDocuments
 
 NOVEMBER = Period.parse("2026-11")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.periods import KINDS, Period
 from chalicelib.profit.entered import Rows
 from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.importing import MOST_PROBLEMS, Problem, read_table, template
 from chalicelib.profit.numbers import number
-from chalicelib.profit.periods import KINDS, Period
 from chalicelib.profit.spreadsheets import STYLES
 
 NOVEMBER = Period.parse("2026-11")

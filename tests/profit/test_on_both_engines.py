@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.periods import Period
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import ENTERED, Indicator
-from chalicelib.profit.periods import Period
 from chalicelib.profit.reading import Statements
 from tests.aws_world import AwsWorld
 from tests.engine.moto_aws import moto_cloud

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from chalicelib.profit.periods import Period
+from chalicelib.periods import Period
 from chalicelib.profit.progress import HISTORY, RECOUNTED, Progress
 
 TODAY = date(2026, 11, 20)

@@ -7,11 +7,11 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from chalicelib.engine.port import Document
+from chalicelib.periods import Period, latest
 from chalicelib.profit.counting import CountedDay
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import COUNTED, ENTERED, Indicator
 from chalicelib.profit.memory import CountedBook, CountedPeriod
-from chalicelib.profit.periods import Period, latest
 from chalicelib.profit.progress import Progress
 from chalicelib.profit.reading import Statements
 from chalicelib.profit.statement import Gap, statement

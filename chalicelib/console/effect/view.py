@@ -12,8 +12,8 @@ from chalicelib.console import charts
 from chalicelib.console.effect.figures import Figure
 from chalicelib.console.effect.sections import Section, sections
 from chalicelib.console.effect.writing import Writer
-from chalicelib.profit.periods import Kind as PeriodKind
-from chalicelib.profit.periods import Period, latest
+from chalicelib.periods import Kind as PeriodKind
+from chalicelib.periods import Period, latest
 from chalicelib.settings import Shop
 
 SHOWN: Mapping[PeriodKind, int] = {"day": 30, "week": 26, "month": 12}

@@ -8,7 +8,7 @@ from chalicelib.console import charts
 from chalicelib.console.effect.figures import Kind, Value
 from chalicelib.console.formats import MISSING, whole_percent
 from chalicelib.console.words import word
-from chalicelib.profit.periods import Period
+from chalicelib.periods import Period
 from chalicelib.texts.filters import filters
 
 MINUTE = 60

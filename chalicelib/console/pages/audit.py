@@ -11,9 +11,9 @@ from chalicelib.console.access.audit import Record
 from chalicelib.console.access.guard import audit, needs
 from chalicelib.console.access.roles import Role
 from chalicelib.console.days import day_or_today
+from chalicelib.console.journal.wording import Wording
 from chalicelib.console.masks import Open
 from chalicelib.console.parts import parts
-from chalicelib.console.wording import Wording
 
 page = Blueprint("audit", __name__)
 

@@ -8,7 +8,7 @@ from chalicelib.console.days import day_or_today
 from chalicelib.console.effect.table import as_csv
 from chalicelib.console.effect.view import Stretch, day_after, shown, shown_periods, stretch_of
 from chalicelib.console.parts import parts
-from chalicelib.profit.periods import KINDS
+from chalicelib.periods import KINDS
 
 page = Blueprint("effect", __name__)
 

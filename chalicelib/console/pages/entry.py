@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 
 from chalicelib.console.access.guard import current_user, needs, record
 from chalicelib.console.access.roles import Role
-from chalicelib.console.entry_view import fields_in, view_of
+from chalicelib.console.journal.entry import fields_in, view_of
+from chalicelib.console.journal.wording import Wording
 from chalicelib.console.masks import Open
 from chalicelib.console.pages.journal import links, row_view, wording_for
 from chalicelib.console.parts import parts
-from chalicelib.console.wording import Wording
 from chalicelib.console.words import counted, word
 from chalicelib.entry import SET_ASIDE, UNKNOWN_RESULT, Entry
 from chalicelib.interventions import Obstacle, discard, may_be_replayed, replay, set_aside

@@ -10,12 +10,12 @@ from flask import Blueprint, g, render_template, request, url_for
 from chalicelib.books.rows import row_of
 from chalicelib.console.access.guard import current_user
 from chalicelib.console.access.roles import Role
-from chalicelib.console.entry_steps import Link, Links, made_by
-from chalicelib.console.entry_view import MOODS, source_of, title_of
-from chalicelib.console.journal_search import NEEDS_PERSON, Search, find, read_search, write_place
+from chalicelib.console.journal.entry import MOODS, source_of, title_of
+from chalicelib.console.journal.search import NEEDS_PERSON, Search, find, read_search, write_place
+from chalicelib.console.journal.steps import Link, Links, made_by
+from chalicelib.console.journal.wording import Wording
 from chalicelib.console.masks import Masks, Open, masks_of
 from chalicelib.console.parts import parts
-from chalicelib.console.wording import Wording
 from chalicelib.engine.port import Place
 from chalicelib.entry import SET_ASIDE, Entry, Status
 from chalicelib.gate.envelope import OWN_SOURCE

@@ -14,12 +14,12 @@ from chalicelib.console.parts import parts
 from chalicelib.console.profit.comparison import comparison, worth_comparing
 from chalicelib.console.profit.entering import fields_of, problem_words
 from chalicelib.console.profit.overview import overview
-from chalicelib.console.profit.words import ProfitWords
+from chalicelib.console.profit.writing import Writer
+from chalicelib.periods import KINDS, Kind, Period, latest
 from chalicelib.profit.entered_memory import EnteredBook
 from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.importing import Problem, read_table, template
 from chalicelib.profit.numbers import NotANumber, number
-from chalicelib.profit.periods import KINDS, Kind, Period, latest
 from chalicelib.profit.reading import Statements
 from chalicelib.profit.spreadsheets import STYLES
 
@@ -44,7 +44,7 @@ def show() -> str:
     before, after = _period_in("before", options, before), _period_in("after", options, after)
     further = [period for period in (before, after) if period not in listed]
     by_period = {each.period: each for each in (*found, *statements.of(further, parts().today))}
-    words = ProfitWords(g.language)
+    words = Writer(g.language)
     return render_template(
         "profit.html",
         kind=kind,
@@ -121,7 +121,7 @@ def _entry_page(
     saved: str = "",
 ) -> str:
     (statement,) = Statements(parts().engine.documents, parts().zone).of([period], parts().today)
-    words = ProfitWords(g.language)
+    words = Writer(g.language)
     leads = statement.counted.leads if statement.counted else None
     reach = statement.values.get(Indicator.REACH)
     every = [period for kind in KINDS[::-1] for period in latest(kind, parts().today, LISTED[kind])]

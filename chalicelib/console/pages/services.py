@@ -16,7 +16,7 @@ from chalicelib.console.parts import ConsoleParts, parts
 from chalicelib.console.services.heartbeats import check_rows, source_rows
 from chalicelib.console.services.renewals import counted, renewals, standings
 from chalicelib.console.services.uptime import Span, rows, worst_first
-from chalicelib.console.services.wording import Wording
+from chalicelib.console.services.writing import Writer
 
 page = Blueprint("services", __name__)
 
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 def show() -> str:
     """Endpoints."""
     console, now = parts(), parts().clock()
-    wording = Wording(g.language, console.zone)
+    writer = Writer(g.language, console.zone)
     span, number = _span(), _page_number()
     watched = console.shop.watched
     states = EndpointMemory.model_validate(console.engine.documents.get(DOCUMENT).content).states
@@ -40,7 +40,7 @@ def show() -> str:
     uptimes = history.of([key_of(one.name) for one in shown], now)
     return render_template(
         "services.html",
-        rows=rows(shown, states, uptimes, span, console.shop, now, wording),
+        rows=rows(shown, states, uptimes, span, console.shop, now, writer),
         spans=list(Span),
         span=span,
         open=console.incidents.open(),
@@ -97,7 +97,7 @@ def subscriptions() -> str:
 def heartbeats() -> str:
     """When sources and our own checks last gave a sign of life."""
     console, now = parts(), parts().clock()
-    wording = Wording(g.language, console.zone)
+    writer = Writer(g.language, console.zone)
     return render_template(
         "services_heartbeats.html",
         sources=source_rows(
@@ -105,9 +105,9 @@ def heartbeats() -> str:
             console.books.hours(now - DAY + timedelta(hours=1), now),
             console.books.days(console.today - (PAST_DAYS - 1) * DAY, console.today),
             console.incidents.open_keys(),
-            wording,
+            writer,
         ),
-        checks=check_rows(console.checks.checks.values(), _check_memories(console), now, wording),
+        checks=check_rows(console.checks.checks.values(), _check_memories(console), now, writer),
     )
 
 

@@ -16,7 +16,7 @@ from chalicelib.checks.endpoints.uptime import UptimeHistory
 from chalicelib.console.access.guard import public
 from chalicelib.console.parts import ConsoleParts, parts
 from chalicelib.console.services.uptime import Condition, Span, rows, worst_first
-from chalicelib.console.services.wording import Wording
+from chalicelib.console.services.writing import Writer
 from chalicelib.console.words import LANGUAGES
 
 page = Blueprint("status", __name__)
@@ -61,8 +61,8 @@ def _made(console: ConsoleParts, now: datetime) -> str:
     # A single failure is no news for everybody: most often the next probe succeeds.
     states = {key: state for key, state in kept.items() if state.is_down}
     uptimes = UptimeHistory(documents, console.zone).of([key_of(one.name) for one in shown], now)
-    wording = Wording(g.language, console.zone)
-    found = rows(worst_first(shown, states), states, uptimes, Span.QUARTER, console.shop, now, wording)
+    writer = Writer(g.language, console.zone)
+    found = rows(worst_first(shown, states), states, uptimes, Span.QUARTER, console.shop, now, writer)
     names = {key_of(one.name): one.name for one in shown}
     return render_template(
         "status.html",

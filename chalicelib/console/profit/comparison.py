@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from chalicelib.console import charts
 from chalicelib.console.profit.gaps import missing_words
-from chalicelib.console.profit.words import UNKNOWN, ProfitWords
+from chalicelib.console.profit.writing import UNKNOWN, Writer
 from chalicelib.console.words import word
+from chalicelib.periods import Period
 from chalicelib.profit.formula import COUNTED, Indicator
-from chalicelib.profit.periods import Period
 from chalicelib.profit.shares import Shares, shares
 from chalicelib.profit.statement import Statement
 
@@ -62,7 +62,7 @@ class Comparison:
 
 def comparison(before: Statement, after: Statement, language: str) -> Comparison:
     """How one period's profit became another's."""
-    words = ProfitWords(language)
+    words = Writer(language)
     gaps = {each.period: missing_words(each, language) for each in (before, after)}
     missing = [f"{words.period(period)}: {'; '.join(told)}" for period, told in gaps.items() if told]
     found = None if missing else shares(before.values, after.values)
@@ -93,18 +93,18 @@ def worth_comparing(statements: Sequence[Statement]) -> tuple[Period, Period]:
     return before, after
 
 
-def _unripe(statement: Statement, words: ProfitWords) -> str:
+def _unripe(statement: Statement, words: Writer) -> str:
     running = "" if statement.is_over else word(words.language, "profit.is_running")
     told = [each for each in (running, words.under_way(statement)) if each]
     return f"{words.period(statement.period)}: {'; '.join(told)}" if told else ""
 
 
-def _profit(statement: Statement, words: ProfitWords) -> str:
+def _profit(statement: Statement, words: Writer) -> str:
     return words.money(statement.result.profit) if statement.result else UNKNOWN
 
 
 def _indicator_row(
-    indicator: Indicator, before: Statement, after: Statement, found: Shares | None, words: ProfitWords
+    indicator: Indicator, before: Statement, after: Statement, found: Shares | None, words: Writer
 ) -> IndicatorRow:
     return IndicatorRow(
         indicator=indicator,
@@ -118,11 +118,11 @@ def _indicator_row(
     )
 
 
-def _part(amount: Fraction, found: Shares, words: ProfitWords) -> str:
+def _part(amount: Fraction, found: Shares, words: Writer) -> str:
     return words.percent(amount / found.change) if found.change else UNKNOWN
 
 
-def _waterfall(before: Statement, after: Statement, found: Shares, words: ProfitWords) -> Markup:
+def _waterfall(before: Statement, after: Statement, found: Shares, words: Writer) -> Markup:
     steps = [
         charts.Step(words.name(indicator), float(amount)) for indicator, amount in found.own.items() if amount
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chalicelib.console.profit.words import ProfitWords
+from chalicelib.console.profit.writing import Writer
 from chalicelib.console.words import word
 from chalicelib.profit.formula import ENTERED, Indicator
 from chalicelib.profit.importing import Problem
@@ -32,7 +32,7 @@ def fields_of(
     texts: Mapping[Indicator, str], problems: Mapping[Indicator, str], language: str
 ) -> list[Field]:
     """The fields with these texts, in the formula's order."""
-    words = ProfitWords(language)
+    words = Writer(language)
     return [
         Field(
             indicator=indicator,

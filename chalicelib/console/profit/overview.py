@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from chalicelib.console import charts
 from chalicelib.console.profit.gaps import missing_words
-from chalicelib.console.profit.words import UNKNOWN, ProfitWords
+from chalicelib.console.profit.writing import UNKNOWN, Writer
 from chalicelib.console.words import word
-from chalicelib.profit.periods import Period
+from chalicelib.periods import Period
 from chalicelib.profit.statement import Statement
 
 
@@ -54,7 +54,7 @@ class Overview:
 
 def overview(statements: Sequence[Statement], language: str) -> Overview:
     """The list of periods and its picture; ``statements`` newest first."""
-    words = ProfitWords(language)
+    words = Writer(language)
     told = without_blank_past(statements)
     known = any(each.result for each in told)
     return Overview(
@@ -68,7 +68,7 @@ def without_blank_past(statements: Sequence[Statement]) -> Sequence[Statement]:
     return statements[: max(known, default=0) + 1]
 
 
-def _period_row(statement: Statement, words: ProfitWords) -> PeriodRow:
+def _period_row(statement: Statement, words: Writer) -> PeriodRow:
     result, orders = statement.result, statement.counted
     return PeriodRow(
         period=statement.period,
@@ -87,7 +87,7 @@ def _period_row(statement: Statement, words: ProfitWords) -> PeriodRow:
     )
 
 
-def _profit_chart(statements: Sequence[Statement], words: ProfitWords) -> Markup:
+def _profit_chart(statements: Sequence[Statement], words: Writer) -> Markup:
     oldest_first = list(reversed(statements))
     profits = [float(each.result.profit) if each.result else None for each in oldest_first]
     title = word(words.language, "profit.chart_title")

@@ -12,7 +12,7 @@ from chalicelib.checks.ourselves import LATE
 from chalicelib.checks.port import Check
 from chalicelib.checks.running import SEEN_EVERY, TICK, CheckMemory
 from chalicelib.console import charts
-from chalicelib.console.services.wording import Wording
+from chalicelib.console.services.writing import Writer
 from chalicelib.memory import ASKED, REJECTING
 from chalicelib.providers.reading import SourceSettings
 
@@ -70,7 +70,7 @@ def source_rows(
     hours: Sequence[Hour],
     days: Sequence[Day],
     open_incidents: Collection[str],
-    wording: Wording,
+    writer: Writer,
 ) -> list[SourceRow]:
     """What the page shows of sources, in the order of the shop file.
 
@@ -79,22 +79,22 @@ def source_rows(
         hours: the books of the last 24 hours.
         days: the books of as many days as there are.
         open_incidents: the keys of what is in trouble.
-        wording: how it is written.
+        writer: how it is written.
     """
     by_hour = [(hour.starts_at, _received(hour.facts.part(Incoming))) for hour in hours]
     by_day = [(day.date, _received(day.facts.part(Incoming))) for day in days]
     rows = []
     for number, (name, settings) in enumerate(sources.items()):
         counts = [received.get(name, 0) for _, received in by_hour]
-        heard = _heard(name, by_hour, by_day, wording)
+        heard = _heard(name, by_hour, by_day, writer)
         state = "well" if sum(counts) else "quiet" if heard else "never"
         if any(f"{kind}{name}" in open_incidents for kind in TROUBLE):
             state = "trouble"
         line = charts.sparkline(
             f"source-{number}",
-            wording.say("came_in", source=name),
+            writer.say("came_in", source=name),
             counts,
-            description=wording.say("came_in_words", count=sum(counts)),
+            description=writer.say("came_in_words", count=sum(counts)),
         )
         rows.append(
             SourceRow(
@@ -112,7 +112,7 @@ def source_rows(
 
 
 def check_rows(
-    checks: Iterable[Check], memories: Mapping[str, CheckMemory], now: datetime, wording: Wording
+    checks: Iterable[Check], memories: Mapping[str, CheckMemory], now: datetime, writer: Writer
 ) -> list[CheckRow]:
     """What the page shows of checks: what needs somebody before the rest."""
     rows = []
@@ -122,7 +122,7 @@ def check_rows(
         rows.append(
             CheckRow(
                 name=check.name,
-                title=_title(check.name, wording),
+                title=_title(check.name, writer),
                 state=state,
                 mood=_CHECK_MOODS[state],
                 every=check.every,
@@ -133,12 +133,12 @@ def check_rows(
     return sorted(rows, key=lambda row: (order.index(row.state), row.title))
 
 
-def _title(name: str, wording: Wording) -> str:
+def _title(name: str, writer: Writer) -> str:
     """What a check looks at; of one that belongs to a source, the source as well."""
     for beginning in ("poll-", "subscription-of-"):
         if name.startswith(beginning):
-            return wording.say(f"does_{beginning}", source=name.removeprefix(beginning))
-    return wording.say_if_known(f"does_{name}") or name
+            return writer.say(f"does_{beginning}", source=name.removeprefix(beginning))
+    return writer.say_if_known(f"does_{name}") or name
 
 
 def _check_state(check: Check, memory: CheckMemory, now: datetime) -> str:
@@ -161,10 +161,10 @@ def _heard(
     name: str,
     by_hour: Sequence[tuple[datetime, Mapping[str, int]]],
     by_day: Sequence[tuple[date, Mapping[str, int]]],
-    wording: Wording,
+    writer: Writer,
 ) -> str:
     hour = next((hour for hour, received in reversed(by_hour) if received.get(name)), None)
     if hour is not None:
-        return wording.hour(hour)
+        return writer.hour(hour)
     day = next((day for day, received in reversed(by_day) if received.get(name)), None)
-    return wording.day(day) if day is not None else ""
+    return writer.day(day) if day is not None else ""

@@ -13,7 +13,7 @@ from chalicelib.checks.endpoints.sightings import key_of
 from chalicelib.checks.endpoints.tallies import Tally
 from chalicelib.checks.endpoints.uptime import Uptime
 from chalicelib.console import charts
-from chalicelib.console.services.wording import Wording
+from chalicelib.console.services.writing import Writer
 from chalicelib.settings import Shop
 
 MEDIAN, NEARLY_ALL = 0.5, 0.95
@@ -90,7 +90,7 @@ def rows(
     span: Span,
     shop: Shop,
     now: datetime,
-    wording: Wording,
+    writer: Writer,
 ) -> list[Row]:
     """What the page shows of each.
 
@@ -101,7 +101,7 @@ def rows(
         span: how far back the bars go.
         shop: whose they are.
         now: the present moment.
-        wording: how it is written.
+        writer: how it is written.
     """
     found = []
     for number, one in enumerate(watched):
@@ -115,12 +115,12 @@ def rows(
                 host=_host(one),
                 condition=condition,
                 mood=MOODS[condition],
-                bars=_bars(f"bars-{number}", one.name, uptime, span, wording),
-                day=wording.share(uptime.last_hours().uptime),
-                month=wording.share(uptime.last_days(DAYS[Span.MONTH]).uptime),
-                quarter=wording.share(uptime.last_days(DAYS[Span.QUARTER]).uptime),
-                median=wording.milliseconds(together.latency(MEDIAN)),
-                slow=wording.milliseconds(together.latency(NEARLY_ALL)),
+                bars=_bars(f"bars-{number}", one.name, uptime, span, writer),
+                day=writer.share(uptime.last_hours().uptime),
+                month=writer.share(uptime.last_days(DAYS[Span.MONTH]).uptime),
+                quarter=writer.share(uptime.last_days(DAYS[Span.QUARTER]).uptime),
+                median=writer.milliseconds(together.latency(MEDIAN)),
+                slow=writer.milliseconds(together.latency(NEARLY_ALL)),
             )
         )
     return found
@@ -150,32 +150,32 @@ def _host(one: Watched) -> str:
     return one.url.split("/")[2]
 
 
-def _bars(name: str, title: str, uptime: Uptime, span: Span, wording: Wording) -> Markup:
-    cells = list(_cells(uptime, span, wording))
+def _bars(name: str, title: str, uptime: Uptime, span: Span, writer: Writer) -> Markup:
+    cells = list(_cells(uptime, span, writer))
     together = uptime.last_hours() if span is Span.DAY else uptime.last_days(DAYS[span])
-    description = wording.say(f"bars_{span}", uptime=wording.share(together.uptime))
+    description = writer.say(f"bars_{span}", uptime=writer.share(together.uptime))
     return charts.strip(name, title, cells, description=description)
 
 
-def _cells(uptime: Uptime, span: Span, wording: Wording) -> Iterator[charts.Cell]:
+def _cells(uptime: Uptime, span: Span, writer: Writer) -> Iterator[charts.Cell]:
     if span is Span.DAY:
         for hour, tally in uptime.hours.items():
-            yield _cell(wording.hour(hour), tally, wording)
+            yield _cell(writer.hour(hour), tally, writer)
         return
     for day, tally in list(uptime.days.items())[-DAYS[span] :]:
-        yield _cell(wording.day(day), tally, wording)
+        yield _cell(writer.day(day), tally, writer)
 
 
-def _cell(when: str, tally: Tally, wording: Wording) -> charts.Cell:
+def _cell(when: str, tally: Tally, writer: Writer) -> charts.Cell:
     if not tally.watched:
         kind = "maintenance" if tally.maintenance else "unknown"
-        return charts.Cell("unknown", wording.say(f"bar_{kind}", when=when))
+        return charts.Cell("unknown", writer.say(f"bar_{kind}", when=when))
     if not tally.down:
-        return charts.Cell("up", wording.say("bar_up", when=when))
-    hint = wording.say(
+        return charts.Cell("up", writer.say("bar_up", when=when))
+    hint = writer.say(
         "bar_down",
         when=when,
-        uptime=wording.share(tally.uptime),
-        down=wording.duration(timedelta(seconds=tally.down)),
+        uptime=writer.share(tally.uptime),
+        down=writer.duration(timedelta(seconds=tally.down)),
     )
     return charts.Cell("down" if tally.down >= MOSTLY * tally.watched else "partly", hint)

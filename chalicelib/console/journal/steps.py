@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.actions import AddNote, AnyAction
 from chalicelib.books.rows import row_of
-from chalicelib.console.wording import Fact, Wording
+from chalicelib.console.journal.wording import Fact, Wording
 from chalicelib.entry import Entry, Result, Status
 
 ORDER = "order "

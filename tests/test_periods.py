@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.profit.periods import KINDS, Kind, Period, latest
+from chalicelib.periods import KINDS, Kind, Period, latest
 
 days = st.dates(min_value=date(2001, 1, 1), max_value=date(2900, 1, 1))
 

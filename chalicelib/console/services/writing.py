@@ -15,7 +15,7 @@ from chalicelib.texts.filters import Filter, filters
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Writer:
     """Writes in one language, on the clock of a zone."""
 
     language: str

@@ -8,8 +8,8 @@ from fractions import Fraction
 from chalicelib.console import formats
 from chalicelib.console.charts import Measure
 from chalicelib.console.words import counted, word
+from chalicelib.periods import Period
 from chalicelib.profit.formula import Indicator
-from chalicelib.profit.periods import Period
 from chalicelib.profit.statement import Statement
 from chalicelib.texts.filters import LANGUAGES
 
@@ -25,7 +25,7 @@ UNKNOWN = formats.MISSING
 LETTERS_OF_A_MONTH = 3
 
 
-class ProfitWords:
+class Writer:
     """Values and periods in one language."""
 
     def __init__(self, language: str) -> None:

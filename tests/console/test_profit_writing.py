@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import pytest
 
-from chalicelib.console.profit.words import ProfitWords
+from chalicelib.console.profit.writing import Writer
+from chalicelib.periods import Period
 from chalicelib.profit.formula import Indicator
-from chalicelib.profit.periods import Period
 
-RUSSIAN, ENGLISH = ProfitWords("ru"), ProfitWords("en")
+RUSSIAN, ENGLISH = Writer("ru"), Writer("en")
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.console.entry_steps import Links, Step, state_of, steps_of
+from chalicelib.console.journal.steps import Links, Step, state_of, steps_of
+from chalicelib.console.journal.wording import Fact, Wording
 from chalicelib.console.masks import Open
-from chalicelib.console.wording import Fact, Wording
 from chalicelib.entry import SET_ASIDE, Entry, Status
 from chalicelib.gate.form import Unparsable
 from chalicelib.gate.submissions import fields_of, flattened, unpacked, with_parameters

@@ -1,0 +1,1 @@
+"""The journal for people: entries are found, and told in words."""
