@@ -6,8 +6,8 @@ The same Flask application on both hosts, loaded only where the shop file has ``
 - ``access/``: who may see and do what; ``masks.py`` hides from viewers whose data it is.
 - ``pages/``: one file a page: HTTP in, what is shown out; ``templates/`` and ``words/`` have files of the
   same name.
-- ``today_view.py`` and its like, ``services/``, ``effect/``, ``profit/``: pure functions that make what a
-  page shows of what it has read.
+- ``today_view.py`` and its like, ``journal/``, ``services/``, ``effect/``, ``profit/``: pure functions that
+  make what a page shows of what it has read.
 - ``charts/``: pictures as SVG.
 
 A new page ``orders``:
