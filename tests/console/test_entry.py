@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
-from chalicelib.actions import AnyAction
+from chalicelib.actions import Announce, AnyAction
 from chalicelib.console.access.audit import Audit
 from chalicelib.console.journal.entry import content_of
 from chalicelib.console.journal.wording import Wording
@@ -68,6 +68,17 @@ def test_a_task_leads_to_its_order_and_an_sms_to_its_own_entry(world: World, ope
     own = f"/console/journal/{reference.removeprefix('entry ')}"
     assert f'href="{own}"' in page(operator, parcel)
     assert "Отправить SMS" in operator.get(own).text
+
+
+def test_what_follows_later_says_when_because_it_is_no_entry_until_then(
+    world: World, operator: FlaskClient
+) -> None:
+    world.make_order({"phone": "+7 916 555-00-01", "status": "new"})
+    world.call("79165550001", "a")
+    world.work()
+    follow_up = next(action for action in world.entry.plan if isinstance(action, Announce))
+    due = f"{follow_up.due_at.astimezone(world.shop.shop.timezone):%d.%m.%Y %H:%M:%S}"
+    assert f">продолжение {due}</a>" in page(operator, world.entry)
 
 
 def test_what_waits_for_a_person_says_why_and_what_to_do(world: World, operator: FlaskClient) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.actions import AddNote, AnyAction
+from chalicelib.actions import AddNote, Announce, AnyAction
 from chalicelib.books.rows import row_of
 from chalicelib.console.journal.wording import Fact, Wording
 from chalicelib.entry import Entry, Result, Status
@@ -117,6 +117,10 @@ class _Names:
                 yield Link(self._word("task", name), self._links.order(order_id) if order_id else "")
             case "note" if isinstance(action, AddNote):
                 yield Link(self._word("note"), self._links.customer(action.customer_id))
+            case "entry" if isinstance(action, Announce) and action.due_at > result.at:
+                # Its entry is not in the journal until then.
+                words = self._word("later", self.wording.second(action.due_at))
+                yield Link(words, self._links.entry(name))
             case "entry":
                 words = self.wording.word(f"entry.ref_{action.kind.replace('-', '_')}")
                 yield Link(words or self._word("entry", name), self._links.entry(name))
