@@ -101,7 +101,9 @@ def codes_in(path: Path) -> Iterator[str]:
     """The codes that a module gives as notes, and as reasons to wait."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
-            case ast.keyword(arg="note", value=value) | ast.Assign(targets=[ast.Name(id="note")], value=value):
+            case ast.keyword(arg="note", value=value):
+                pass
+            case ast.Assign(targets=[ast.Name(id="note")], value=value):
                 pass
             case ast.Call(func=ast.Name(id="Postponed" | "TooEarly"), args=[value, *_]):
                 pass
