@@ -31,7 +31,7 @@ from chalicelib.mistakes.rules import RULES
 from chalicelib.mistakes.steps import STEP
 from chalicelib.periods import Kind
 from tests.console.conftest import VIEWER, console_in, console_settings, signed_in
-from tests.world import World, example_shop
+from tests.world import World, example_shop, shop_without_scenario
 
 TODAY = date(2026, 11, 20)
 """A Friday."""
@@ -244,6 +244,13 @@ def test_the_page_is_there_without_any_data(viewer: FlaskClient, language: str, 
     assert answer.text.count('class="empty"') == 7
     assert "headline" not in answer.text
     assert "{{" not in answer.text
+
+
+def test_without_a_scenario_the_page_says_what_is_not_counted(viewer: FlaskClient, tmp_path: Path) -> None:
+    told = "считаются, если рядом с файлом магазина лежит scenario.toml"
+    assert told not in viewer.get("/console/effect").text
+    with closing(World(tmp_path / "other", shop_without_scenario())) as world:
+        assert told in signed_in(console_in(world), world, VIEWER).get("/console/effect").text
 
 
 def test_the_page_shows_pictures_tables_and_definitions(viewer: FlaskClient, world: World) -> None:

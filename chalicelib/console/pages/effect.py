@@ -23,6 +23,7 @@ def show() -> str:
         until=_until(),
         later=day_after(stretch, console.today),
         sections=shown(stretch, console.settings.acting_since, console.shop, g.language),
+        has_scenario=console.shop.scenario is not None,
     )
 
 
