@@ -114,7 +114,7 @@ def test_bars_say_what_was_when() -> None:
     assert "20 Nov, 12:00–13:00: not watched" in bars
     kinds = [bars.count(f'class="tone-{tone}"') for tone in ("bad", "warn", "good", "none")]
     assert kinds == [1, 1, 1, 21]
-    assert "Worked for 82.77% of the last 24 hours." in bars
+    assert "Worked for 82.77% of the time watched in the last 24 hours." in bars
 
 
 def test_a_name_is_text_and_no_markup() -> None:
