@@ -101,7 +101,7 @@ def load(environment: Mapping[str, str] | None = None) -> ShopFile:
             if not _is_asked(table)
             for name in secrets.names_in(table)
         ),
-        missing=tuple(name for name in names if not values.get(name)),
+        missing=tuple(name for name in dict.fromkeys(names) if not values.get(name)),
         literal=tuple(
             key
             for key, text in secrets.settings(content)

@@ -144,8 +144,8 @@ def test_a_source_that_is_asked_has_no_place_at_the_gate() -> None:
     assert "MTS_TOKEN" in file.references["sources"]
 
 
-def test_each_variable_that_is_not_set_is_told() -> None:
-    write(OWN)
+def test_each_variable_that_is_not_set_is_told_once() -> None:
+    write(OWN + '[sources.mts]\nprovider = "mts"\ntoken = "env:MANGO_KEY"\n')
     assert shopfile.load({"CRM_KEY": "k1", "MANGO_KEY": ""}).missing == (
         "MANGO_KEY",
         "MANGO_OLD_KEY",
