@@ -25,6 +25,7 @@ from tests.aws_world import AwsWorld
 from tests.engine.moto_aws import moto_cloud
 
 HOUR = timedelta(hours=1)
+CATCHING_UP = timedelta(hours=1)
 MONTH = timedelta(days=30)
 
 
@@ -33,14 +34,18 @@ def measure() -> Usage:
     with tempfile.TemporaryDirectory() as folder, moto_cloud() as cloud:
         world = AwsWorld(Path(folder), cloud)
         meter = Meter(cloud.watched_sqs, cloud.watched_dynamodb)
-        tick(world.application)
+        _live(world, CATCHING_UP)
         world.work()
-        meter.take()  # the first one ever makes the documents
-        for _ in range(HOUR // TICK):
-            world.now += TICK
-            tick(world.application)
+        meter.take()  # what is counted of the past at a first start is counted once
+        _live(world, HOUR)
         world.close()
         return meter.usage
+
+
+def _live(world: AwsWorld, span: timedelta) -> None:
+    for _ in range(span // TICK):
+        world.now += TICK
+        tick(world.application)
 
 
 def cost(usage: Usage) -> dict[prices.Price, float]:

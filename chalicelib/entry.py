@@ -159,6 +159,10 @@ class Entry(BaseModel):
         """True while there is something left to do."""
         return self.status is Status.OPEN
 
+    def rests(self, now: datetime) -> bool:
+        """True while it waits on purpose, outside of its queue: no worker has it."""
+        return self.is_open and self.waits_until is not None and now < self.waits_until
+
     @property
     def next_action(self) -> AnyAction | None:
         """The first action without a result."""
@@ -245,12 +249,12 @@ class Entry(BaseModel):
     def reopened(self, who: str, now: datetime) -> "Entry":
         """Replayed by a person after a fix: decided anew where that is safe, else resumed.
 
-        Why it was set aside is kept until it is begun. An open one keeps its plan: a worker may be carrying
-        out the next action just now, or has died at it.
+        Why it was set aside is kept until it is begun. An open one that does not rest keeps its plan: a
+        worker may be carrying out the next action just now, or has died at it.
         """
         done = Intervention(what="replayed", who=who, at=now)
         changes = {"status": Status.OPEN, "attempts": 0, "own_failures": 0}
-        kept = self if self.is_open else self.thawed(now)
+        kept = self if self.is_open and not self.rests(now) else self.thawed(now)
         return kept.model_copy(
             update={
                 **changes,

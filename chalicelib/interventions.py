@@ -37,7 +37,7 @@ def is_stuck(entry: Entry, now: datetime) -> bool:
 
 def may_be_replayed(entry: Entry, now: datetime) -> bool:
     """True if a person may have it tried again."""
-    return entry.status in REPLAYABLE or is_stuck(entry, now)
+    return entry.status in REPLAYABLE or entry.rests(now) or is_stuck(entry, now)
 
 
 def set_aside(journal: Journal, reason: str, now: datetime) -> Iterator[Entry]:

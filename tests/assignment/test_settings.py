@@ -80,5 +80,6 @@ def test_days_on_duty_are_given_once_and_to_who_is_there() -> None:
     shop = example_shop().model_dump()
     shop["people"] = [away.model_dump(), ivan.model_dump()]
     shop["duty"] = {"on": days[:1]}
+    shop["subscriptions"] = ()
     problems = [str(problem) for problem in problems_of(Shop.model_validate(shop))]
     assert any(f"duty.on.0: {ANNA} is absent on one of these days" in problem for problem in problems)

@@ -149,6 +149,7 @@ def test_a_dead_letter_is_replayed_and_then_redriven_with_one_effect(world: AwsW
     world.engine.work.done(message.receipt)
     world.clear_faults()
     assert world.status() is Status.OPEN
+    world.later(hours=2)
     assert replay(world.engine, world.entry, "Анна", world.now) is None
     world.work_for(minutes=10)
     assert world.status() is Status.DONE
