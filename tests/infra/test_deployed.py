@@ -223,7 +223,7 @@ def test_a_person_replays_from_their_own_machine(deployment: Deployment) -> None
     assert "will be tried again" in printed
     wait_for("quarantine again", lambda: deployment.item(entry)["status"]["S"] == "quarantined")
     shown = json.loads(deployment.leadkeeper("journal", entry["pk"]["S"], "--json"))
-    assert shown["replays"] == 1
+    assert [each["what"] for each in shown["interventions"]] == ["replayed"]
 
 
 def test_the_alarms_watch_what_is_deployed(deployment: Deployment) -> None:
