@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+PATIENCE_SECONDS = 10.0
+"""A look at a CRM with many orders takes minutes. One that is cut off is done again after the next start."""
+
 log = logging.getLogger(__name__)
 
 
@@ -31,9 +34,9 @@ class Repeating:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is in hand, and end."""
+        """Finish what is in hand, unless that takes long, and end."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(PATIENCE_SECONDS)
 
     @property
     def alive(self) -> bool:

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from standalone import upkeep
 from standalone.upkeep import Repeating
 
 PATIENCE_SECONDS = 20
@@ -34,6 +35,22 @@ def test_a_long_span_does_not_hold_up_the_end() -> None:
     assert worked.wait(PATIENCE_SECONDS)
     repeating.stop()
     assert not repeating.alive
+
+
+def test_work_that_takes_long_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "PATIENCE_SECONDS", 0.01)
+    begun, ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        ended.wait(PATIENCE_SECONDS)
+
+    repeating = Repeating(work, timedelta(days=1), "test")
+    repeating.start()
+    assert begun.wait(PATIENCE_SECONDS)
+    repeating.stop()
+    assert repeating.alive
+    ended.set()
 
 
 def test_trouble_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
