@@ -71,12 +71,8 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Render a record."""
-        fields = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": masked(record.getMessage()),
-        }
+        moment = datetime.fromtimestamp(record.created, UTC)
+        fields = line_begun(moment, record.levelname, record.name, masked(record.getMessage()))
         if entry_id := ENTRY.get(""):
             fields["entry"] = entry_id
         for name, value in vars(record).items():
@@ -87,8 +83,22 @@ class JsonFormatter(logging.Formatter):
         return ENCODER.encode(fields)
 
 
+def line_begun(moment: datetime, level: str, logger: str, message: str) -> dict[str, str]:
+    """What each line begins with."""
+    return {
+        "time": moment.isoformat(timespec="milliseconds"),
+        "level": level,
+        "logger": logger,
+        "message": message,
+    }
+
+
 def configure(level: int = logging.INFO) -> None:
     """Send all logs to standard error in this form."""
+    # No line tells where in the code it was written, nor by which thread: to find out takes longer than
+    # all else that a line needs.
+    logging._srcfile = None  # noqa: SLF001 -- as the documentation of logging has it
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)

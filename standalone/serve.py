@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -21,6 +22,7 @@ from chalicelib.errors import ConfigurationError
 from chalicelib.functions import functions, rounds
 from chalicelib.gate.gate import Gate
 from chalicelib.timers import lateness
+from standalone.accepted_lines import AcceptedLines
 from standalone.http import Asgi, HttpHost
 from standalone.ownership import take_over
 from standalone.storage_watch import DirectAlerts, StorageWatch
@@ -59,7 +61,8 @@ class Standalone:
             raise ConfigurationError(
                 bootstrap.TABLE, "it leads to AWS, and one machine works with a file of its own", "Unset it"
             )
-        self._gate = Gate(shopfile.load().sources(), work.put)
+        log_accepted = AcceptedLines(sys.stderr, self._application.clock)
+        self._gate = Gate(shopfile.load().sources(), work.put, log_accepted=log_accepted)
         if "worker" not in app.handler_map:
             app.register_blueprint(functions)
         self._workers = (

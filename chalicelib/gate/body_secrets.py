@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from chalicelib.gate.form import Unparsable, without_form_fields
@@ -10,7 +10,7 @@ from chalicelib.gate.submissions import FORM_TYPE, JSON_TYPE, fields_of, media_t
 from chalicelib.gate.webhook import Webhook
 
 
-def whatever_is_there(webhook: Webhook) -> dict[str, object]:
+def whatever_is_there(webhook: Webhook) -> Mapping[str, object]:
     """The fields, damaged texts included; none if the body cannot be parsed at all."""
     try:
         return fields_of(webhook, "replace")

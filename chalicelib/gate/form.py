@@ -2,6 +2,7 @@
 
 import json
 import re
+from binascii import unhexlify
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -41,8 +42,8 @@ def form_pairs(body: bytes) -> tuple[tuple[bytes, bytes], ...]:
     """
     if body.count(b"&") >= MAX_FIELDS:
         raise Unparsable("too-many-fields")
-    pairs = (pair.partition(b"=") for pair in body.split(b"&") if pair)
-    return tuple((_decoded(name), _decoded(value)) for name, _, value in pairs)
+    pairs = [pair.partition(b"=") for pair in body.split(b"&") if pair]
+    return tuple([(_decoded(name), _decoded(value)) for name, _, value in pairs])
 
 
 def form_texts(body: bytes, undecodable: str = "strict") -> dict[str, str]:
@@ -78,7 +79,7 @@ def _decoded(raw: bytes) -> bytes:
 
 
 def _run(escapes: re.Match[bytes]) -> bytes:
-    return bytes.fromhex(escapes.group().replace(b"%", b" ").decode())
+    return unhexlify(escapes.group().replace(b"%", b""))
 
 
 def json_value(body: bytes) -> object:

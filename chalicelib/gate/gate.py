@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from chalicelib.gate.crowding import Crowding
 from chalicelib.gate.envelope import Envelope
@@ -16,6 +17,7 @@ from chalicelib.metrics import ACCEPTED, REJECTED, SILENT, Metrics
 
 MAX_BODY_BYTES = 256 * 1024
 KEPT_HEADERS = ("content-type",)
+ACCEPTED_MESSAGE = "accepted"
 NOT_TAKEN = "the queue did not take a webhook"
 NOTICE_LOST = "the queue did not take a message of our own"
 
@@ -47,12 +49,24 @@ class Gate:
     """
 
     def __init__(
-        self, sources: Mapping[str, Source], put: Callable[[Envelope], None], metrics: Metrics = SILENT
+        self,
+        sources: Mapping[str, Source],
+        put: Callable[[Envelope], None],
+        metrics: Metrics = SILENT,
+        log_accepted: Callable[[Envelope], None] | None = None,
     ) -> None:
-        """Receive for these sources, by name; ``put`` makes an envelope durable or raises."""
+        """Receive webhooks.
+
+        Args:
+            sources: from these, by name.
+            put: makes an envelope durable or raises.
+            metrics: of this host.
+            log_accepted: writes the line about what was accepted; None for the usual way of logging.
+        """
         self.sources = sources
         self._put = put
         self._metrics = metrics
+        self._log_accepted = log_accepted or _log_accepted
         self.counters: Counter[tuple[str, str]] = Counter()
         self._rejections = Rejections()
         self._crowding = Crowding()
@@ -77,7 +91,7 @@ class Gate:
         try:
             self._put(verdict.envelope)
         except Exception:
-            log.exception(NOT_TAKEN, extra=_names(verdict.envelope))
+            log.exception(NOT_TAKEN, extra=names(verdict.envelope))
             return self._not_taken(verdict.envelope)
         return self._taken(verdict.envelope, verdict.reply)
 
@@ -93,7 +107,7 @@ class Gate:
         try:
             await put(verdict.envelope)
         except Exception:
-            log.exception(NOT_TAKEN, extra=_names(verdict.envelope))
+            log.exception(NOT_TAKEN, extra=names(verdict.envelope))
             return self._not_taken(verdict.envelope)
         return self._taken(verdict.envelope, verdict.reply)
 
@@ -141,7 +155,7 @@ class Gate:
     def _taken(self, envelope: Envelope, reply: Reply) -> Reply:
         self._count(envelope.webhook.source, "accepted")
         self._metrics.record(ACCEPTED)
-        log.info("accepted", extra=_names(envelope))
+        self._log_accepted(envelope)
         return reply
 
     def _not_taken(self, envelope: Envelope) -> Reply:
@@ -185,7 +199,12 @@ def _sealed(webhook: Webhook, ticket: Ticket) -> Envelope:
     return Envelope.seal(replace(webhook, headers=headers), ticket.dedup_id, ticket.group)
 
 
-def _names(envelope: Envelope) -> dict[str, str]:
+def _log_accepted(envelope: Envelope) -> None:
+    log.info(ACCEPTED_MESSAGE, extra=names(envelope))
+
+
+def names(envelope: Envelope) -> dict[str, str]:
+    """What a line about an envelope names."""
     return {"source": envelope.webhook.source, "entry": envelope.id}
 
 
@@ -213,6 +232,7 @@ def _ticket(provider: GateProvider, webhook: Webhook, source: Source) -> Ticket 
         return content_ticket(webhook)
 
 
+@cache
 def _provider(name: str) -> GateProvider:
     """The provider's gate, imported at its first webhook: a cold start pays for one provider only."""
     module = importlib.import_module(f"chalicelib.providers.{name}.gate")

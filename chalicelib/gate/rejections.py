@@ -72,13 +72,12 @@ class Rejections:
         """Count an authentic one; returns what to say if it ends what was told."""
         with self._lock:
             doubts = self._doubts[source]
+            doubts.accepted_at = now
+            doubts.rejected.clear()
             if doubts.crowded_at is not None and now - doubts.crowded_at <= SPAN:
                 # Of a crowd, most are accepted. It is over when none was refused for a while.
-                doubts.accepted_at = now
-                doubts.rejected.clear()
                 return None
-            was_told = doubts.is_told
-            self._doubts[source] = _Doubts(accepted_at=now)
+            was_told, doubts.is_told = doubts.is_told, False
         return _envelope("source-accepts", source, now) if was_told else None
 
 

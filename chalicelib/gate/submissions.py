@@ -10,7 +10,7 @@ from chalicelib.gate.form import Unparsable, form_pairs, json_value
 from chalicelib.gate.multipart import parts
 from chalicelib.gate.provider import Ticket
 from chalicelib.gate.tickets import fingerprint, phone_group
-from chalicelib.gate.webhook import Webhook
+from chalicelib.gate.webhook import Webhook, without_parameters
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MULTIPART_TYPE = "multipart/form-data"
@@ -34,7 +34,7 @@ _END_OF_LABEL = re.compile(r"=|:(?=\s|$)")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 
 
-def fields_of(webhook: Webhook, undecodable: str = "strict") -> dict[str, object]:
+def fields_of(webhook: Webhook, undecodable: str = "strict") -> Mapping[str, object]:
     """The fields of a submission: texts from a form, any JSON values from a JSON object.
 
     A name that stands there several times has a list of its texts. A file is its name. A plain text is
@@ -50,44 +50,46 @@ def fields_of(webhook: Webhook, undecodable: str = "strict") -> dict[str, object
         Unparsable: ``wrong-content-type``, ``wrong-encoding``, ``broken-json``, ``broken-form``,
             ``too-many-fields`` or ``unexpected-content`` (JSON, but no object).
     """
-    content_type = media_type(webhook)
-    encoding = "cp1251" if _CHARSET.search(webhook.headers.get("content-type", "")) else "utf-8"
+    return _fields(webhook.body, webhook.headers.get("content-type", ""), undecodable)
+
+
+@lru_cache(maxsize=16)
+def _fields(body: bytes, declared: str, undecodable: str) -> Mapping[str, object]:
+    """Remembered for a moment: the token is looked for here, then the id, then the phone."""
+    sent_as = _media_type(body, declared)
+    encoding = "cp1251" if _CHARSET.search(declared) else "utf-8"
     try:
-        if content_type == JSON_TYPE:
-            return _json_object(webhook.body, encoding)
-        if content_type == FORM_TYPE:
-            return _gathered(_form_texts(webhook.body, encoding, undecodable))
-        if content_type == MULTIPART_TYPE:
-            found = parts(webhook.body, webhook.headers["content-type"])
+        if sent_as == JSON_TYPE:
+            return _json_object(body, encoding)
+        if sent_as == FORM_TYPE:
+            return _gathered(_decoded(form_pairs(body), encoding, undecodable))
+        if sent_as == MULTIPART_TYPE:
+            found = parts(body, declared)
             pairs = [(part.name, part.content if part.filename is None else part.filename) for part in found]
             return _gathered(_decoded(pairs, encoding, undecodable))
-        if content_type == TEXT_TYPE:
-            return _gathered(tuple(_labelled_lines(webhook.body.decode(encoding, undecodable))))
+        if sent_as == TEXT_TYPE:
+            return _gathered(list(_labelled_lines(body.decode(encoding, undecodable))))
     except UnicodeDecodeError:
         raise Unparsable("wrong-encoding") from None
     raise Unparsable("wrong-content-type")
 
 
-@lru_cache(maxsize=16)
-def _form_texts(body: bytes, encoding: str, undecodable: str) -> tuple[tuple[str, str], ...]:
-    """Remembered for a moment: the token is looked for here, then the id, then the phone."""
-    return _decoded(form_pairs(body), encoding, undecodable)
-
-
-def _decoded(
-    pairs: Iterable[tuple[bytes, bytes]], encoding: str, undecodable: str
-) -> tuple[tuple[str, str], ...]:
-    return tuple(
+def _decoded(pairs: Iterable[tuple[bytes, bytes]], encoding: str, undecodable: str) -> list[tuple[str, str]]:
+    return [
         (name.decode(encoding, undecodable), value.decode(encoding, undecodable)) for name, value in pairs
-    )
+    ]
 
 
 def media_type(webhook: Webhook) -> str:
     """How to read the body: what its sender declares, else what it looks like."""
-    declared = webhook.content_type
+    return _media_type(webhook.body, webhook.headers.get("content-type", ""))
+
+
+def _media_type(body: bytes, header: str) -> str:
+    declared = without_parameters(header)
     if declared == FORM_TYPE:
         return declared
-    looks_like_json = webhook.body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    looks_like_json = body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
     if declared.endswith(("/json", "+json", "/json-rpc", "/jsonrequest")):
         return JSON_TYPE
     if declared == TEXT_TYPE and looks_like_json:

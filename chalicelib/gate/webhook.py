@@ -30,4 +30,9 @@ class Webhook:
     @property
     def content_type(self) -> str:
         """The media type in lower case without parameters; empty if the sender named none."""
-        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+        return without_parameters(self.headers.get("content-type", ""))
+
+
+def without_parameters(content_type: str) -> str:
+    """The media type of a header ``Content-Type``, in lower case."""
+    return content_type.partition(";")[0].strip().lower()

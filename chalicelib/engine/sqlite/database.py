@@ -5,8 +5,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -24,6 +23,8 @@ JOURNAL_BYTES = 8 * 1024 * 1024
 """At this the log goes into the file, and to this it is cut again after it had to grow."""
 
 PAGE_BYTES = 4096
+CACHED_STATEMENTS = 256
+"""For each connection: all that we use, one for each number of rows that come in at once among them."""
 
 OF_STORAGE = frozenset(
     {
@@ -41,24 +42,24 @@ PRIMARY_CODE = 0xFF
 
 
 class _Job(Generic[Result]):
-    """Something to write, and who waits for it: a thread that wants to be released, or a loop's future.
+    """Something to write, and who waits for it: a thread that wants to be released, or a loop's futures.
 
     A future of the standard library's pools for each, and threads that wait, cost three times as much.
     """
 
-    __slots__ = ("_operation", "_result", "failure", "future", "release")
+    __slots__ = ("_operation", "_result", "_waiting", "failure", "release")
 
     def __init__(
         self,
         operation: Callable[[sqlite3.Connection], Result],
         release: Callable[[], None] | None = None,
-        future: asyncio.Future[None] | None = None,
+        waiting: Sequence[asyncio.Future[None]] = (),
     ) -> None:
         self._operation = operation
         self._result: Result
+        self._waiting = waiting
         self.failure: Exception | None = None
         self.release = release
-        self.future = future
 
     def run(self, connection: sqlite3.Connection) -> None:
         """Write, without an end to the transaction. What it raises is kept for ``result``."""
@@ -82,6 +83,23 @@ class _Job(Generic[Result]):
         if self.failure is not None:
             raise self.failure
         return self._result
+
+    def wake(self) -> None:
+        """Tell everybody who waits how it went; a loop once, for that takes it out of its sleep."""
+        if self.release is not None:
+            self.release()
+        if self._waiting:
+            # A loop that was stopped by force has nobody left who waits.
+            with suppress(RuntimeError):
+                self._waiting[0].get_loop().call_soon_threadsafe(self._wake_loop)
+
+    def _wake_loop(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                if self.failure is None:
+                    future.set_result(None)
+                else:
+                    future.set_exception(self.failure)
 
 
 class Database:
@@ -130,13 +148,11 @@ class Database:
         done.acquire()
         return job.result()
 
-    async def write_async(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
-        """The same without holding up the thread: many can wait at once."""
-        done = asyncio.get_running_loop().create_future()
-        job = _Job(operation, future=done)
-        self._give(job)
-        await done
-        return job.result()
+    def write_soon(
+        self, operation: Callable[[sqlite3.Connection], object], waiting: Sequence[asyncio.Future[None]]
+    ) -> None:
+        """The same without holding up the thread: these futures of one loop are told how it went."""
+        self._give(_Job(operation, waiting=waiting))
 
     def read(self) -> sqlite3.Connection:
         """This thread's own connection for reading."""
@@ -173,7 +189,11 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+            self._path,
+            timeout=BUSY_TIMEOUT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=CACHED_STATEMENTS,
         )
         try:
             _use_write_ahead_log(connection)
@@ -221,27 +241,8 @@ class Database:
             for job in batch:
                 job.fail(error)
         self._trouble = next((str(job.failure) for job in batch if _is_of_storage(job.failure)), "")
-        _wake_all(batch)
-
-
-def _wake_all(batch: list[_Job[Any]]) -> None:
-    """Wake who waits; a loop once for all that wait in it, for that takes it out of its sleep."""
-    loops: defaultdict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
-    for job in batch:
-        if job.release is not None:
-            job.release()
-        if job.future is not None:
-            loops[job.future.get_loop()].append(job.future)
-    for loop, futures in loops.items():
-        # A loop that was stopped by force has nobody left who waits.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_wake, futures)
-
-
-def _wake(futures: list[asyncio.Future[None]]) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_result(None)
+        for job in batch:
+            job.wake()
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:

@@ -1,20 +1,27 @@
 """A queue with the semantics of SQS FIFO in an SQLite table.
 
-Only the first message of a group, its head, can be handed out. While it is invisible, the group waits.
+Only the first message of a group, its head, can be handed out. While it is invisible, the group waits. What
+was put gets its place in line when somebody asks for messages: whoever puts it waits for one row at the end
+of a table, and for no look at its group.
 """
 
+import asyncio
 import logging
 import secrets
 import sqlite3
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from itertools import chain
+from typing import NamedTuple
 
 from chalicelib.clock import Clock
 from chalicelib.engine.port import Depth, Message
 from chalicelib.engine.sqlite.database import Database
 from chalicelib.engine.sqlite.repeats import SPAN, Repeats
+from chalicelib.engine.sqlite.turns import Turns
 from chalicelib.gate.envelope import Envelope
 
 POLL_SECONDS = 0.25
@@ -23,12 +30,25 @@ POLL_SECONDS = 0.25
 UNREADABLE = "-unreadable"
 """After a queue's name: the queue of what it could not read."""
 
-INSERTION = """
-INSERT INTO message (queue, group_id, deduplication_id, is_head, visible_at, sent_at, body)
-SELECT ?1, ?2, ?3,
-       NOT EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND group_id = ?2), ?4, ?4, ?5
-WHERE NOT EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND group_id = ?2
-                  AND deduplication_id = ?3 AND sent_at > ?4 - ?6)
+LINED_UP_AT_ONCE = 16
+"""So many get their place each time that a message is asked for: more than come in between, on average."""
+
+INSERTION = "INSERT INTO message (queue, group_id, deduplication_id, visible_at, sent_at, body) VALUES "
+ROW = "(?, ?, ?, ?, ?, ?)"
+ROWS_AT_ONCE = 64
+"""In one statement. SQLite does it without Python, which goes on receiving meanwhile."""
+
+REPEAT = """
+DELETE FROM message WHERE sequence = ?1 AND EXISTS (
+    SELECT 1 FROM message AS other WHERE other.queue = message.queue AND other.group_id = message.group_id
+    AND other.is_head IS NOT NULL AND other.deduplication_id = message.deduplication_id
+    AND other.sent_at > message.sent_at - ?2)
+"""
+PLACE = """
+UPDATE message SET is_head = NOT EXISTS (
+    SELECT 1 FROM message AS other WHERE other.queue = message.queue AND other.group_id = message.group_id
+    AND other.is_head IS NOT NULL)
+WHERE sequence = ?
 """
 
 log = logging.getLogger(__name__)
@@ -45,20 +65,21 @@ class SqliteQueue:
         self._clock = clock
         self._arrival = threading.Condition()
         self._repeats = Repeats()
+        self._turns = Turns(self._insert_soon)
 
     def put(self, envelope: Envelope) -> None:
         """See the port."""
-        put = self._put_of(envelope)
-        if put is not None:
-            self._database.write(put.insert)
-            self._taken(put)
+        arrival = self._arrival_of(envelope)
+        if arrival is not None:
+            self._database.write(partial(_insert, [arrival]))
+            self._taken(arrival)
 
     async def put_async(self, envelope: Envelope) -> None:
         """The same without holding up the thread."""
-        put = self._put_of(envelope)
-        if put is not None:
-            await self._database.write_async(put.insert)
-            self._taken(put)
+        arrival = self._arrival_of(envelope)
+        if arrival is not None:
+            await self._turns.put(arrival)
+            self._taken(arrival)
 
     def receive(self, wait: timedelta = timedelta()) -> Message | None:
         """See the port."""
@@ -102,31 +123,36 @@ class SqliteQueue:
         with self._arrival:
             self._arrival.notify()
 
-    def _put_of(self, envelope: Envelope) -> "_Put | None":
+    def _arrival_of(self, envelope: Envelope) -> "_Arrival | None":
         """All that can be worked out before the file is locked; None for a repeat."""
         now, deduplication_id = self._clock().timestamp(), envelope.deduplication_id
         if self._repeats.knows(deduplication_id, now):
             return None
-        return _Put(self._name, envelope.group, envelope.to_json(), deduplication_id, now)
+        return _Arrival(self._name, envelope.group, deduplication_id, now, now, envelope.to_json())
 
-    def _taken(self, put: "_Put") -> None:
+    def _insert_soon(self, arrivals: Sequence["_Arrival"], waiting: Sequence[asyncio.Future[None]]) -> None:
+        self._database.write_soon(partial(_insert, arrivals), waiting)
+
+    def _taken(self, arrival: "_Arrival") -> None:
         # Only once it is on disk: until then who sends it again must wait, and hear how it went.
-        self._repeats.add(put.deduplication_id, put.now)
+        self._repeats.add(arrival.deduplication_id, arrival.sent_at)
         self._announce()
 
     def _has_visible(self) -> bool:
-        now = self._clock().timestamp()
+        """Whether there may be something to take."""
         row = (
             self._database.read()
             .execute(
-                "SELECT 1 FROM message WHERE queue = ? AND is_head = 1 AND visible_at <= ? LIMIT 1",
-                (self._name, now),
+                "SELECT 1 FROM message WHERE queue = ?1 AND is_head IS NULL UNION ALL"
+                " SELECT 1 FROM message WHERE queue = ?1 AND is_head = 1 AND visible_at <= ?2 LIMIT 1",
+                (self._name, self._clock().timestamp()),
             )
             .fetchone()
         )
         return row is not None
 
     def _take(self, connection: sqlite3.Connection) -> Message | None:
+        self._line_up(connection)
         now = self._clock()
         row = connection.execute(
             "SELECT sequence, group_id, body, receive_count, sent_at FROM message"
@@ -160,6 +186,16 @@ class SqliteQueue:
             sent_at=_moment(sent_at),
         )
 
+    def _line_up(self, connection: sqlite3.Connection) -> None:
+        """Give what arrived first its place: as the head if its group is empty, none to a repeat."""
+        arrived = connection.execute(
+            "SELECT sequence FROM message WHERE queue = ? AND is_head IS NULL ORDER BY sequence LIMIT ?",
+            (self._name, LINED_UP_AT_ONCE),
+        ).fetchall()
+        for (sequence,) in arrived:
+            connection.execute(REPEAT, (sequence, SPAN.total_seconds()))
+            connection.execute(PLACE, (sequence,))
+
     def _remove(self, connection: sqlite3.Connection, receipt: str) -> None:
         row = connection.execute(
             "DELETE FROM message WHERE sequence = ? AND receipt = ? RETURNING group_id",
@@ -172,25 +208,32 @@ class SqliteQueue:
         """Make the group's first message its head."""
         connection.execute(
             "UPDATE message SET is_head = 1 WHERE sequence ="
-            " (SELECT min(sequence) FROM message WHERE queue = ? AND group_id = ?)",
+            " (SELECT min(sequence) FROM message"
+            " WHERE queue = ? AND group_id = ? AND is_head IS NOT NULL)",
             (self._name, group),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Put:
-    """A message that is to be put."""
+class _Arrival(NamedTuple):
+    """A message that is to be put: the values of a ``ROW``."""
 
     queue: str
     group: str
-    body: str
     deduplication_id: str
-    now: float
+    visible_at: float
+    sent_at: float
+    body: str
 
-    def insert(self, connection: sqlite3.Connection) -> None:
-        """Unless it waits already, or is handed out: as the head if its group is empty."""
-        values = (self.queue, self.group, self.deduplication_id, self.now, self.body, SPAN.total_seconds())
-        connection.execute(INSERTION, values)
+
+def _insert(arrivals: Sequence[_Arrival], connection: sqlite3.Connection) -> None:
+    for first in range(0, len(arrivals), ROWS_AT_ONCE):
+        rows = arrivals[first : first + ROWS_AT_ONCE]
+        connection.execute(_insertion_of(len(rows)), tuple(chain.from_iterable(rows)))
+
+
+@cache
+def _insertion_of(count: int) -> str:
+    return INSERTION + ", ".join([ROW] * count)
 
 
 def _moment(timestamp: float) -> datetime:

@@ -79,7 +79,33 @@ ALTER TABLE message ADD COLUMN deduplication_id TEXT NOT NULL DEFAULT ''
 """
 """A repeat stands in its group, which is looked at anyway; what is done each process remembers by itself."""
 
-VERSIONS = (FIRST, RETENTION, TIMERS, REPEATS)
+ARRIVALS = """
+CREATE TABLE line (
+    sequence INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    deduplication_id TEXT NOT NULL,
+    is_head INTEGER,
+    visible_at REAL NOT NULL,
+    sent_at REAL NOT NULL,
+    receive_count INTEGER NOT NULL DEFAULT 0,
+    receipt TEXT NOT NULL DEFAULT '',
+    body TEXT NOT NULL
+);
+INSERT INTO line
+SELECT sequence, queue, group_id, deduplication_id, is_head, visible_at, sent_at, receive_count, receipt, body
+FROM message;
+DROP TABLE message;
+ALTER TABLE line RENAME TO message;
+CREATE INDEX message_arrived ON message (queue) WHERE is_head IS NULL;
+CREATE INDEX message_head ON message (queue, visible_at) WHERE is_head = 1;
+CREATE INDEX message_group ON message (queue, group_id, sequence) WHERE is_head IS NOT NULL
+"""
+"""What came in has no place in line until a worker asks: ``is_head`` is null. So a webhook is one row at the
+end of the table when it is accepted, and the index of groups, of which each row needs another page, can wait.
+"""
+
+VERSIONS = (FIRST, RETENTION, TIMERS, REPEATS, ARRIVALS)
 """What each version adds to the one before. Never change one that was released: add another one."""
 
 SCHEMA_VERSION = len(VERSIONS)
