@@ -1,28 +1,27 @@
 """The check that keeps the books up to date."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import islice
+from heapq import merge
+from itertools import groupby, islice
 from zoneinfo import ZoneInfo
 
 from chalicelib.books.again import forget_marks, marked_hours
 from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts, together
+from chalicelib.books.hour import UNSETTLED, Booked, Hour
 from chalicelib.books.moments import HOUR, day_key, day_of, hour_key, hour_of, hours_between, hours_of
 from chalicelib.books.part import Part
-from chalicelib.books.rows import pages_of, row_of, rows_key
+from chalicelib.books.rows import pages_of, rows_key
 from chalicelib.changing import replace_document
 from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
-from chalicelib.entry import Entry, Status
+from chalicelib.entry import Status
 
 MOST_STRETCHES = 12
 MOST_ENTRIES = 5_000
 """What one run books, except that it comes to the end of a stretch. The rest comes with later runs."""
-
-UNSETTLED = frozenset({Status.OPEN, Status.PARKED, Status.QUARANTINED})
-"""What may change at any time: a worker goes on with it, or a person replays or discards it."""
 
 MOST_UNSETTLED = 5_000
 """Of each of these, the oldest first. If there are more, something is away, and few of them change."""
@@ -30,8 +29,7 @@ MOST_UNSETTLED = 5_000
 BEFORE_EXPIRY = timedelta(hours=2)
 """An hour that is nearly as old as that when entries expire is not booked any more: some may be gone soon."""
 
-KEPT_STATUSES = (Status.OPEN, *(status for status in Status if status not in {Status.OPEN, Status.EXPIRED}))
-"""The open ones come first: who comes to its end meanwhile is met again."""
+SETTLED = tuple(status for status in Status if status not in {*UNSETTLED, Status.EXPIRED})
 
 
 class BooksCheck:
@@ -74,12 +72,13 @@ class BooksCheck:
         booked: set[date] = set()
         entries = 0
         for since, until in islice(agenda.newest_first(), MOST_STRETCHES):
-            by_hour = self._entries(since, until)
-            for hour in hours_between(since, until, self._zone):
-                self._book(hour, by_hour[hour])
-                agenda = agenda.booked(hour, sum(entry.status in UNSETTLED for entry in by_hour[hour]))
-                booked.add(day_of(hour, self._zone))
-                entries += len(by_hour[hour])
+            hours = self._hours(since, until)
+            for start in hours_between(since, until, self._zone):
+                hour = hours[start]
+                self._book(start, hour)
+                agenda = agenda.booked(start, hour.unsettled)
+                booked.add(day_of(start, self._zone))
+                entries += hour.entries
             if entries >= MOST_ENTRIES:
                 break
         for day in booked:
@@ -108,7 +107,7 @@ class BooksCheck:
 
     def _first(self, oldest: datetime, now: datetime) -> datetime:
         """When the first entry came in that is still there; now if there is none."""
-        each = (next(self._journal.received(status, oldest, now), None) for status in KEPT_STATUSES)
+        each = (next(self._journal.received(status, oldest, now), None) for status in (*UNSETTLED, *SETTLED))
         return min((entry.received_at for entry in each if entry is not None), default=now)
 
     def _unsettled(self, oldest: datetime, now: datetime) -> tuple[Mapping[datetime, int], datetime]:
@@ -116,31 +115,37 @@ class BooksCheck:
         counts: Counter[datetime] = Counter()
         until = now
         for status in UNSETTLED:
-            seen = list(islice(self._journal.received(status, oldest, now), MOST_UNSETTLED))
+            seen = islice(self._journal.received(status, oldest, now), MOST_UNSETTLED)
             hours = [hour_of(entry.received_at, self._zone) for entry in seen]
             counts.update(hours)
-            if len(seen) == MOST_UNSETTLED:
+            if len(hours) == MOST_UNSETTLED:
                 until = min(until, hours[-1])
         return counts, until
 
-    def _entries(self, since: datetime, until: datetime) -> Mapping[datetime, Sequence[Entry]]:
-        """The entries of each hour as they stand now, oldest first."""
-        found = {
-            entry.id: entry
-            for status in KEPT_STATUSES
-            for entry in self._journal.received(status, since, until)
-        }
-        by_hour: dict[datetime, list[Entry]] = defaultdict(list)
-        for entry in sorted(found.values(), key=lambda entry: (entry.received_at, entry.id)):
-            by_hour[hour_of(entry.received_at, self._zone)].append(entry)
-        return by_hour
+    def _hours(self, since: datetime, until: datetime) -> Mapping[datetime, Hour]:
+        """What is in the journal, by the beginning of its hour."""
+        hours: defaultdict[datetime, Hour] = defaultdict(Hour)
+        for booked in self._booked(since, until):
+            hours[hour_of(booked.at, self._zone)].add(booked)
+        return hours
 
-    def _book(self, hour: datetime, entries: Sequence[Entry]) -> None:
-        facts = together(Facts.of(entry, self._parts) for entry in entries)
-        replace_document(self._documents, hour_key(hour), facts.content())
-        rows = [row for entry in entries if (row := row_of(entry)) is not None]
-        for number, page in enumerate(pages_of(rows), 1):
-            replace_document(self._documents, rows_key(hour, number), page)
+    def _booked(self, since: datetime, until: datetime) -> Iterator[Booked]:
+        """Each entry once, oldest first."""
+        # The unsettled ones are read first: what comes to its end meanwhile is met again, and counts so.
+        unsettled = [booked for status in UNSETTLED for booked in self._of_status(status, since, until)]
+        unsettled.sort(key=lambda booked: booked.place)
+        settled = (self._of_status(status, since, until) for status in SETTLED)
+        in_order = merge(unsettled, *settled, key=lambda booked: booked.place)
+        for _, same in groupby(in_order, key=lambda booked: booked.place):
+            yield [*same][-1]
+
+    def _of_status(self, status: Status, since: datetime, until: datetime) -> Iterator[Booked]:
+        return (Booked.of(entry, self._parts) for entry in self._journal.received(status, since, until))
+
+    def _book(self, start: datetime, hour: Hour) -> None:
+        replace_document(self._documents, hour_key(start), hour.facts.content())
+        for number, page in enumerate(pages_of(hour.lines), 1):
+            replace_document(self._documents, rows_key(start, number), page)
 
     def _add_up(self, day: date) -> None:
         """A day is what its hours are; those of the future are empty."""

@@ -81,9 +81,14 @@ def row_of(entry: Entry) -> Row | None:
     )
 
 
-def pages_of(rows: Sequence[Row]) -> list[Content]:
+def line_of(row: Row) -> str:
+    """The row as it is stored. Neither sources' names nor orders' numbers hold a tab or the end of a line."""
+    lists = (row.phones, row.orders, map(str, row.call_backs))
+    return "\t".join((row.id, str(row.at.timestamp()), row.source, *map("\n".join, lists)))
+
+
+def pages_of(lines: Sequence[str]) -> list[Content]:
     """The documents' content: each can be stored, and the first one tells how many there are."""
-    lines = [_line(row) for row in rows]
     pages = [lines[first : first + MOST_ROWS] for first in range(0, len(lines), MOST_ROWS)]
     return [{"pages": len(pages), "rows": page} for page in pages] or [{}]
 
@@ -112,12 +117,6 @@ def last_digits(phone: str) -> str:
     """What tells a phone, however it is written; empty if that is too little to be one."""
     digits = NO_DIGIT.sub("", phone)
     return digits[-SIGNIFICANT_PHONE_DIGITS:] if len(digits) >= SIGNIFICANT_PHONE_DIGITS else ""
-
-
-def _line(row: Row) -> str:
-    """Neither names of sources nor numbers of orders hold a tab or the end of a line."""
-    lists = (row.phones, row.orders, map(str, row.call_backs))
-    return "\t".join((row.id, str(row.at.timestamp()), row.source, *map("\n".join, lists)))
 
 
 def _row(line: str) -> Row:
