@@ -3,11 +3,13 @@
 Only a shop with a console loads this: it brings Flask.
 """
 
+import os
 import string
 from typing import Any, cast
 from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chalicelib.bootstrap import Application
 from chalicelib.console.app import MAX_FORM_BYTES
@@ -25,7 +27,9 @@ class ConsoleHost:
         """Serve the console of this shop."""
         # The library describes scopes and messages closer than ASGI's own words, which a server keeps to.
         pages: Any = console_of(application)
-        self._pages: Asgi = cast("Asgi", WSGIMiddleware(pages, workers=THREADS))
+        behind_proxy: Any = WSGIMiddleware(pages, workers=THREADS)
+        trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+        self._pages: Asgi = cast("Asgi", ProxyHeadersMiddleware(behind_proxy, trusted_hosts=trusted))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

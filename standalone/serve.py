@@ -137,8 +137,15 @@ class Standalone:
         # What was loaded so far stays: the collector need not stop us to look through it again and again.
         gc.freeze()
         try:
-            # No access log: paths hold tokens.
-            uvicorn.run(self.http, host=host, port=port, access_log=False, log_config=None, lifespan="off")
+            uvicorn.run(
+                self.http,
+                host=host,
+                port=port,
+                access_log=False,  # paths hold tokens
+                proxy_headers=False,  # the console alone asks who calls, and looks for itself
+                log_config=None,
+                lifespan="off",
+            )
         finally:
             for thread in threads:
                 thread.stop()

@@ -49,7 +49,7 @@ class Envelope:
     @property
     def content_id(self) -> str:
         """SHA-256 hex of what was sent: differs when the same event comes with another content."""
-        query = SORTING.encode(dict(self.webhook.query))
+        query = SORTING.encode(dict(self.webhook.query)) if self.webhook.query else "{}"
         return fingerprint(self.webhook.method, "/".join(self.webhook.path), query, self.webhook.body)
 
     @property

@@ -185,7 +185,7 @@ def phones_of(fields: Mapping[str, object], names: Collection[str] = ()) -> Iter
     """
     named = {name.casefold() for name in names}
     for name, text in flattened(fields):
-        if _means_phone(name[-LONGEST_LABEL:]) or name.casefold() in named:
+        if _means_phone(name[-LONGEST_LABEL:]) or (named and name.casefold() in named):
             yield text
 
 
