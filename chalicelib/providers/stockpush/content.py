@@ -121,7 +121,7 @@ def _from_csv(text: str) -> Pushed:
         table = list(csv.reader(io.StringIO("\n".join(lines[start:])), delimiter=delimiter, strict=True))
     except csv.Error:
         raise Unparsable("unexpected-content") from None
-    names = [COLUMNS.get(name.strip().lower(), "") for name in table[0]]
+    names = [COLUMNS.get(name.strip().lower(), "") for name in table[0]] if table else []
     if not {"sku", "store", "qty"} <= set(names):
         raise Unparsable("unexpected-content")
     rows = [dict(zip(names, cells, strict=False)) for cells in table[1:] if any(cells)]
