@@ -45,7 +45,6 @@ Deliver = Callable[[World], object]
 def test_the_same_webhook_many_times_at_once_has_one_effect(world: World, deliver: Deliver) -> None:
     with ThreadPoolExecutor(TIMES) as senders:
         list(senders.map(lambda _: deliver(world), range(TIMES)))
-    assert world.engine.work.depth().messages == 1
     with ThreadPoolExecutor(8) as workers:
         list(workers.map(lambda _: world.step(world.used.work), range(8)))
     world.work()

@@ -31,7 +31,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How much waits in a queue, handed-out messages included."""
+    """How much waits in a queue, handed-out messages included.
+
+    A repeat may count until somebody asks for messages or is done with one: some engines drop it only then.
+    """
 
     messages: int
     oldest_at: datetime | None
@@ -49,7 +52,10 @@ class Queue(Protocol):
         ...
 
     def put(self, envelope: Envelope) -> None:
-        """Make it durable. A repeat with the same deduplication id within 5 minutes is dropped."""
+        """Make it durable. A repeat with the same deduplication id within 5 minutes is dropped, as a rule.
+
+        What gets past, after a restart or because very many come, finds its entry in the journal.
+        """
         ...
 
     def receive(self, wait: timedelta = timedelta()) -> Message | None:

@@ -198,6 +198,26 @@ class TimelessContract(ABC):
         rig.work.done(first.receipt)
         assert drained(rig.work) == [an_envelope("second", "client")]
 
+    def test_however_much_comes_to_a_held_group_others_go_on(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        first = received(rig.work)
+        crowd = [an_envelope(f"{number:02}", "client") for number in range(40)]
+        for envelope in crowd:
+            rig.work.put(envelope)
+        rig.work.put(an_envelope("free", "another"))
+        assert drained(rig.work) == [an_envelope("free", "another")]
+        rig.work.done(first.receipt)
+        assert drained(rig.work) == crowd
+
+    def test_what_comes_to_a_group_that_is_retried_stays_behind(self, rig: Rig) -> None:
+        rig.work.put(an_envelope("first", "client"))
+        message = received(rig.work)
+        rig.work.put(an_envelope("second", "client"))
+        rig.work.retry_after(message.receipt, timedelta())
+        rig.work.put(an_envelope("third", "client"))
+        names = ("first", "second", "third")
+        assert drained(rig.work) == [an_envelope(name, "client") for name in names]
+
     # What is handed out again, or not
 
     def test_retry_after_nothing_shows_a_message_at_once(self, rig: Rig) -> None:
@@ -674,9 +694,9 @@ class TimelessContract(ABC):
         assert rig.engine.timers.due(NOON, 10) == [timer]
         assert rig.work.receive() is None  # held by a worker that may still live
         rig.work.put(an_envelope("held", "client"))
-        assert rig.work.depth().messages == 2
         rig.work.done(held.receipt)
-        assert drained(rig.work) == [an_envelope("waiting", "client")]
+        assert drained(rig.work) == [an_envelope("waiting", "client")], "and no repeat of the first one"
+        assert rig.work.depth().messages == 0
         assert rig.engine.journal.get(entry.id) == entry
         assert rig.engine.journal.envelope(entry.id) == held.envelope
         assert rig.engine.documents.get("client:1") == document

@@ -1,8 +1,8 @@
 """A queue with the semantics of SQS FIFO in an SQLite table.
 
 Only the first message of a group, its head, can be handed out. While it is invisible, the group waits. What
-was put gets its place in line when somebody asks for messages: whoever puts it waits for one row at the end
-of a table, and for no look at its group.
+was put gets its place in line when a worker asks for messages, or is done with one: whoever puts it waits for
+one row at the end of a table, and for no look at its group.
 """
 
 import asyncio
@@ -31,7 +31,8 @@ UNREADABLE = "-unreadable"
 """After a queue's name: the queue of what it could not read."""
 
 LINED_UP_AT_ONCE = 16
-"""So many get their place each time that a message is asked for: more than come in between, on average."""
+"""So many get their place each time that a message is asked for or is done: more than come in between, on
+average, and few enough that who wants to write meanwhile does not wait for long."""
 
 INSERTION = "INSERT INTO message (queue, group_id, deduplication_id, visible_at, sent_at, body) VALUES "
 ROW = "(?, ?, ?, ?, ?, ?)"
@@ -85,7 +86,8 @@ class SqliteQueue:
         """See the port."""
         deadline = time.monotonic() + wait.total_seconds()
         while True:
-            if self._has_visible():
+            # It may be that of the first to be lined up none can be handed out, but the next one can.
+            while self._has_visible():
                 message = self._database.write(self._take)
                 if message is not None:
                     return message
@@ -139,7 +141,7 @@ class SqliteQueue:
         self._announce()
 
     def _has_visible(self) -> bool:
-        """Whether there may be something to take."""
+        """Whether there may be something to take: what has no place in line yet counts."""
         row = (
             self._database.read()
             .execute(
@@ -197,6 +199,8 @@ class SqliteQueue:
             connection.execute(PLACE, (sequence,))
 
     def _remove(self, connection: sqlite3.Connection, receipt: str) -> None:
+        # While this one is there, its repeats are known for what they are.
+        self._line_up(connection)
         row = connection.execute(
             "DELETE FROM message WHERE sequence = ? AND receipt = ? RETURNING group_id",
             (_sequence(receipt), receipt),
