@@ -21,7 +21,7 @@ from chalicelib.gate.envelope import Envelope
 from chalicelib.memory import client_key
 from chalicelib.retention import Retention
 from sandbox.clock import SteppedClock
-from tests.engine.contract import IDS, NOON, PERSONAL_DATA, an_envelope, at_once
+from tests.engine.contract import IDS, NOON, PERSONAL_DATA, an_envelope, at_once, received
 
 DAY = timedelta(days=1)
 CLIENTS_AT_ONCE = 12
@@ -184,19 +184,26 @@ def test_documents_that_an_open_entry_may_rely_on_stay(engine: Engine, clock: St
     assert engine.documents.get(claimed.key).version == 0
 
 
+def queues(database: Database) -> list[str]:
+    """In which one each message is."""
+    rows = database.read().execute("SELECT queue FROM message ORDER BY sequence")
+    return [queue for (queue,) in rows]
+
+
 def test_what_waits_in_a_queue_stays_and_what_nobody_could_read_goes(
     database: Database, engine: Engine, clock: SteppedClock
 ) -> None:
     engine.work.put(an_envelope("waiting"))
     engine.work.put(an_envelope("unreadable"))
     database.write(
-        lambda connection: connection.execute(
-            "UPDATE message SET queue = ? WHERE sequence = 2", (f"work{UNREADABLE}",)
-        )
+        lambda connection: connection.execute("UPDATE message SET body = '?' WHERE sequence = 2")
     )
+    received(engine.work)
+    assert engine.work.receive() is None
+    assert queues(database) == ["work", f"work{UNREADABLE}"]
     clock.now += PERSONAL_DATA
     engine.expire(clock.now)
-    assert database.read().execute("SELECT sequence FROM message").fetchall() == [(1,)]
+    assert queues(database) == ["work"]
 
 
 def test_the_shop_says_for_how_long(tmp_path: Path, clock: SteppedClock) -> None:

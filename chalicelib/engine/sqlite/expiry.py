@@ -78,8 +78,9 @@ def _remove_documents(connection: sqlite3.Connection, before: float) -> int:
 def _remove_unreadable(connection: sqlite3.Connection, before: float) -> int:
     """Messages that this version could not read, and that no other version came to read."""
     return connection.execute(
+        # They had a place in line when they were tried: with that, an index leads to them.
         "DELETE FROM message WHERE sequence IN (SELECT sequence FROM message"
-        " WHERE queue IN (?, ?) AND sent_at <= ? LIMIT ?)",
+        " WHERE queue IN (?, ?) AND is_head IS NOT NULL AND sent_at <= ? LIMIT ?)",
         (f"work{UNREADABLE}", f"notify{UNREADABLE}", before, BATCH),
     ).rowcount
 

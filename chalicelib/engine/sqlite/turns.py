@@ -46,4 +46,6 @@ class _Turn(Generic[Item]):
             self._write(self._items, self._futures)
         except Exception as error:  # noqa: BLE001 -- whatever it is, all who wait must hear of it
             for future in self._futures:
-                future.set_exception(error)
+                # Who has hung up waits no more.
+                if not future.done():
+                    future.set_exception(error)
