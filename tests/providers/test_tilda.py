@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from chalicelib.errors import Unreadable
 from chalicelib.events import AnyEvent, Attribution, LeadItem, LeadSubmitted
 from chalicelib.gate.provider import Reply
+from chalicelib.gate.submissions import fields_of
 from chalicelib.gate.webhook import Webhook
 from chalicelib.providers.forms import LONGEST_ANSWER
 from chalicelib.providers.reading import Reading
@@ -646,3 +647,11 @@ def test_the_shop_says_what_a_field_means() -> None:
 def test_an_empty_token_is_refused() -> None:
     with pytest.raises(ValidationError):
         Settings(provider="tilda", token="")
+
+
+def test_reading_leaves_the_fields_as_they_are_for_the_next_one_who_reads_them() -> None:
+    fields = {"payment[delivery]": {"name": "courier"}, "payment[delivery][price]": "300"}
+    body = json.dumps(fields).encode()
+    door = received(submission(body))
+    door.reading()
+    assert fields_of(submission(body)) == fields

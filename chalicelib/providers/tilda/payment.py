@@ -6,6 +6,7 @@ products are texts such as ``Tea pot (TP-1, Цвет: белый) x 2 ≡ 1800``
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from decimal import Decimal
 from typing import Annotated
 
@@ -147,7 +148,8 @@ def _nested(fields: Mapping[str, object]) -> dict[str, object]:
             continue
         if len(keys) > DEEPEST_KEY or not _NESTED_NAME.fullmatch(name):
             raise Unparsable("unexpected-content")
-        _put(block, keys, value)
+        # What is put into it later must not come into the fields, which others read, too.
+        _put(block, keys, deepcopy(value))
     return block
 
 
