@@ -1,7 +1,7 @@
 """The books, for pages: hours, days, and which entries are about a phone or an order."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts
 from chalicelib.books.moments import day_key, hour_key, hour_of, hours_between
 from chalicelib.books.parts import PARTS
-from chalicelib.books.rows import Row, order_key, page_count, row_of, rows_in, rows_key
+from chalicelib.books.rows import ID, Row, order_key, page_count, row_of, rows_in, rows_key
 from chalicelib.engine.port import Document, Documents, Journal, Place
 
 MOST_UNBOOKED = 200
@@ -82,25 +82,31 @@ class Books:
         before: Place,
         *,
         digits: str = "",
-        orders: Sequence[str] = (),
+        number: str = "",
+        order_ids: Collection[str] = (),
         limit: int = 50,
-    ) -> list[str]:
-        """The ids of entries about such a phone and one of these orders, newest first.
+    ) -> list[Row]:
+        """The rows of entries about such a phone or such an order, newest first.
 
         Of what came in since the books were last brought up to date, the newest are looked at.
 
         Args:
             since: none that came in before.
             before: only what stands after this place in the list: that is, before it in time.
-            digits: the last digits of a phone, ten at most; empty for any.
-            orders: numbers of orders, or ids as ``id:12``; none for any.
+            digits: the last digits of a phone, ten at most; empty for none.
+            number: how an order's number begins, as people write it: see ``Row.is_about``; empty for none.
+            order_ids: the CRM's ids of orders; none for none.
             limit: how many at most.
         """
-        wanted = frozenset(map(order_key, orders))
+        key, names = order_key(number), frozenset(f"{ID}{order_id}" for order_id in order_ids)
         end = (before.received_at, before.entry_id)
         rows = self.rows(since, before.received_at + timedelta.resolution)
-        found = {(row.at, row.id) for row in rows if (row.at, row.id) < end and row.has(digits, wanted)}
-        return [entry_id for _, entry_id in heapq.nlargest(limit, found)]
+        found = {
+            (row.at, row.id): row
+            for row in rows
+            if (row.at, row.id) < end and row.is_about(digits, key, names)
+        }
+        return [found[place] for place in heapq.nlargest(limit, found)]
 
     def rows(self, since: datetime, until: datetime) -> Iterator[Row]:
         """The rows of entries that came in from then on and before ``until``, newest first.

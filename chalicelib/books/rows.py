@@ -19,6 +19,9 @@ NUMBER_FIELDS = frozenset({"order_number", "number"})
 ORDER_MADE = re.compile(r"number (\S+)")
 """The note of a result, as ``perform`` writes it: the CRM gives a new order its number."""
 
+ID = "id:"
+"""Stands before an order's id in the CRM: so it is told from a number."""
+
 MOST_ROWS = 1_500
 """In one document: a row has about 150 bytes, and DynamoDB takes 400 KB."""
 
@@ -43,14 +46,36 @@ class Row:
     orders: Sequence[str] = ()
     call_backs: Sequence[int] = ()
 
-    def has(self, digits: str, orders: frozenset[str]) -> bool:
-        """Whether it is about a phone that ends with these digits and about one of these orders.
+    def is_about(self, digits: str, number: str, names: frozenset[str]) -> bool:
+        """Whether it is about a phone that ends with these digits, or about such an order.
 
-        Empty stands for any; orders as ``order_key`` makes them.
+        Args:
+            digits: the last ones of a phone; empty for none.
+            number: the beginning of an order's number as ``order_key`` makes it, with all digits that
+                stand together: ``1002`` is meant where ``1002a`` stands, not where ``10020`` does. Empty
+                for none.
+            names: of orders, exactly as they stand in ``orders``.
         """
-        return (not digits or any(phone.endswith(digits) for phone in self.phones)) and (
-            not orders or not orders.isdisjoint(map(order_key, self.orders))
+        return (
+            (bool(digits) and any(phone.endswith(digits) for phone in self.phones))
+            or not names.isdisjoint(self.orders)
+            or (bool(number) and self.has_number(number))
         )
+
+    def has_number(self, beginning: str) -> bool:
+        """Whether the number of an order begins so; see ``is_about``."""
+        keys = map(order_key, self.numbers)
+        return any(key.startswith(beginning) and not key[len(beginning) :][:1].isdecimal() for key in keys)
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of orders."""
+        return [name for name in self.orders if not name.startswith(ID)]
+
+    @property
+    def order_ids(self) -> list[str]:
+        """The ids of orders in the CRM."""
+        return [name.removeprefix(ID) for name in self.orders if name.startswith(ID)]
 
 
 def row_of(entry: Entry) -> Row | None:
@@ -63,10 +88,10 @@ def row_of(entry: Entry) -> Row | None:
         elif name in NUMBER_FIELDS and value:
             orders[" ".join(value.split())] = None
         elif name == "order_id" and value not in {"", "0"}:
-            orders[f"id:{value}"] = None
+            orders[f"{ID}{value}"] = None
     for result in entry.results:
         if result.reference.startswith("order "):
-            orders[f"id:{result.reference.removeprefix('order ')}"] = None
+            orders[f"{ID}{result.reference.removeprefix('order ')}"] = None
             if made := ORDER_MADE.match(result.note):
                 orders[made[1]] = None
     if not phones and not orders:
@@ -108,9 +133,14 @@ def rows_key(hour: datetime, page: int = 1) -> str:
     return f"rows:{hour.isoformat()}" + (f":{page}" if page > 1 else "")
 
 
+def bare_number(text: str) -> str:
+    """An order's number without the sign that people write before it."""
+    return " ".join(text.split()).lstrip("№# ")
+
+
 def order_key(number: str) -> str:
     """The same for each way in which people write an order's number."""
-    return " ".join(number.casefold().split())
+    return bare_number(number).casefold()
 
 
 def last_digits(phone: str) -> str:

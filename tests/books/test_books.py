@@ -14,7 +14,7 @@ from chalicelib.books.incoming import Incoming
 from chalicelib.books.moments import HOUR, day_of, hour_key, hour_of
 from chalicelib.books.parts import PARTS
 from chalicelib.books.reading import Books
-from chalicelib.books.rows import rows_key
+from chalicelib.books.rows import Row, order_key, rows_key
 from chalicelib.engine.port import Document, Place
 from chalicelib.entry import Entry, Status
 from chalicelib.interventions import discard, replay
@@ -207,7 +207,8 @@ class TestFinding:
 
     def found(self, world: World, **wanted: object) -> list[str]:
         books, day = books_of(world), timedelta(days=1)
-        return books.find(world.now - day, Place(world.now + day), **wanted)  # type: ignore[arg-type] # as named
+        rows = books.find(world.now - day, Place(world.now + day), **wanted)  # type: ignore[arg-type] # as named
+        return [row.id for row in rows]
 
     def test_by_the_last_digits_of_a_phone(self, world: World) -> None:
         world.lead("1:1", Phone=PHONE)
@@ -225,10 +226,28 @@ class TestFinding:
         world.work()
         book(world)
         order = world.orders[0]
-        [entry_id] = self.found(world, orders=[order["number"].lower()])
-        assert [entry_id] == self.found(world, orders=[f"id:{order['id']}"])
+        [entry_id] = self.found(world, number=order["number"].lower())
+        assert [entry_id] == self.found(world, order_ids=[str(order["id"])])
         [entry] = [entry for entry in world.entries() if entry.id == entry_id]
         assert any(result.reference == f"order {order['id']}" for result in entry.results)
+
+    @pytest.mark.parametrize(
+        ("number", "typed", "is_found"),
+        [
+            ("1002A", "1002", True),
+            ("1002-1", "1002", True),
+            ("1002", "1002", True),
+            ("10020", "1002", False),
+            ("1002A", "№ 1002a", True),
+            ("#1002", "1002", True),
+            ("S-1002", "1002", False),
+            ("1002A", "100", False),
+            ("1002A", "", False),
+        ],
+    )
+    def test_by_how_its_number_begins(self, number: str, typed: str, *, is_found: bool) -> None:
+        row = Row("a", MORNING, "cdek", orders=(number, "id:1002"))
+        assert row.is_about("", order_key(typed), frozenset()) is is_found
 
     def test_what_is_not_booked_yet_is_found_too(self, world: World) -> None:
         book(world)
@@ -249,7 +268,7 @@ class TestFinding:
         books = books_of(world)
         assert len(books.find(MORNING, Place(MORNING + timedelta(minutes=5)), digits="4567")) == 1
         newest_first = books.find(MORNING, Place(world.now + HOUR), digits="4567")
-        received = [world.engine.journal.get(entry_id) for entry_id in newest_first]
+        received = [world.engine.journal.get(row.id) for row in newest_first]
         moments = [entry.received_at for entry in received if entry]
         assert moments == sorted(moments, reverse=True)
         assert len(moments) > 1

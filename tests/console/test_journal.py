@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -79,6 +80,37 @@ def test_a_long_number_is_an_orders_too(world: World, operator: FlaskClient) -> 
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now, number)
     world.work()
     assert len(rows(operator, f"?q={number}&source=cdek")) == 1
+
+
+@pytest.mark.parametrize("typed", ["4002", "№4002", "№ 4002", "#4002", " 4002 "])
+def test_an_order_is_found_by_its_number_without_the_letter(
+    world: World, operator: FlaskClient, typed: str
+) -> None:
+    for number in ("4002A", "4002-1", "40020", "14002"):
+        world.make_order({"number": number, "phone": "+7 916 555-00-02", "status": "delivering"})
+        world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now, number)
+    world.work()
+    found = rows(operator, f"?q={quote(typed)}&source=cdek")
+    assert sorted(re.findall(r"заказ ([\w-]+)</span>", "".join(found))) == ["4002-1", "4002A"]
+
+
+def test_by_the_beginning_of_a_number_is_found_what_tells_only_the_id(
+    world: World, operator: FlaskClient
+) -> None:
+    order_id = world.make_order({"number": "4002A", "phone": PHONE, "status": "delivering"})
+    world.parcel("ACCEPTED_AT_PICK_UP_POINT", world.now, "4002A")
+    world.call(PHONE.removeprefix("+"), "a")
+    world.make_order({"number": "4003A", "phone": "+79165550009", "status": "new"})
+    world.call("79165550009", "b")
+    world.work()
+    found = rows(operator, "?q=4002&source=mango")
+    assert [f"/orders/{order_id}/edit" in row for row in found] == [True]
+
+
+@pytest.mark.parametrize("typed", ["№", "#", "id", "id:"])
+def test_what_is_no_number_finds_no_order(world: World, operator: FlaskClient, typed: str) -> None:
+    lead(world)
+    assert rows(operator, f"?q={quote(typed)}") == []
 
 
 def test_the_page_says_so_if_the_crm_cannot_tell_the_order(world: World, operator: FlaskClient) -> None:

@@ -1,11 +1,12 @@
 """Find entries of the journal as people look for them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.books.moments import midnight
+from chalicelib.books.rows import Row, bare_number, order_key
 from chalicelib.console.days import EARLIEST
 from chalicelib.console.parts import ConsoleParts
 from chalicelib.engine.port import Page, Place
@@ -34,7 +35,7 @@ class Search:
     """What somebody looks for. Empty stands for any.
 
     Attributes:
-        text: the last digits of a phone, an order's number, or the beginning of an entry's id.
+        text: the last digits of a phone, or the beginning of an order's number or of an entry's id.
         state: a status, or ``NEEDS_PERSON``.
         since: the first day of the shop's clock; ``until`` likewise the last one.
         place: where the page goes on; None for the first one.
@@ -121,14 +122,16 @@ def _find_by_subject(console: ConsoleParts, search: Search, since: datetime, bef
     begin = max(since, before.received_at - SPAN)
     digits = _NO_DIGIT.sub("", search.text)
     may_be_phone = digits.isdecimal() and len(digits) >= FEWEST_DIGITS
-    ids: list[str] = []
+    phone = digits[-PHONE_DIGITS:] if may_be_phone else ""
+    number = "" if _WHOLE_PHONE.fullmatch(digits) else bare_number(search.text)
+    rows = console.books.find(begin, before, digits=phone, number=number, limit=A_PAGE)
     is_crm_silent = False
-    if may_be_phone:
-        ids += console.books.find(begin, before, digits=digits[-PHONE_DIGITS:], limit=A_PAGE)
-    if not _WHOLE_PHONE.fullmatch(digits):
-        orders, is_crm_silent = _orders(console, search.text)
-        ids += console.books.find(begin, before, orders=orders, limit=A_PAGE)
-    entries = console.engine.journal.entries(ids)
+    if number:
+        of_crm, is_crm_silent = _order_id(console, number)
+        order_ids = {*of_crm, *_ids_beside(number, rows)}
+        if order_ids:
+            rows += console.books.find(begin, before, order_ids=order_ids, limit=A_PAGE)
+    entries = console.engine.journal.entries([row.id for row in rows])
     newest = sorted(entries, key=lambda entry: (entry.received_at, entry.id), reverse=True)[:A_PAGE]
     if len(newest) == A_PAGE:
         next_place: Place | None = Place(newest[-1].received_at, newest[-1].id)
@@ -137,16 +140,24 @@ def _find_by_subject(console: ConsoleParts, search: Search, since: datetime, bef
     return Found(Page(_chosen(newest, search), next_place), is_crm_silent)
 
 
-def _orders(console: ConsoleParts, number: str) -> tuple[list[str], bool]:
-    """By which names the books know an order, and whether the CRM could not tell its id."""
+def _ids_beside(number: str, rows: Sequence[Row]) -> Iterator[str]:
+    """The ids of orders whose number begins so, where a row tells both: the CRM finds whole numbers alone."""
+    key = order_key(number)
+    for row in rows:
+        if len(row.order_ids) == 1 and row.has_number(key):
+            yield row.order_ids[0]
+
+
+def _order_id(console: ConsoleParts, number: str) -> tuple[list[str], bool]:
+    """The id of the order with this very number, if the CRM has one; and whether it could not tell."""
     health = Health.model_validate(console.engine.documents.get(service_key("crm")).content)
     if health.is_away:
-        return [number], True  # Nobody should wait until a request times out.
+        return [], True  # Nobody should wait until a request times out.
     try:
         order = console.crm.order_by_number(number)
     except LeadkeeperError:
-        return [number], True
-    return [number, f"id:{order.id}"] if order is not None else [number], False
+        return [], True
+    return [str(order.id)] if order is not None else [], False
 
 
 def _chosen(entries: Sequence[Entry], search: Search) -> list[Entry]:

@@ -160,8 +160,6 @@ def _numbers_in(entry: Entry) -> Mapping[int, str]:
         if order_id and number:
             found[order_id] = number
     row = row_of(entry)
-    ids = [name.removeprefix("id:") for name in row.orders if name.startswith("id:")] if row else []
-    numbers = [name for name in row.orders if not name.startswith("id:")] if row else []
-    if len(ids) == len(numbers) == 1 and ids[0].isdecimal():
-        found.setdefault(int(ids[0]), numbers[0])
+    if row and len(row.order_ids) == len(row.numbers) == 1 and row.order_ids[0].isdecimal():
+        found.setdefault(int(row.order_ids[0]), row.numbers[0])
     return found

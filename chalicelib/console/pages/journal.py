@@ -77,7 +77,7 @@ def row_view(entry: Entry, wording: Wording, addresses: Links) -> Row:
     """What the list shows of an entry."""
     row = row_of(entry)
     phones = [wording.masks.text(readable(f"+7{digits}")) for digits in (row.phones if row else ())]
-    numbers = [name for name in (row.orders if row else ()) if not name.startswith("id:")]
+    numbers = row.numbers if row else ()
     return Row(
         entry=entry,
         title=title_of(entry, wording),
