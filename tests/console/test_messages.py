@@ -1,5 +1,6 @@
 """The page Messages: what it adds up to, and what somebody sees; and the preview of a text."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
@@ -140,6 +141,21 @@ class TestPage:
         assert "у одного шлюза: следующий мог доставить" in text
         viewer.set_cookie(COOKIE, "en")
         assert "11.96 USD" in viewer.get("/console/messages").text
+
+    def test_texts_are_called_as_people_call_them_and_the_shops_own_as_its_file(
+        self, viewer: FlaskClient, world: World
+    ) -> None:
+        key = day_key(world.now.astimezone(world.shop.shop.timezone).date())
+        tallies = (a_tally("arrived"), a_tally("sale_of_tents"))
+        world.engine.documents.put(Document(key, Facts({Messages: Messages(tallies=tallies)}).content(), 0))
+        text = viewer.get("/console/messages").text
+        assert '<th scope="row">Заказ ждёт в пункте выдачи <small class="soft">arrived</small>' in text
+        assert text.count("sale_of_tents") == 1
+        names = re.findall(r"<option[^>]*>([^<]+)</option>", text)
+        assert names == sorted(names, key=str.casefold)
+        viewer.set_cookie(COOKIE, "en")
+        text = viewer.get(PREVIEW, query_string={"order": "1001A", "template": "arrived"}).text
+        assert '<option value="arrived" selected>Order waits at the pickup point</option>' in text
 
     def test_in_observe_mode_it_shows_what_would_have_gone_out(self, tmp_path: Path) -> None:
         shop = example_shop(shop={"mode": "observe"}, messages={"price_per_segment": 5.2})

@@ -20,7 +20,7 @@ from chalicelib.console.journal.wording import Wording
 from chalicelib.console.masks import Closed, Open
 from chalicelib.console.words import LANGUAGES
 from chalicelib.entry import Entry, Status
-from chalicelib.events import AnyEvent, CrmCompared, LeadItem, LeadSubmitted
+from chalicelib.events import AnyEvent, CrmCompared, LeadItem, LeadSubmitted, MessageWanted
 from tests.engine.contract import NOON, an_envelope
 
 TOMSK = ZoneInfo("Asia/Tomsk")
@@ -54,6 +54,13 @@ def test_each_event_and_action_can_be_told(model: Any, data: st.DataObject) -> N
             wording = Wording(language, TOMSK, masks)
             assert wording.title(happened) != happened.kind
             assert all(fact.label and isinstance(fact.value, str) for fact in wording.facts(happened))
+
+
+def test_a_text_is_called_as_people_call_it() -> None:
+    wanted = MessageWanted(template="ready", order_id=7, at=NOON)
+    assert "Заказ готов" in [fact.value for fact in Wording("ru", TOMSK, Open()).facts(wanted)]
+    own = wanted.model_copy(update={"template": "sale_of_tents"})
+    assert "sale_of_tents" in [fact.value for fact in Wording("ru", TOMSK, Open()).facts(own)]
 
 
 @pytest.mark.parametrize(

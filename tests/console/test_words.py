@@ -7,7 +7,11 @@ import pytest
 
 from chalicelib.console.words import LANGUAGES, PLURALS, word, words_of
 
-CONSOLE = Path(__file__).parents[2] / "chalicelib" / "console"
+CHALICELIB = Path(__file__).parents[2] / "chalicelib"
+CONSOLE = CHALICELIB / "console"
+TEMPLATE = re.compile(r"""\btemplate=["'](\w+)["']""")
+"""A message whose text is made without a choice of the shop's."""
+
 USED = re.compile(r"""\btn?\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["'][),]""")
 FORMS = {"ru": 3, "en": 2}
 
@@ -42,6 +46,15 @@ def test_plural_words_have_each_form(language: str) -> None:
     assert language in PLURALS
     for key, forms in words_of(language).items():
         assert isinstance(forms, str) or len(forms) == FORMS[language], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_text_for_clients_has_a_name_for_people(language: str) -> None:
+    texts = {file.stem for file in (CHALICELIB / "texts" / language / "sms").glob("*.txt")}
+    made = {name for file in CHALICELIB.rglob("*.py") for name in TEMPLATE.findall(file.read_text("utf-8"))}
+    named = {key.removeprefix("texts.") for key in words_of(language) if key.startswith("texts.")}
+    assert "status" in made
+    assert texts | made == named
 
 
 def test_a_word_is_filled_in() -> None:

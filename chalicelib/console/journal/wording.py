@@ -104,7 +104,13 @@ class Wording:
         label = self.word(f"happening.field_{'_'.join(parts[-2:])}", self.word(f"happening.field_{last}"))
         if not isinstance(value, str):
             return Fact(label or name, self._written(last, value), bool(label))
-        text = readable(value) if last == "phone" else value
+        match last:
+            case "phone":
+                text = readable(value)
+            case "template":
+                text = self.word(f"texts.{value}", value)
+            case _:
+                text = value
         return Fact(label or name, self.masks.own(name, text), bool(label))
 
     def _written(self, name: str, value: object) -> str:

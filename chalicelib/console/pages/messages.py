@@ -52,6 +52,8 @@ def show() -> str:
         states=MessageState,
         spans=_spans(span),
         samples=_samples(console.texts),
+        text_names=_names(console.texts),
+        name_of=_name_of,
         chart=chart,
         table=charts.values_table(_t("day"), labels, series, charts.COUNT),
         reason_words=_reason_in_words,
@@ -81,7 +83,7 @@ def preview_text() -> str:
         "messages_preview.html",
         number=number,
         template=template,
-        names=list(_samples(console.texts)),
+        text_names=_names(console.texts),
         found=found,
         is_preview=isinstance(found, Preview),
         problem=problem.replace("-", "_"),
@@ -128,6 +130,17 @@ def _samples(texts: Texts) -> dict[str, str]:
     usual = SMS_SAMPLES[texts.language].usual.as_mapping()
     names = sorted(name for name in texts.names() if name.startswith(SMS))
     return {name.removeprefix(SMS): _rendered(texts, name, usual) for name in names}
+
+
+def _names(texts: Texts) -> list[tuple[str, str]]:
+    """Each text by its file's name, with its name for people, in their order."""
+    files = (name.removeprefix(SMS) for name in texts.names() if name.startswith(SMS))
+    return sorted(((file, _name_of(file)) for file in files), key=lambda pair: pair[1].casefold())
+
+
+def _name_of(file: str) -> str:
+    """A text's name for people; a text that only this shop has is called as its file is."""
+    return str(words_of(g.language).get(f"texts.{file}", file))
 
 
 def _rendered(texts: Texts, name: str, fields: Mapping[str, object]) -> str:
