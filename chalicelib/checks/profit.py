@@ -8,7 +8,7 @@ from chalicelib.checks.port import Finding
 from chalicelib.crm.port import CrmReader, Order
 from chalicelib.engine.port import Documents
 from chalicelib.periods import days_between
-from chalicelib.profit.counting import CountedDay, Sale, sale
+from chalicelib.profit.counting import DayCount, sale
 from chalicelib.profit.memory import CountedBook
 from chalicelib.profit.progress import DAY, Stretch
 from chalicelib.profit.settings import ProfitSettings
@@ -64,14 +64,14 @@ class ProfitCheck:
 
     def _count(self, stretch: Stretch) -> int:
         """Count these days and write them down. Returns how many pages of orders that took."""
-        sales: dict[date, list[Sale]] = {day: [] for day in days_between(stretch.first, stretch.last)}
+        counts = {day: DayCount() for day in days_between(stretch.first, stretch.last)}
         pages = 0
         for orders in self._orders(stretch):
             pages += 1
             for order in orders:
                 day = order.created_at.astimezone(self._zone).date()
-                sales[day].append(sale(order, self._settings))
-        self._book.put({day: CountedDay.of(of_day) for day, of_day in sales.items()})
+                counts[day].add(sale(order, self._settings))
+        self._book.put({day: count.counted() for day, count in counts.items()})
         return pages
 
     def _orders(self, stretch: Stretch) -> Iterator[Sequence[Order]]:

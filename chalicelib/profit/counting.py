@@ -6,10 +6,9 @@ exactly what was bought and kept.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Self
 
 from chalicelib.crm.port import Order
 from chalicelib.memory import Memory
@@ -88,20 +87,48 @@ class CountedDay(Memory):
     pieces: Decimal = Decimal(0)
     goods: Decimal = Decimal(0)
 
-    @classmethod
-    def of(cls, sales: Iterable[Sale]) -> Self:
-        """The day of these orders."""
-        every = list(sales)
-        sold = [sale for sale in every if sale.is_sold]
-        kept = [sale for sale in sold if not sale.is_returned]
-        return cls(
-            leads=tuple(sorted({sale.client for sale in every})),
-            clients=tuple(sorted({sale.client for sale in sold})),
-            sold=len(sold),
-            returned=len(sold) - len(kept),
-            under_way=sum(sale.is_under_way for sale in every),
-            pieces=sum((sale.pieces for sale in kept), Decimal(0)),
-            goods=sum((sale.goods for sale in kept), Decimal(0)),
+
+@dataclass(slots=True)
+class DayCount:
+    """The orders of a day so far. They are taken in one by one, because a rush brings many.
+
+    Attributes:
+        leads: the clients who made an order; ``clients`` those of them who bought something.
+        kept: how many were sold and did not come back.
+    """
+
+    leads: set[int] = field(default_factory=set)
+    clients: set[int] = field(default_factory=set)
+    kept: int = 0
+    returned: int = 0
+    under_way: int = 0
+    pieces: Decimal = Decimal(0)
+    goods: Decimal = Decimal(0)
+
+    def add(self, sale: Sale) -> None:
+        """One more."""
+        self.leads.add(sale.client)
+        self.under_way += sale.is_under_way
+        if not sale.is_sold:
+            return
+        self.clients.add(sale.client)
+        if sale.is_returned:
+            self.returned += 1
+            return
+        self.kept += 1
+        self.pieces += sale.pieces
+        self.goods += sale.goods
+
+    def counted(self) -> CountedDay:
+        """The day, once all its orders are taken in."""
+        return CountedDay(
+            leads=tuple(sorted(self.leads)),
+            clients=tuple(sorted(self.clients)),
+            sold=self.kept + self.returned,
+            returned=self.returned,
+            under_way=self.under_way,
+            pieces=self.pieces,
+            goods=self.goods,
         )
 
 

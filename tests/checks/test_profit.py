@@ -1,21 +1,25 @@
 """The CRM's orders are counted day by day, and again while they change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.checks.profit import ProfitCheck
+from chalicelib.crm.port import Order
 from chalicelib.engine.port import Document
 from chalicelib.periods import Period
+from chalicelib.profit.counting import Sale
 from chalicelib.profit.memory import CountedBook, CountedPeriod
 from chalicelib.profit.settings import ProfitSettings
 from tests.alerts.memory import MemoryDocuments
 from tests.crashes import Crash
+from tests.held import MostHeld
 from tests.world import World, example_shop
 
 SHOP = example_shop(profit={"sold": ["complete"], "returned": ["return"]})
@@ -157,3 +161,30 @@ def test_a_crash_before_or_after_any_write_changes_nothing_in_the_end(
         run_with(documents)
         contents = {key: document.content for key, document in documents.kept.items()}
         assert contents == {key: document.content for key, document in undisturbed.kept.items()}
+
+
+class Rush:
+    """A CRM with many orders of one day, in pages."""
+
+    def __init__(self, orders: int, held: MostHeld) -> None:
+        self._orders = orders
+        self._held = held
+
+    def orders_made(self, since: datetime, _until: datetime) -> Iterator[Sequence[Order]]:
+        orders = (
+            Order(
+                id=number, number="", status="complete", is_open=False, created_at=since, customer_id=number
+            )
+            for number in range(1, self._orders + 1)
+        )
+        yield from self._held.watch(iter(lambda: list(islice(orders, 10)), []))
+
+
+def test_of_a_rush_a_page_of_orders_is_held_at_a_time(world: World) -> None:
+    held = MostHeld(Sale)
+    crm: Any = Rush(200, held)
+    documents = MemoryDocuments()
+    ProfitCheck(ProfitSettings(sold=("complete",)), crm, documents, SHOP.shop.timezone).find(world.now)
+    today = Period.parse("2026-11-20")
+    assert CountedBook(documents).periods([today])[today].sold == 200
+    assert held.most <= 10

@@ -1,6 +1,6 @@
 """What the CRM's orders count as."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.crm.port import Order, OrderItem
-from chalicelib.profit.counting import Counted, CountedDay, Sale, sale, total
+from chalicelib.profit.counting import Counted, CountedDay, DayCount, Sale, sale, total
 from chalicelib.profit.formula import Indicator
 from chalicelib.profit.settings import ProfitSettings
 
@@ -34,6 +34,13 @@ def sales(draw: st.DrawFn) -> Sale:
     )
 
 
+def day_of(sales: Iterable[Sale]) -> CountedDay:
+    count = DayCount()
+    for each in sales:
+        count.add(each)
+    return count.counted()
+
+
 def order(**fields: Any) -> Order:
     common = {"id": 7, "number": "7A", "status": "new", "is_open": True, "customer_id": 3}
     return Order(**{**common, "created_at": datetime(2026, 11, 20, tzinfo=UTC), **fields})
@@ -42,7 +49,7 @@ def order(**fields: Any) -> Order:
 @given(st.lists(st.lists(sales(), max_size=8), max_size=4))
 def test_clients_times_what_each_brought_is_what_was_kept(days: Sequence[Sequence[Sale]]) -> None:
     """The identity that the counted indicators are defined for."""
-    counted = total(CountedDay.of(day) for day in days)
+    counted = total(day_of(day) for day in days)
     every = [sale for day in days for sale in day]
     kept = sum((sale.goods for sale in every if sale.is_sold and not sale.is_returned), Decimal(0))
     told = counted.indicators()
@@ -58,14 +65,14 @@ def test_clients_times_what_each_brought_is_what_was_kept(days: Sequence[Sequenc
 
 @given(st.lists(sales(), max_size=10), st.integers(0, 10))
 def test_days_together_are_what_one_day_would_be(all_sales: Sequence[Sale], first: int) -> None:
-    two = [CountedDay.of(all_sales[:first]), CountedDay.of(all_sales[first:])]
-    assert total(two) == total([CountedDay.of(all_sales)])
+    two = [day_of(all_sales[:first]), day_of(all_sales[first:])]
+    assert total(two) == total([day_of(all_sales)])
 
 
 def test_a_client_who_came_on_two_days_is_one_client() -> None:
     amounts = {"goods": Decimal(100), "pieces": Decimal(2)}
     bought = Sale(client=1, is_sold=True, is_returned=False, is_under_way=False, **amounts)
-    counted = total([CountedDay.of([bought]), CountedDay.of([bought])])
+    counted = total([day_of([bought]), day_of([bought])])
     assert counted == Counted(leads=1, clients=1, sold=2, goods=Decimal(200), pieces=Decimal(4))
 
 
