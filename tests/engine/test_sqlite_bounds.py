@@ -195,9 +195,7 @@ def test_what_waits_in_a_queue_stays_and_what_nobody_could_read_goes(
 ) -> None:
     engine.work.put(an_envelope("waiting"))
     engine.work.put(an_envelope("unreadable"))
-    database.write(
-        lambda connection: connection.execute("UPDATE message SET body = '?' WHERE sequence = 2")
-    )
+    database.write(lambda connection: connection.execute("UPDATE message SET body = '?' WHERE sequence = 2"))
     received(engine.work)
     assert engine.work.receive() is None
     assert queues(database) == ["work", f"work{UNREADABLE}"]

@@ -32,6 +32,12 @@ class Disk:
         self.waiting.clear()
 
 
+async def turns_over() -> None:
+    """Let the loop turn: once for the tasks to begin, once for what they have put, and once more."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
 def test_what_is_put_in_one_turn_is_written_at_once_and_in_its_order() -> None:
     disk = Disk()
     turns = Turns(disk.write)
@@ -50,18 +56,16 @@ def test_nobody_goes_on_before_it_is_written() -> None:
 
     async def put_and_look() -> None:
         first = asyncio.create_task(turns.put("a"))
-        while not disk.written:
-            await asyncio.sleep(0)
+        await turns_over()
         second = asyncio.create_task(turns.put("b"))
-        while len(disk.written) == 1:
-            await asyncio.sleep(0)
+        await turns_over()
+        assert disk.written == [["a"], ["b"]]
         assert not first.done()
         assert not second.done()
         disk.answer()
         await asyncio.gather(first, second)
 
     asyncio.run(put_and_look())
-    assert disk.written == [["a"], ["b"]]
 
 
 def test_each_hears_that_it_could_not_be_written() -> None:
