@@ -12,6 +12,9 @@ from chalicelib.gate.provider import Ticket
 from chalicelib.gate.tickets import fingerprint, phone_group
 from chalicelib.gate.webhook import Webhook, without_parameters
 
+LARGEST_REMEMBERED = 16 * 1024
+"""Bytes of a body. Its values may take forty times as much memory, and whoever sends it is not known yet."""
+
 FORM_TYPE = "application/x-www-form-urlencoded"
 MULTIPART_TYPE = "multipart/form-data"
 JSON_TYPE = "application/json"
@@ -50,12 +53,11 @@ def fields_of(webhook: Webhook, undecodable: str = "strict") -> Mapping[str, obj
         Unparsable: ``wrong-content-type``, ``wrong-encoding``, ``broken-json``, ``broken-form``,
             ``too-many-fields`` or ``unexpected-content`` (JSON, but no object).
     """
-    return _fields(webhook.body, webhook.headers.get("content-type", ""), undecodable)
+    fields = _remembered if len(webhook.body) <= LARGEST_REMEMBERED else _fields
+    return fields(webhook.body, webhook.headers.get("content-type", ""), undecodable)
 
 
-@lru_cache(maxsize=16)
 def _fields(body: bytes, declared: str, undecodable: str) -> Mapping[str, object]:
-    """Remembered for a moment: the token is looked for here, then the id, then the phone."""
     sent_as = _media_type(body, declared)
     encoding = "cp1251" if _CHARSET.search(declared) else "utf-8"
     try:
@@ -72,6 +74,12 @@ def _fields(body: bytes, declared: str, undecodable: str) -> Mapping[str, object
     except UnicodeDecodeError:
         raise Unparsable("wrong-encoding") from None
     raise Unparsable("wrong-content-type")
+
+
+_remembered = lru_cache(maxsize=16)(_fields)
+"""For a moment: the token is looked for here, then the id, then the phone. What it
+gives is for all of them.
+"""
 
 
 def _decoded(pairs: Iterable[tuple[bytes, bytes]], encoding: str, undecodable: str) -> list[tuple[str, str]]:

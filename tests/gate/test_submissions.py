@@ -13,6 +13,7 @@ from chalicelib.gate.form import MAX_FIELDS, Unparsable
 from chalicelib.gate.submissions import (
     FORM_TYPE,
     JSON_TYPE,
+    LARGEST_REMEMBERED,
     fields_of,
     flattened,
     plain_name,
@@ -302,3 +303,20 @@ class TestSameSubmission:
 
     def test_nobody_waits_for_a_form_without_a_phone(self) -> None:
         assert submission_ticket(sent("name=Anna")).group == ""
+
+
+def test_what_a_large_body_holds_is_not_kept_in_memory() -> None:
+    large = sent(json.dumps({"a": [{}] * LARGEST_REMEMBERED}), JSON_TYPE)
+    assert fields_of(large) == fields_of(large)
+    assert fields_of(large) is not fields_of(large)
+
+
+def test_the_same_body_means_something_else_in_another_form() -> None:
+    body = '{"phone": "1"}'
+    assert fields_of(sent(body, JSON_TYPE)) == fields_of(sent(body)) == {"phone": "1"}
+    assert fields_of(sent(body, FORM_TYPE)) == {body: ""}
+    cyrillic = "имя=Анна".encode("cp1251")
+    assert fields_of(sent(cyrillic, f"{FORM_TYPE}; charset=windows-1251")) == {"имя": "Анна"}
+    with pytest.raises(Unparsable, match="wrong-encoding"):
+        fields_of(sent(cyrillic, FORM_TYPE))
+    assert fields_of(sent(cyrillic, FORM_TYPE), "replace").keys() == {"\N{REPLACEMENT CHARACTER}" * 3}
