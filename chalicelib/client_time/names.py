@@ -1,7 +1,6 @@
 """What people call a time zone."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 RUSSIAN: Mapping[str, str] = {
     "Europe/Kaliningrad": "Калининград",
@@ -37,7 +36,7 @@ RUSSIAN: Mapping[str, str] = {
 }
 
 
-def place(zone: ZoneInfo, language: str) -> str:
-    """The zone's city in this language, else in English."""
-    english = zone.key.rpartition("/")[2].replace("_", " ")
-    return RUSSIAN.get(zone.key, english) if language == "ru" else english
+def place(zone: str, language: str) -> str:
+    """The city of the zone with this name in this language, else in English."""
+    english = zone.rpartition("/")[2].replace("_", " ")
+    return RUSSIAN.get(zone, english) if language == "ru" else english

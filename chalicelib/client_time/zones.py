@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.client_time.by_phone import zone_of_phone
@@ -11,6 +12,9 @@ from chalicelib.client_time.regions import zone_of_city, zone_of_region
 RUSSIAN = "+7"
 GREENWICH = ZoneInfo("UTC")
 
+How = Literal["region", "city", "phone range", "phone", "default"]
+"""``phone range`` is a range of numbers that GeoHelper knows; ``default`` stands for a guess of nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientZone:
@@ -18,11 +22,11 @@ class ClientZone:
 
     Attributes:
         zone: the zone.
-        how: by what it was guessed: ``region``, ``city``, ``phone range``, ``phone`` or ``default``.
+        how: by what it was guessed.
     """
 
     zone: ZoneInfo
-    how: str
+    how: How
 
     @property
     def is_known(self) -> bool:
@@ -67,9 +71,10 @@ class ClientZones:
             city: where the order is delivered, as the CRM writes it, or empty.
             region: likewise.
         """
-        for how, zone in (("region", zone_of_region(region)), ("city", zone_of_city(city))):
-            if zone is not None:
-                return ClientZone(zone, how)
+        if zone := zone_of_region(region):
+            return ClientZone(zone, "region")
+        if zone := zone_of_city(city):
+            return ClientZone(zone, "city")
         return self._by_phone(phone) or ClientZone(self._default, "default")
 
     def _by_phone(self, phone: str) -> ClientZone | None:

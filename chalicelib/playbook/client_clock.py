@@ -28,7 +28,7 @@ def clock_line(desk: Desk, client: ClientZone) -> str:
     return desk.texts.render(
         "task/client_time",
         clock=f"{desk.now.astimezone(client.zone):%H:%M}",
-        place=place(client.zone, desk.texts.language),
+        place=place(client.zone.key, desk.texts.language),
         hours_ahead=ahead,
     )
 

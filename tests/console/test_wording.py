@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
 import chalicelib
-from chalicelib.actions import AnyAction, CompleteOrder, CreateOrder
+from chalicelib.actions import AnyAction, CompleteOrder, CreateOrder, SendSms
+from chalicelib.client_time.zones import ClientZone, How
 from chalicelib.console.journal.wording import Wording
 from chalicelib.console.masks import Closed, Open
 from chalicelib.console.words import LANGUAGES
 from chalicelib.entry import Entry, Status
 from chalicelib.events import AnyEvent, CrmCompared, LeadItem, LeadSubmitted, MessageWanted
+from chalicelib.events.sms import MessageStatus, Sms
 from tests.engine.contract import NOON, an_envelope
 
 TOMSK = ZoneInfo("Asia/Tomsk")
@@ -86,12 +88,27 @@ def test_a_reason_is_told_in_words_and_as_it_is_where_there_are_none(
         ("already-told", "Клиенту об этом уже сообщили"),
         ("opted-out: СТОП", "Клиент отказался от наших сообщений: СТОП"),
         ("a person changed the status meanwhile", "Статус тем временем поменял человек"),
-        ("by telegram", "by telegram"),
+        ("by telegram", "Через telegram"),
+        (
+            "by twilio, zone Asia/Tomsk by default",
+            "Через twilio. Время клиента: Томск, как у магазина (где клиент, неизвестно)",
+        ),
+        (
+            "by smsc, delivered 20.11. 11:02, zone Asia/Omsk by region",
+            "Через smsc. Доставлено 20.11. 11:02. Время клиента: Омск, по региону заказа",
+        ),
+        ("by twilio, failed 20.11. 11:02, code 30003", "Через twilio. Не доставлено 20.11. 11:02. Код 30003"),
+        ("delivered, entry 3fa85f641234", "Доставлено. Запись 3fa85f641234"),
+        ("found, by twilio", "Нашли сделанное раньше, второй раз не делали. Через twilio"),
+        ("zone Asia/Omsk by guess", "zone Asia/Omsk by guess"),
         (
             "no-new-mistakes, status-sends-nothing",
             "Новых ошибок нет. По этому статусу ничего не отправляется",
         ),
-        ("expired, zone Asia/Tomsk by default", "Срок прошёл, zone Asia/Tomsk by default"),
+        (
+            "expired, zone Asia/Tomsk by default",
+            "Срок прошёл. Время клиента: Томск, как у магазина (где клиент, неизвестно)",
+        ),
         (
             "no channel knows this person: it is in the log",
             "Ни один канал не знает этого сотрудника, оповещение только в журнале программы",
@@ -102,6 +119,27 @@ def test_a_reason_is_told_in_words_and_as_it_is_where_there_are_none(
 def test_a_note_is_told_in_words(code: str, words: str) -> None:
     note = Wording("ru", TOMSK, Open()).note(code)
     assert note == words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("how", get_args(How))
+def test_where_a_clients_clock_stands_is_told_in_words(language: str, how: How) -> None:
+    note = ClientZone(TOMSK, how).note
+    wording = Wording(language, TOMSK, Open())
+    place = {"ru": "Томск", "en": "Tomsk"}[language]
+    assert place in wording.note(note)
+    assert wording.detail(note) == wording.note(note) != note
+    sms = Sms(phone="+79161234567", text="", template="ready", not_before=NOON, valid_until=NOON)
+    facts = wording.facts(SendSms(sms=sms, zone=note))
+    assert [fact.value for fact in facts if fact.value in wording.note(note)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", MessageStatus)
+def test_what_became_of_a_message_is_told_in_words(language: str, status: MessageStatus) -> None:
+    note = Wording(language, TOMSK, Open()).note(f"by smsc, {status} 20.11. 11:02")
+    assert note.endswith(" 20.11. 11:02")
+    assert f"{status} " not in note
 
 
 def codes_in(path: Path) -> Iterator[str]:

@@ -138,7 +138,7 @@ def view_of(
         mood=MOODS.get(entry.status, "idle"),
         reason=reason,
         advice=advice,
-        detail=wording.masks.text(entry.detail),
+        detail=wording.detail(entry.detail),
         story=story_of(entry, wording),
         events=[(wording.title(event), wording.facts(event)) for event in entry.events],
         steps=steps_of(entry, wording, addresses),

@@ -10,6 +10,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from chalicelib.actions import Action, AnyAction
+from chalicelib.console.journal.notes import told, told_zone
 from chalicelib.console.masks import Masks
 from chalicelib.console.words import words_of
 from chalicelib.entry import SET_ASIDE, Entry, Status
@@ -69,16 +70,20 @@ class Wording:
         return self.note(entry.reason), ""
 
     def note(self, code: str) -> str:
-        """Codes of ours, such as ``already-told``, in words; as they are if they have none."""
+        """Codes of ours, such as ``already-told``, and what stands beside them, in words if they have any."""
         codes = self.masks.text(code).split(", ")
         told = [self._note(each) for each in codes]
         return (". " if all(map(str.__ne__, codes, told)) else ", ").join(told)
+
+    def detail(self, text: str) -> str:
+        """What an entry's reason means here, such as where a client's clock stands."""
+        return told(text, self.language) if told_zone(text, self.language) else self.masks.text(text)
 
     def _note(self, code: str) -> str:
         what, colon, detail = code.partition(":")
         if whole := self._reason(code):
             return whole
-        return (self._reason(what) or what) + colon + detail
+        return told(code, self.language) or (self._reason(what) or what) + colon + detail
 
     def _reason(self, code: str) -> str:
         return self.word(f"reasons.{NOT_IN_KEYS.sub('_', code.casefold())}")
@@ -109,6 +114,8 @@ class Wording:
                 text = readable(value)
             case "template":
                 text = self.word(f"texts.{value}", value)
+            case "zone":
+                text = told_zone(value, self.language) or value
             case _:
                 text = value
         return Fact(label or name, self.masks.own(name, text), bool(label))
