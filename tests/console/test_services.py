@@ -302,6 +302,20 @@ def test_sources_and_checks_give_signs_of_life(world: World) -> None:
     assert re.search(r"tilda тихо .* 0 20\.11", text_of(visitor(world), "/console/services/heartbeats"))
 
 
+def test_what_waits_for_a_persons_word_says_so_in_words_and_the_command_stands_apart(world: World) -> None:
+    for name in ("stalled-pickups", "unprocessed-leads"):
+        world.application.checks.run(name)
+    page = visitor(world).get("/console/services/heartbeats").text
+    words, _, folded = page.partition("<details>")
+    commands, _, rest = folded.partition("</details>")
+    assert "попросите того, кто обслуживает Leadkeeper, разрешить им действовать" in words
+    assert "leadkeeper checks" not in words + rest
+    for name in ("stalled-pickups", "unprocessed-leads"):
+        assert f"leadkeeper checks accept {name}<" in commands
+        world.application.checks.accept(name)
+    assert "разрешить им действовать" not in text_of(visitor(world), "/console/services/heartbeats")
+
+
 def test_a_silent_source_is_in_trouble(world: World) -> None:
     silent = Observation("silence:tilda", is_bad=True, subject="Источник молчит: tilda", severity="warning")
     world.application.incidents.observe(silent)
