@@ -1,12 +1,16 @@
-"""How the console writes numbers and shares. Each page rounds first, as its figures want it."""
+"""How the console writes numbers, shares and months. Each page rounds first, as its figures want it."""
 
+from datetime import date
 from decimal import Decimal
+
+from chalicelib.console.words import word
 
 MISSING = "–"
 """In place of what nobody knows."""
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+LETTERS_OF_A_MONTH = 3
 
 
 def number(value: Decimal, language: str) -> str:
@@ -27,3 +31,13 @@ def percent(hundredths: Decimal, language: str) -> str:
 def whole_percent(share: float, language: str) -> str:
     """A share of 1 to the whole percent."""
     return percent(Decimal(round(share * 100)), language)
+
+
+def month(day: date, language: str) -> str:
+    """The name of a day's month."""
+    return word(language, f"months.{day.month}")
+
+
+def short_month(day: date, language: str) -> str:
+    """The same for the foot of a chart."""
+    return month(day, language)[:LETTERS_OF_A_MONTH]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.books.moments import midnight
 from chalicelib.console import charts
 from chalicelib.console.effect.figures import Kind, Value
-from chalicelib.console.formats import MISSING, whole_percent
+from chalicelib.console.formats import MISSING, short_month, whole_percent
 from chalicelib.console.words import word
 from chalicelib.periods import Period
 from chalicelib.texts.filters import filters
@@ -40,7 +40,7 @@ class Writer:
         """A day and a week by the date on which they begin, a month by its name."""
         first = period.first
         if period.kind == "month":
-            return f"{self.word(f'month_{first.month}')} {first:%y}"
+            return f"{short_month(first, self._language)} {first:%y}"
         return self._day(midnight(first, self._zone))
 
     def word(self, key: str, **values: object) -> str:

@@ -22,7 +22,6 @@ WHOLE_FROM = 1000
 """From so much money on nobody reads the kopecks."""
 
 UNKNOWN = formats.MISSING
-LETTERS_OF_A_MONTH = 3
 
 
 class Writer:
@@ -79,23 +78,20 @@ class Writer:
     def period(self, period: Period) -> str:
         """``20.11.2026``; ``16.11–22.11.2026``; ``ноябрь 2026``."""
         if period.kind == "month":
-            return f"{self._month(period.first)} {period.first.year}"
+            return f"{formats.month(period.first, self.language)} {period.first.year}"
         last = f"{self._day(period.last)}{'.' if self.language == 'ru' else ' '}{period.last.year}"
         return f"{self._day(period.first)}–{last}" if period.kind == "week" else last
 
     def short(self, period: Period) -> str:
         """The same for the foot of a chart."""
         if period.kind == "month":
-            return self._month(period.first)[:LETTERS_OF_A_MONTH]
+            return formats.short_month(period.first, self.language)
         return self._day(period.first)
-
-    def _month(self, day: date) -> str:
-        return word(self.language, f"profit.month_{day.month}")
 
     def _day(self, day: date) -> str:
         if self.language == "ru":
             return f"{day:%d.%m}"
-        return f"{day.day} {self._month(day)[:LETTERS_OF_A_MONTH]}"
+        return f"{day.day} {formats.short_month(day, self.language)}"
 
 
 def _rounded(value: Fraction, places: Decimal) -> Decimal:
