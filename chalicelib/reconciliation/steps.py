@@ -199,7 +199,7 @@ class Comparing:
 
     def _unfinished(self, progress: Progress) -> Iterator[Difference]:
         journal, until = self.engine.journal, progress.until
-        still_open = filter(_is_stuck, journal.received(Status.OPEN, until - EVER, until - OPEN_TOO_LONG))
+        still_open = filter(_waits_for_nothing, journal.received(Status.OPEN, until - EVER, until - OPEN_TOO_LONG))
         for entry in islice(still_open, MOST_KEPT):
             yield unfinished(entry, entry.reason or "open")
         for status in SET_ASIDE:
@@ -207,8 +207,8 @@ class Comparing:
                 yield unfinished(entry, entry.reason)
 
 
-def _is_stuck(entry: Entry) -> bool:
-    """Whether an open entry does not wait on purpose."""
+def _waits_for_nothing(entry: Entry) -> bool:
+    """Whether an open entry neither waits for its hour nor tells of a trouble of ours."""
     return entry.waits_until is None and not any(isinstance(event, OWN_TROUBLE) for event in entry.events)
 
 
