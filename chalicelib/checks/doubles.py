@@ -3,8 +3,11 @@
 A long look goes on with the next run, and tells nothing before its end.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime
@@ -15,6 +18,7 @@ from chalicelib.clock import Clock
 from chalicelib.crm.port import CrmReader, Customer, Order
 from chalicelib.doubles import address, phones_of, possible_doubles, surest_first
 from chalicelib.engine.port import Documents, Engine
+from chalicelib.errors import Refused
 from chalicelib.events import DoublesFound, PossibleDouble
 from chalicelib.hours import last_at
 from chalicelib.memory import Memory
@@ -31,6 +35,11 @@ FIRST_LOOK = timedelta(days=1)
 LONGEST_RUN = timedelta(seconds=60)
 """Of a tick's five minutes: a client costs up to four requests, of which checks have two a second."""
 
+MOST_PAGES = 50
+"""Of 100 orders. Each run reads the list of them all again: of more it would never come to its end."""
+
+TOO_MANY = "too-many-orders"
+
 MOST_TOLD = 20
 """Pairs that a message names; the others are counted."""
 
@@ -39,6 +48,29 @@ MOST_FOUND = 1000
 
 MOST_KEPT = 5000
 """Pairs that are remembered as told: about a hundred kilobytes."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is kept of an order, because there may be many.
+
+    Attributes:
+        at: when it was made.
+        client: the id of its client's card.
+    """
+
+    at: datetime
+    order_id: int
+    client: int
+    phones: tuple[str, ...]
+    email: str
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """Where it stands among others."""
+        return self.at, self.order_id
 
 
 class DoublesMemory(Memory):
@@ -82,6 +114,8 @@ class DoublesCheck:
     def find(self, now: datetime) -> Iterable[Finding]:
         """Look at what is new since the last night, as far as this run comes; at the end people hear.
 
+        Of a rush of more orders than ``MOST_PAGES`` hold, no more is looked at.
+
         Raises:
             LeadkeeperError: the CRM does not answer. What was looked at is remembered.
         """
@@ -91,13 +125,20 @@ class DoublesCheck:
             return ()
         try:
             told = frozenset(memory.told)
-            for order, found in self._looked(since, due, memory.place):
+            for made, found in self._looked(
+                _bounded(self._crm.orders_made(since, due)), (since, memory.place)
+            ):
                 news = surest_first((*memory.found, *(each for each in found if each.key not in told)))
                 memory = memory.model_copy(
-                    update={"until": order.created_at, "place": order.id, "found": news[:MOST_FOUND]}
+                    update={"until": made.at, "place": made.order_id, "found": news[:MOST_FOUND]}
                 )
                 if self._clock() - now >= LONGEST_RUN:
                     return ()
+            memory = self._told(memory, due, now)
+        except Refused as refused:
+            if refused.reason != TOO_MANY:
+                raise
+            log.warning("too many orders to look for doubles", extra={"since": since.isoformat()})
             memory = self._told(memory, due, now)
         finally:
             self._remember(memory)
@@ -121,29 +162,34 @@ class DoublesCheck:
             LeadkeeperError: the CRM does not answer.
         """
         dismissed = frozenset(self._memory().dismissed)
-        found = (double for _, doubles in self._looked(since, until, 0) for double in doubles)
+        looked = self._looked(self._crm.orders_made(since, until), (since, 0))
+        found = (double for _, doubles in looked for double in doubles)
         return [each for each in surest_first(found) if each.key not in dismissed]
 
     def _looked(
-        self, since: datetime, until: datetime, place: int
-    ) -> Iterator[tuple[Order, Sequence[PossibleDouble]]]:
+        self, pages: Iterable[Sequence[Order]], after: tuple[datetime, int]
+    ) -> Iterator[tuple[Made, Sequence[PossibleDouble]]]:
         """The orders after this place, one for each client, and what the client has in common with others."""
-        orders = [order for page in self._crm.orders_made(since, until) for order in page]
+        made = [
+            Made(order.created_at, order.id, order.customer_id, order.phones, order.email)
+            for page in pages
+            for order in page
+            if order.customer_id is not None
+        ]
         known: set[object] = set()
-        for order in sorted(orders, key=lambda order: (order.created_at, order.id)):
-            client = (order.customer_id, order.phones, address(order.email))
-            is_next = (order.created_at, order.id) > (since, place)
-            if is_next and order.customer_id is not None and client not in known:
+        for each in sorted(made, key=attrgetter("place")):
+            client = (each.client, each.phones, address(each.email))
+            if each.place > after and client not in known:
                 known.add(client)
-                yield order, self._doubles_of(order, order.customer_id)
+                yield each, self._doubles_of(each)
 
-    def _doubles_of(self, order: Order, customer_id: int) -> Sequence[PossibleDouble]:
-        own = self._crm.customer(customer_id)
+    def _doubles_of(self, made: Made) -> Sequence[PossibleDouble]:
+        own = self._crm.customer(made.client)
         if own is None:
             return ()
         # What the order tells belongs to its client, too; a card has one e-mail address.
-        own = own.model_copy(update={"phones": (*own.phones, *order.phones)})
-        variants = [own, own.model_copy(update={"email": order.email})] if order.email else [own]
+        own = own.model_copy(update={"phones": (*own.phones, *made.phones)})
+        variants = [own, own.model_copy(update={"email": made.email})] if made.email else [own]
         others = {card.id: card for each in variants for card in self._like(each) if card.id != own.id}
         return surest_first(
             double
@@ -192,6 +238,18 @@ def dismiss(documents: Documents, double: tuple[int, int]) -> None:
         DOUBLES_KEY,
         lambda content: DoublesMemory.model_validate(content).dismissing(key).content(),
     )
+
+
+def _bounded(pages: Iterable[Sequence[Order]]) -> Iterator[Sequence[Order]]:
+    """The same pages.
+
+    Raises:
+        Refused: there are more of them than a night has time for.
+    """
+    for number, page in enumerate(pages):
+        if number == MOST_PAGES:
+            raise Refused(TOO_MANY, f"more than {MOST_PAGES} pages")
+        yield page
 
 
 def _kept(keys: Iterable[str]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Clients of new orders who may have two cards are told in one message a night, each pair once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.checks.doubles import AT, LONGEST_RUN, DoublesCheck, dismiss
+from chalicelib.checks.doubles import (
+    AT,
+    DOUBLES_KEY,
+    LONGEST_RUN,
+    MOST_PAGES,
+    DoublesCheck,
+    DoublesMemory,
+    dismiss,
+)
+from chalicelib.crm.port import Order
 from chalicelib.errors import Unreachable
 from chalicelib.hours import last_at
 from tests.crashes import Crash, CrashingWorld, Steps
+from tests.held import MostHeld
 from tests.world import World
 
 PHONE = "+7 916 123-45-67"
@@ -180,3 +190,45 @@ def test_it_is_time_at_five_by_the_shops_clock(world: World, hour: int, day: int
     zone = world.shop.shop.timezone
     due = last_at(AT, datetime(2026, 11, 20, hour, tzinfo=zone), zone)
     assert due == datetime(2026, 11, day, 5, tzinfo=zone)
+
+
+class Rush:
+    """A CRM with many orders, in pages, of clients who have no card any more."""
+
+    def __init__(self, pages: int, held: MostHeld) -> None:
+        self._pages = pages
+        self._held = held
+        self.pages_read = 0
+
+    def orders_made(self, since: datetime, _until: datetime) -> Iterator[Sequence[Order]]:
+        for page in self._held.watch(range(self._pages)):
+            self.pages_read += 1
+            ids = range(page * 10 + 1, page * 10 + 11)
+            yield [
+                Order(id=each, number="", status="new", is_open=True, created_at=since, customer_id=each)
+                for each in ids
+            ]
+
+    def customer(self, _customer_id: int) -> None:
+        return None
+
+
+def look_into(world: World, crm: Any) -> DoublesMemory:
+    """What is remembered after a look into this CRM."""
+    DoublesCheck(crm, world.engine, world.shop.shop.timezone, world.clock).find(world.now)
+    return DoublesMemory.model_validate(world.engine.documents.get(DOUBLES_KEY).content)
+
+
+def test_a_page_of_orders_is_held_at_a_time(world: World) -> None:
+    held = MostHeld(Order)
+    memory = look_into(world, Rush(20, held))
+    assert memory.until == last_at(AT, world.now, world.shop.shop.timezone)
+    assert held.most <= 10
+
+
+def test_a_rush_that_no_night_has_time_for_is_left_behind(world: World) -> None:
+    rush = Rush(1000, MostHeld(Order))
+    for _ in range(2):
+        memory = look_into(world, rush)
+        assert rush.pages_read == MOST_PAGES + 1
+        assert memory.until == last_at(AT, world.now, world.shop.shop.timezone)
