@@ -67,7 +67,7 @@ def measure(folder: Path, waiting: int, due: int = MOST_A_RUN) -> Look:
         told_again = len(checks.run(CHECK).emitted)
         return Look(
             waiting=waiting,
-            due=len(report.found),
+            due=report.found,
             list_reads=looked[LIST],
             other_reads=looked.total() - looked[LIST],
             order_reads=acted[ONE_ORDER],

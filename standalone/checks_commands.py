@@ -71,19 +71,21 @@ def _print(name: str, report: Report, *, dry_run: bool) -> None:
         if report.is_baseline:
             click.echo(f"Nothing is done about it until: leadkeeper checks accept {name}")
         return
-    shown = report.found if report.is_baseline else report.emitted
+    shown, count = (
+        (report.first, report.found) if report.is_baseline else (report.emitted, len(report.emitted))
+    )
     for finding in shown[:MOST_LINES]:
         click.echo(finding.line)
-    if len(shown) > MOST_LINES:
-        click.echo(f"... and {len(shown) - MOST_LINES} more")
+    if count > MOST_LINES:
+        click.echo(f"... and {count - MOST_LINES} more")
     if report.is_baseline:
         until = f"leadkeeper checks accept {name}"
-        click.echo(f"{name}: found {len(report.found)}. Nothing is done about them until: {until}")
+        click.echo(f"{name}: found {report.found}. Nothing is done about them until: {until}")
         return
     verb = "would be acted on" if dry_run else "are acted on"
-    known = len(report.found) - len(report.emitted) - report.held_back
+    known = report.found - len(report.emitted) - report.held_back
     click.echo(
-        f"{name}: found {len(report.found)}: {len(report.emitted)} {verb}, {known} were before,"
+        f"{name}: found {report.found}: {len(report.emitted)} {verb}, {known} were before,"
         f" {report.held_back} wait for the next runs"
     )
 

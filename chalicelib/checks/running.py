@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from pydantic import AwareDatetime
 
@@ -31,6 +32,9 @@ MOST_A_RUN = 50
 
 The rest comes with the next runs.
 """
+
+AT_ONCE = 100
+"""So many findings are held, and looked for in the journal, at once."""
 
 SEEN_EVERY = timedelta(minutes=15)
 """How often that of a check is written down which runs at each tick, so that people see that it runs."""
@@ -79,14 +83,16 @@ class Report:
     """What one run did.
 
     Attributes:
-        found: everything that is so now.
-        emitted: what of it went into the pipeline, or would.
+        found: how many things are so now.
+        first: the first of them, at most ``MOST_A_RUN``.
+        emitted: what of them went into the pipeline, or would.
         held_back: what comes with the next runs.
         is_baseline: True if a person has to accept what was found before anything is done.
         seen: of a dry run of a check that watches: a line for each thing.
     """
 
-    found: Sequence[Finding]
+    found: int
+    first: Sequence[Finding]
     emitted: Sequence[Finding]
     held_back: int
     is_baseline: bool
@@ -138,20 +144,17 @@ class CheckRunner:
         now = self._clock()
         if dry_run and isinstance(check, Watch):
             waits = check.has_baseline and self._memory(name).accepted_at is None
-            return Report((), (), 0, waits, seen=check.look(now))
+            return Report(0, (), (), 0, waits, seen=check.look(now))
         look = check.would_find if dry_run and isinstance(check, Remembers) else check.find
-        found = list(look(now))
-        memory = self._memory(name)
-        is_baseline = check.has_baseline and memory.accepted_at is None
-        fresh = [] if is_baseline else self._unknown(found, now)
-        emitted = fresh[:MOST_A_RUN]
-        report = Report(found, emitted, len(fresh) - len(emitted), is_baseline)
+        is_baseline = check.has_baseline and self._memory(name).accepted_at is None
+        report = self._report(look(now), now, is_baseline=is_baseline)
         if not dry_run:
-            for finding in emitted:
+            for finding in report.emitted:
                 self._engine.work.put(_sealed(finding, now))
-            self._remember(check, memory, report, now)
+            self._remember(check, self._memory(name), report, now)
             self._metrics.record(CHECK_RAN, Check=name)
-            log.info("a check ran", extra={"check": name, "found": len(found), "emitted": len(emitted)})
+            words = {"check": name, "found": report.found, "emitted": len(report.emitted)}
+            log.info("a check ran", extra=words)
         return report
 
     def accept(self, name: str) -> None:
@@ -173,6 +176,20 @@ class CheckRunner:
         due = [(check, memory) for check, memory in seldom if _is_due(check, memory, now)]
         return [check for check, _ in sorted(due, key=lambda one: one[1].looked_at or NEVER)]
 
+    def _report(self, found: Iterable[Finding], now: datetime, *, is_baseline: bool) -> Report:
+        """Count what is so, a piece at a time: of what waits for a person there may be any number."""
+        things = iter(found)
+        first: list[Finding] = []
+        emitted: list[Finding] = []
+        count = fresh = 0
+        while piece := list(islice(things, AT_ONCE)):
+            count += len(piece)
+            unknown = [] if is_baseline else self._unknown(piece, now)
+            fresh += len(unknown)
+            first += piece[: MOST_A_RUN - len(first)]
+            emitted += unknown[: MOST_A_RUN - len(emitted)]
+        return Report(count, first, emitted, fresh - len(emitted), is_baseline)
+
     def _unknown(self, found: Sequence[Finding], now: datetime) -> list[Finding]:
         """What the journal has not seen yet."""
         ids = {finding.dedup_id: _sealed(finding, now).id for finding in found}
@@ -183,11 +200,9 @@ class CheckRunner:
         """Of a check that runs at each tick and has not failed only now and then: no write a minute."""
         if report.is_baseline and not memory.baseline:
             if report.found:
-                log.warning(
-                    "a first run only reports", extra={"check": check.name, "found": len(report.found)}
-                )
-                self._ask(check, len(report.found), now)
-            memory = memory.model_copy(update={"baseline": len(report.found)})
+                log.warning("a first run only reports", extra={"check": check.name, "found": report.found})
+                self._ask(check, report.found, now)
+            memory = memory.model_copy(update={"baseline": report.found})
         # What needs a person's word once may be an old heap, or a bad day: that comes by and by.
         is_behind = report.held_back > 0 and not check.has_baseline
         memory = memory.model_copy(update={"is_behind": is_behind})

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from chalicelib.checks.port import Finding
-from chalicelib.checks.running import MOST_A_RUN, SEEN_EVERY, TICK, CheckMemory, CheckRunner
+from chalicelib.checks.running import AT_ONCE, MOST_A_RUN, SEEN_EVERY, TICK, CheckMemory, CheckRunner
 from chalicelib.errors import Unreachable
 from chalicelib.events import LeadUnprocessed
 from chalicelib.messages import read_own
 from tests.engine.contract import received
+from tests.held import MostHeld
 from tests.world import MORNING, World
 
 
@@ -49,6 +50,17 @@ class Look(FakeCheck):
     def find(self, now: datetime) -> Iterator[Finding]:
         self._work()
         return super().find(now)
+
+
+class WatchedCheck(FakeCheck):
+    """A check of which it is watched what is held of its findings."""
+
+    def __init__(self, held: MostHeld, ids: list[str]) -> None:
+        super().__init__(ids=ids, has_baseline=True)
+        self._held = held
+
+    def find(self, now: datetime) -> Iterator[Finding]:
+        return self._held.watch(super().find(now))
 
 
 @pytest.fixture
@@ -88,10 +100,23 @@ def test_what_is_new_goes_into_the_pipeline_once(world: World) -> None:
     world.later(days=30)
     report = runner(world, check).run("fake")
     assert [finding.dedup_id for finding in report.emitted] == ["c"]
-    assert len(report.found) == 3
+    assert report.found == 3
     assert came_in(world) == ["c"]
     runner(world, check).run("fake")
     assert came_in(world) == []
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_of_very_many_findings_a_few_are_held(world: World, *, is_accepted: bool) -> None:
+    held = MostHeld(Finding)
+    check = WatchedCheck(held, [str(number) for number in range(1000)])
+    if is_accepted:
+        runner(world, check).accept("fake")
+    report = runner(world, check).run("fake")
+    assert report.found == 1000
+    assert len(report.first) == MOST_A_RUN
+    assert report.held_back == (1000 - MOST_A_RUN if is_accepted else 0)
+    assert held.most <= 3 * AT_ONCE
 
 
 def test_a_dry_run_changes_nothing(world: World) -> None:

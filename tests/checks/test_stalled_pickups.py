@@ -102,7 +102,7 @@ def test_the_couriers_own_time_counts_not_that_of_the_status(world: World) -> No
 def test_the_statuss_time_counts_where_no_courier_told_anything(world: World) -> None:
     order_id = world.make_order({"phone": "+7 916 000-00-01", "status": WAITING})
     world.later(days=5, seconds=-1)
-    assert look(world).found == []
+    assert look(world).found == 0
     world.later(seconds=1)
     look(world)
     (task,) = world.tasks
@@ -152,7 +152,7 @@ def test_the_shop_says_how_long_is_long(tmp_path: Path, ladders: Mapping[str, An
     with closing(accepting(tmp_path, example_shop(ladders=ladders))) as world:
         arrive(world)
         world.now = MORNING + waits - timedelta(seconds=1)
-        assert look(world).found == []
+        assert look(world).found == 0
         world.later(seconds=1)
         look(world)
         assert len(world.tasks) == 1
@@ -164,7 +164,7 @@ def test_steps_are_for_a_source_or_a_way_of_delivery(tmp_path: Path, name: str, 
         world.edit_order(world.order("1001A")["id"], {"delivery": {"code": "self-delivery"}})
         arrive(world)
         world.later(days=1)
-        assert len(look(world).found) == found
+        assert look(world).found == found
 
 
 @pytest.mark.parametrize("status", ["complete", "return", "cancel-other"])
@@ -191,7 +191,7 @@ def test_a_parcel_that_the_courier_handed_out_is_not_phoned_about_whatever_the_c
         world.work()
         assert world.order("1001A")["status"] == WAITING
         world.later(days=10)
-        assert look(world).found == []
+        assert look(world).found == 0
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_withdrawn_arrival_ends_the_waiting(world: World) -> None:
     world.parcel("ACCEPTED_AT_PICK_UP_POINT", MORNING, deleted=True)
     world.work()
     world.later(days=6)
-    assert look(world).found == []
+    assert look(world).found == 0
 
 
 def test_the_second_of_two_parcels_still_waits(world: World) -> None:
@@ -294,7 +294,7 @@ def test_the_next_person_phones_for_a_manager_who_is_absent(tmp_path: Path) -> N
     with closing(accepting(tmp_path, shop)) as world:
         arrive(world)
         world.later(days=5)
-        (finding,) = look(world).found
+        (finding,) = look(world).first
         assert "for who is on duty while Анна Смирнова is absent" in finding.line
         world.later(days=5)
         look(world)
@@ -339,7 +339,7 @@ def test_the_first_look_at_an_old_heap_only_reports(tmp_path: Path) -> None:
         world.later(days=6)
         report = look(world)
         assert report.is_baseline
-        assert [finding.line for finding in report.found] == [
+        assert [finding.line for finding in report.first] == [
             "1001A: waits 6d, since 20.11. 11:00 by the courier's time; step 5d; for Анна Смирнова"
         ]
         assert world.tasks == []
@@ -351,4 +351,4 @@ def test_the_first_look_at_an_old_heap_only_reports(tmp_path: Path) -> None:
 def test_orders_in_other_statuses_are_not_meant(world: World) -> None:
     world.make_order({"phone": "+7 916 000-00-01", "status": "ready-for-self-pickup"})
     world.later(days=30)
-    assert look(world).found == []
+    assert look(world).found == 0

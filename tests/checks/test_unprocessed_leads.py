@@ -107,7 +107,7 @@ def test_only_the_shops_hours_count(world: World) -> None:
     world.later(hours=8, minutes=50)
     new_order(world)
     world.later(hours=13, minutes=14)
-    assert look(world).found == []
+    assert look(world).found == 0
     world.later(minutes=1)
     look(world)
     assert len(world.tasks) == 1
@@ -118,7 +118,7 @@ def test_by_default_the_shop_has_its_hours_every_day(world: World, day: int) -> 
     world.later(days=day)
     new_order(world)
     world.later(minutes=14)
-    assert look(world).found == []
+    assert look(world).found == 0
     world.later(minutes=1)
     look(world)
     assert len(world.tasks) == 1

@@ -31,7 +31,7 @@ MINUTE = timedelta(minutes=1)
 def look(world: World) -> list[WaitingParcel]:
     """The list after a look."""
     report = world.application.checks.run(CHECK)
-    assert report.found == [], "it is a list, and nothing to be done"
+    assert report.found == 0, "it is a list, and nothing to be done"
     return listed(world)
 
 
