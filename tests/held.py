@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 class MostHeld:
-    """The most objects of a kind that were seen to be there at once, above what was there at first."""
+    """The most objects of these kinds that were seen to be there at once, above what was there at first."""
 
-    def __init__(self, kind: type) -> None:
-        self._kind = kind
+    def __init__(self, *kinds: type) -> None:
+        self._kinds = frozenset(kinds)
         self._at_first = self._living()
         self.most = 0
 
@@ -25,4 +25,4 @@ class MostHeld:
         self.most = max(self.most, self._living() - self._at_first)
 
     def _living(self) -> int:
-        return sum(type(each) is self._kind for each in gc.get_objects())
+        return sum(type(each) in self._kinds for each in gc.get_objects())

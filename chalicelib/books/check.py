@@ -1,19 +1,18 @@
 """The check that keeps the books up to date."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from heapq import merge
-from itertools import groupby, islice
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from chalicelib.books.again import forget_marks, marked_hours
 from chalicelib.books.agenda import AGENDA_KEY, Agenda
 from chalicelib.books.facts import Facts, together
-from chalicelib.books.hour import UNSETTLED, Booked, Hour
+from chalicelib.books.hour import UNSETTLED, Hour
 from chalicelib.books.moments import HOUR, day_key, day_of, hour_key, hour_of, hours_between, hours_of
 from chalicelib.books.part import Part
-from chalicelib.books.rows import pages_of, rows_key
+from chalicelib.books.rows import oldest_first, pages_of, rows_key
 from chalicelib.changing import replace_document
 from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
@@ -125,26 +124,20 @@ class BooksCheck:
     def _hours(self, since: datetime, until: datetime) -> Mapping[datetime, Hour]:
         """What is in the journal, by the beginning of its hour."""
         hours: defaultdict[datetime, Hour] = defaultdict(Hour)
-        for booked in self._booked(since, until):
-            hours[hour_of(booked.at, self._zone)].add(booked)
+        # The unsettled ones are read first, and what comes to its end meanwhile is met again. It stays as it
+        # was: its hour has fewer unsettled ones than are booked, so that the next run books it again.
+        met: set[str] = set()
+        for status in (*UNSETTLED, *SETTLED):
+            for entry in self._journal.received(status, since, until):
+                if entry.id not in met:
+                    hours[hour_of(entry.received_at, self._zone)].add(entry, self._parts)
+                if status in UNSETTLED:
+                    met.add(entry.id)
         return hours
-
-    def _booked(self, since: datetime, until: datetime) -> Iterator[Booked]:
-        """Each entry once, oldest first."""
-        # The unsettled ones are read first: what comes to its end meanwhile is met again, and counts so.
-        unsettled = [booked for status in UNSETTLED for booked in self._of_status(status, since, until)]
-        unsettled.sort(key=lambda booked: booked.place)
-        settled = (self._of_status(status, since, until) for status in SETTLED)
-        in_order = merge(unsettled, *settled, key=lambda booked: booked.place)
-        for _, same in groupby(in_order, key=lambda booked: booked.place):
-            yield [*same][-1]
-
-    def _of_status(self, status: Status, since: datetime, until: datetime) -> Iterator[Booked]:
-        return (Booked.of(entry, self._parts) for entry in self._journal.received(status, since, until))
 
     def _book(self, start: datetime, hour: Hour) -> None:
         replace_document(self._documents, hour_key(start), hour.facts.content())
-        for number, page in enumerate(pages_of(hour.lines), 1):
+        for number, page in enumerate(pages_of(oldest_first(hour.lines)), 1):
             replace_document(self._documents, rows_key(start, number), page)
 
     def _add_up(self, day: date) -> None:

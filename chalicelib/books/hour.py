@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from chalicelib.books.facts import Facts
 from chalicelib.books.part import Part
@@ -13,45 +12,12 @@ UNSETTLED = (Status.OPEN, Status.PARKED, Status.QUARANTINED)
 """What may change at any time: a worker goes on with it, or a person replays or discards it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """What is kept of one entry.
-
-    Attributes:
-        at: when it came in.
-        line: its row as it is stored; empty if it is about no phone and no order.
-    """
-
-    at: datetime
-    id: str
-    facts: Facts
-    line: str
-    is_unsettled: bool
-
-    @classmethod
-    def of(cls, entry: Entry, parts: Sequence[type[Part]]) -> "Booked":
-        """What is kept of this entry, as it stands now."""
-        row = row_of(entry)
-        return cls(
-            at=entry.received_at,
-            id=entry.id,
-            facts=Facts.of(entry, parts),
-            line=line_of(row) if row else "",
-            is_unsettled=entry.status in UNSETTLED,
-        )
-
-    @property
-    def place(self) -> tuple[datetime, str]:
-        """Where it stands among others: by the moment when it came in."""
-        return self.at, self.id
-
-
 @dataclass(slots=True)
 class Hour:
     """The entries so far.
 
     Attributes:
-        lines: their rows, in the order in which they were added.
+        lines: their rows as they are stored, in the order in which they were added.
         entries: how many.
         unsettled: how many of them may change yet.
     """
@@ -61,10 +27,11 @@ class Hour:
     entries: int = 0
     unsettled: int = 0
 
-    def add(self, booked: Booked) -> None:
-        """One more."""
-        self.facts = self.facts.merged(booked.facts)
+    def add(self, entry: Entry, parts: Sequence[type[Part]]) -> None:
+        """One more, as it stands now."""
+        self.facts = self.facts.merged(Facts.of(entry, parts))
         self.entries += 1
-        self.unsettled += booked.is_unsettled
-        if booked.line:
-            self.lines.append(booked.line)
+        self.unsettled += entry.status in UNSETTLED
+        row = row_of(entry)
+        if row is not None:
+            self.lines.append(line_of(row))

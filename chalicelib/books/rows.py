@@ -112,6 +112,11 @@ def line_of(row: Row) -> str:
     return "\t".join((row.id, str(row.at.timestamp()), row.source, *map("\n".join, lists)))
 
 
+def oldest_first(lines: Iterable[str]) -> list[str]:
+    """The lines in the order in which their entries came in."""
+    return sorted(lines, key=_at)
+
+
 def pages_of(lines: Sequence[str]) -> list[Content]:
     """The documents' content: each can be stored, and the first one tells how many there are."""
     pages = [lines[first : first + MOST_ROWS] for first in range(0, len(lines), MOST_ROWS)]
@@ -147,6 +152,11 @@ def last_digits(phone: str) -> str:
     """What tells a phone, however it is written; empty if that is too little to be one."""
     digits = NO_DIGIT.sub("", phone)
     return digits[-SIGNIFICANT_PHONE_DIGITS:] if len(digits) >= SIGNIFICANT_PHONE_DIGITS else ""
+
+
+def _at(line: str) -> float:
+    _, at, _ = line.split("\t", 2)
+    return float(at)
 
 
 def _row(line: str) -> Row:

@@ -1,27 +1,32 @@
 """The books say the same as the journal, whatever happened in between; on both engines."""
 
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib.books.again import MARKS_KEY, book_again, marked_hours
 from chalicelib.books.agenda import AGENDA_KEY, Agenda
+from chalicelib.books.check import BooksCheck
+from chalicelib.books.facts import Facts
 from chalicelib.books.incoming import Incoming
 from chalicelib.books.moments import HOUR, day_of, hour_key, hour_of
 from chalicelib.books.parts import PARTS
 from chalicelib.books.reading import Books
-from chalicelib.books.rows import Row, order_key, rows_key
-from chalicelib.engine.port import Document, Place
+from chalicelib.books.rows import Row, order_key, rows_in, rows_key
+from chalicelib.engine.port import Document, Journal, Place
 from chalicelib.entry import Entry, Status
 from chalicelib.interventions import discard, replay
 from tests.aws_world import AwsWorld
 from tests.engine.contract import received
 from tests.engine.moto_aws import moto_cloud
 from tests.engine.test_aws_pipeline import Calls
+from tests.held import MostHeld
 from tests.world import MORNING, World, example_shop
 
 PHONE = "+7 916 123-45-67"
@@ -35,6 +40,12 @@ def books_of(world: World) -> Books:
 
 def book(world: World) -> None:
     world.application.checks.run("books")
+
+
+def check_of(world: World, journal: Journal) -> BooksCheck:
+    """The check, on another journal than the world's."""
+    kept_for = world.shop.retention.personal_data
+    return BooksCheck(journal, world.engine.documents, PARTS, world.shop.shop.timezone, kept_for)
 
 
 def book_later(world: World, *, times: int = 1, **span: float) -> None:
@@ -124,6 +135,74 @@ def test_what_comes_to_its_end_later_is_booked_again(settled: World) -> None:
     book(world)
     assert hour_at(world, MORNING).sources == {"tilda": {"done": 1}}
     assert day_at(world, MORNING).sources == {"tilda": {"done": 1}}
+
+
+class Moving:
+    """A journal that changes while it is read: once parked entries were read for the second time."""
+
+    def __init__(self, journal: Journal, change: Callable[[], object]) -> None:
+        self._journal = journal
+        self._changes = iter([lambda: None, change])
+
+    def received(self, status: Status, since: datetime, until: datetime) -> Iterator[Entry]:
+        yield from self._journal.received(status, since, until)
+        if status is Status.PARKED:
+            next(self._changes)()
+
+
+def test_what_comes_to_its_end_while_it_is_booked_counts_once(settled: World) -> None:
+    world = settled
+    entry = parked_lead(world)
+    journal: Any = Moving(
+        world.engine.journal, lambda: world.engine.journal.save(entry.discarded(WHO, world.now, ""))
+    )
+    check_of(world, journal).find(world.now)
+    assert hour_at(world, MORNING).sources == {"tilda": {"parked": 1}}
+    book_later(world, hours=3)
+    assert hour_at(world, MORNING).sources == {"tilda": {"discarded": 1}}
+
+
+class Watched:
+    """A journal of which it is watched what is held of its entries."""
+
+    def __init__(self, journal: Journal, held: MostHeld) -> None:
+        self._journal = journal
+        self._held = held
+
+    def received(self, status: Status, since: datetime, until: datetime) -> Iterator[Entry]:
+        return self._held.watch(self._journal.received(status, since, until))
+
+
+def test_of_a_rush_an_entry_is_held_at_a_time(settled: World) -> None:
+    world, held = settled, MostHeld(Entry, Facts)
+    for number in range(60):
+        world.lead(f"1:{number}", Phone=f"+7 916 123-45-{number:02d}")
+    for _ in range(30):
+        world.step(world.used.work)
+    while message := world.engine.work.receive():
+        world.engine.journal.open(message.envelope, world.now)
+    journal: Any = Watched(world.engine.journal, held)
+    check_of(world, journal).find(world.now)
+    outcomes = hour_at(world, MORNING).sources["tilda"]
+    assert sum(outcomes.values()) == 60
+    assert outcomes["open"] >= 30
+    assert held.most <= 10
+
+
+def test_rows_stand_in_the_order_in_which_their_entries_came_in(settled: World) -> None:
+    world = settled
+    first = parked_lead(world)
+    for number in (2, 3):
+        world.later(minutes=1)
+        world.lead(f"1:{number}", Phone=PHONE)
+        world.work()
+    world.engine.journal.save(first.reopened(WHO, world.now))
+    world.later(minutes=1)
+    book(world)
+    content = world.engine.documents.get(rows_key(hour_of(MORNING, world.shop.shop.timezone))).content
+    moments = [row.at for row in rows_in(content)]
+    assert moments == sorted(moments, reverse=True)
+    assert moments[-1] == first.received_at
 
 
 def test_what_was_discarded_is_booked_again(settled: World) -> None:
