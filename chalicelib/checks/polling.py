@@ -22,6 +22,7 @@ from chalicelib.errors import LeadkeeperError
 from chalicelib.gate.envelope import Envelope
 from chalicelib.gate.tickets import fingerprint
 from chalicelib.gate.webhook import Webhook
+from chalicelib.leafing import newest_first
 from chalicelib.memory import ASKED
 from chalicelib.poll_memory import PollMemory, poll_key, poller_state_key
 from chalicelib.providers.polling import FOR_EVER, Asking, Poller, Record
@@ -35,9 +36,6 @@ MOST_AT_ONCE = timedelta(days=1)
 
 OLDEST = timedelta(days=7)
 """What happened before is not asked for: a source that was out of the shop file for months floods nobody."""
-
-HEARD_AT_FIRST = 1000
-"""Webhooks that are looked for; after an outage there may be more."""
 
 Rounds = Callable[[datetime, datetime], Round]
 """Begins a round of questions about the parcels that came due between two moments."""
@@ -207,10 +205,8 @@ class Poll:
         return bool(self._engine.journal.known([fingerprint(self._source, dedup_id)]))
 
     def _heard(self, since: datetime) -> Iterator[Webhook]:
-        journal, limit = self._engine.journal, HEARD_AT_FIRST
-        while len(found := journal.latest(source=self._source, limit=limit, since=since)) == limit:
-            limit *= 2
-        for entry in found:
+        journal = self._engine.journal
+        for entry in newest_first(journal, self._source, since):
             envelope = journal.envelope(entry.id)
             if envelope is not None:
                 yield envelope.webhook

@@ -5,6 +5,7 @@ A third party that silently stops sending is the outage that nobody sees: no err
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from chalicelib.alerts.incidents import Incidents, Observation
@@ -12,6 +13,7 @@ from chalicelib.checks.port import Finding
 from chalicelib.engine.port import Documents, Journal
 from chalicelib.entry import Entry
 from chalicelib.events import Severity
+from chalicelib.leafing import newest_first
 from chalicelib.memory import ASKED, REJECTING, SourceMemory, source_key
 from chalicelib.providers.reading import SourceSettings
 from chalicelib.providers.test_leads import TEST_LEAD
@@ -97,8 +99,8 @@ class SilentSources:
             return ""
         if SourceMemory.model_validate(self._documents.get(source_key(name)).content).heard_at is None:
             return ""  # Nothing ever came: it is being set up.
-        last = self._latest(name, 1, now - LOOK_BACK)
-        last_at = last[0].received_at if last else now - LOOK_BACK
+        last = self._last(name, now)
+        last_at = last.received_at if last else now - LOOK_BACK
         due = settings.expect_hours.add_open_time(last_at, settings.expect_every, self._zone)
         if now <= due:
             return ""
@@ -110,15 +112,24 @@ class SilentSources:
         """Compare the last seven whole days with what is usual, once a day, when it has begun."""
         midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
         least, most = usual
-        entries = self._latest(name, MOST_COUNTED, midnight - WEEK)
-        count = sum(entry.received_at < midnight for entry in entries)
+        entries = newest_first(self._journal, name, midnight - WEEK, midnight)
+        count = sum(1 for _ in islice(_counted(entries), MOST_COUNTED))
         if least <= count <= most:
             return ""
         return self._texts.render("checks/band", count=count, least=least, most=most)
 
-    def _latest(self, name: str, limit: int, since: datetime) -> list[Entry]:
-        """The newest entries. Our own test leads are no sign of life."""
-        found = self._journal.latest(source=name, limit=limit, since=since)
-        if any(entry.reason == TEST_LEAD for entry in found):
-            found = self._journal.latest(source=name, limit=MOST_COUNTED, since=since)
-        return [entry for entry in found if entry.reason != TEST_LEAD]
+    def _last(self, name: str, now: datetime) -> Entry | None:
+        """The newest entry. Our own test leads are no sign of life."""
+        newest = self._journal.latest(source=name, limit=1, since=now - LOOK_BACK)
+        if not any(_is_test(entry) for entry in newest):
+            return next(iter(newest), None)
+        return next(_counted(newest_first(self._journal, name, now - LOOK_BACK)), None)
+
+
+def _counted(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Those that are no test leads of our own."""
+    return (entry for entry in entries if not _is_test(entry))
+
+
+def _is_test(entry: Entry) -> bool:
+    return entry.reason == TEST_LEAD
