@@ -199,7 +199,9 @@ class Comparing:
 
     def _unfinished(self, progress: Progress) -> Iterator[Difference]:
         journal, until = self.engine.journal, progress.until
-        still_open = filter(_waits_for_nothing, journal.received(Status.OPEN, until - EVER, until - OPEN_TOO_LONG))
+        still_open = filter(
+            _waits_for_nothing, journal.received(Status.OPEN, until - EVER, until - OPEN_TOO_LONG)
+        )
         for entry in islice(still_open, MOST_KEPT):
             yield unfinished(entry, entry.reason or "open")
         for status in SET_ASIDE:
