@@ -24,7 +24,8 @@ ENTRY = (
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 MESSAGE = (
-    "INSERT INTO message (queue, group_id, is_head, visible_at, sent_at, body) VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO message (queue, group_id, deduplication_id, is_head, visible_at, sent_at, body)"
+    " VALUES (?, ?, ?, 1, ?, ?, ?)"
 )
 
 
@@ -46,9 +47,15 @@ def fill_queue(folder: Path, messages: int, now: datetime) -> None:
         connection.executemany(
             MESSAGE,
             (
-                ("work", envelope.group, 1, (now + timedelta(minutes=15)).timestamp(), now.timestamp(), text)
+                (
+                    "work",
+                    envelope.group,
+                    envelope.deduplication_id,
+                    (now + timedelta(minutes=15)).timestamp(),
+                    now.timestamp(),
+                    envelope.to_json(),
+                )
                 for envelope in (an_envelope(-number, now) for number in range(1, messages + 1))
-                for text in (envelope.to_json(),)
             ),
         )
 
