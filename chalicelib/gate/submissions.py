@@ -77,9 +77,7 @@ def _fields(body: bytes, declared: str, undecodable: str) -> Mapping[str, object
 
 
 _remembered = lru_cache(maxsize=16)(_fields)
-"""For a moment: the token is looked for here, then the id, then the phone. What it
-gives is for all of them.
-"""
+"""For a moment: token, id and phone are looked for one after the other. All get the same object."""
 
 
 def _decoded(pairs: Iterable[tuple[bytes, bytes]], encoding: str, undecodable: str) -> list[tuple[str, str]]:
