@@ -80,8 +80,6 @@ class Shelf:
         return dict(outcomes), [row.id for row in rows]
 
 
-@pytest.mark.parametrize("becomes", [Status.DONE, Status.DISCARDED])
-def test_what_comes_to_its_end_meanwhile_counts_once_and_is_booked_again(
 @pytest.mark.parametrize("becomes", [Status.DONE, Status.PARKED, Status.DISCARDED])
 def test_what_changes_meanwhile_counts_once_and_is_right_the_next_time(
     documents: Documents, becomes: Status
@@ -90,7 +88,6 @@ def test_what_changes_meanwhile_counts_once_and_is_right_the_next_time(
     journal.before[becomes] = lambda: journal.close("a", becomes)
     shelf = Shelf(documents, journal)
     outcomes, rows = shelf.book()
-    assert outcomes == {"ignored": 1, "open": 1}
     assert sum(outcomes.values()) == 2
     assert sorted(rows) == sorted(journal.entries)
     assert shelf.book()[0] == {"ignored": 1, becomes: 1}
