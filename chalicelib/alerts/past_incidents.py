@@ -4,7 +4,8 @@ They name people, so they go when personal data goes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ LONGEST_WORDS = 300
 """Characters of a cause that are kept."""
 
 DAY = timedelta(days=1)
+DAYS_AT_ONCE = 15
+"""Documents that are read together: some 5 MB at the most."""
 
 
 class PastIncident(Memory):
@@ -61,6 +64,11 @@ class PastDay(Memory):
         """As a document's content."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
+    @property
+    def newest_first(self) -> list[PastIncident]:
+        """The one that began last comes first."""
+        return sorted(self.incidents.values(), key=lambda past: (past.began_at, past.key), reverse=True)
+
     def with_one(self, past: PastIncident) -> "PastDay":
         """With one more, as long as there is room."""
         name = f"{past.key}@{past.began_at.isoformat()}"
@@ -69,6 +77,20 @@ class PastDay(Memory):
         if size <= LARGEST_DAY or name in self.incidents:
             return more
         return self.model_copy(update={"left_out": self.left_out + 1})
+
+
+@dataclass(frozen=True, slots=True)
+class PastPage:
+    """Some of the incidents that are over, the newest first.
+
+    Attributes:
+        count: how many there are on all pages.
+        left_out: how many more there were than there was room for.
+    """
+
+    incidents: Sequence[PastIncident]
+    count: int
+    left_out: int
 
 
 class PastIncidents:
@@ -97,18 +119,25 @@ class PastIncidents:
 
         change_document(self._documents, _key(_day(incident.began_at)), with_this)
 
-    def latest(self, now: datetime, days: int) -> tuple[Sequence[PastIncident], int]:
-        """Those that began in the last days, the newest first, and how many more there were.
-
-        Costs the reading of one document a day.
-        """
+    def days(self, now: datetime, days: int) -> Iterator[PastDay]:
+        """The last days, the newest first. A few documents are read at a time: each may be large."""
         today = _day(now)
         keys = [_key(today - back * DAY) for back in range(days)]
-        documents = self._documents.get_many(keys)
-        found = [PastDay.model_validate(documents[key].content) for key in keys]
-        incidents = [past for day in found for past in day.incidents.values()]
-        newest_first = sorted(incidents, key=lambda past: (past.began_at, past.key), reverse=True)
-        return newest_first, sum(day.left_out for day in found)
+        for first in range(0, days, DAYS_AT_ONCE):
+            some = keys[first : first + DAYS_AT_ONCE]
+            documents = self._documents.get_many(some)
+            for key in some:
+                yield PastDay.model_validate(documents[key].content)
+
+    def page(self, now: datetime, days: int, first: int, end: int) -> PastPage:
+        """Some of those that began in the last days, by their position; 0 is the newest one."""
+        shown: list[PastIncident] = []
+        count = left_out = 0
+        for day in self.days(now, days):
+            shown += day.newest_first[max(first - count, 0) : max(end - count, 0)]
+            count += len(day.incidents)
+            left_out += day.left_out
+        return PastPage(shown, count, left_out)
 
 
 def _day(moment: datetime) -> date:

@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 
 from chalicelib.alerts.incidents import Incidents, Observation, begun
-from chalicelib.alerts.past_incidents import PastIncidents
+from chalicelib.alerts.past_incidents import PastIncident, PastIncidents
 from chalicelib.alerts.raising import AlertRaiser
 from chalicelib.bootstrap import wire
 from chalicelib.engine.port import Document, Documents
 from chalicelib.entry import Status
 from chalicelib.errors import ConfigurationError
 from chalicelib.events import Severity
+from tests.alerts.memory import MemoryDocuments
 from tests.crashes import Crash, Steps, Watched
+from tests.held import MostHeld
 from tests.world import World, example_shop
 
 BAD = Observation("endpoint:Landing", is_bad=True, subject="Landing module", cause="HTTP 502")
@@ -412,9 +414,10 @@ def test_who_is_responsible_is_told_and_at_escalation_the_leads_too(world: World
 
 
 def past(world: World, days: int = 30) -> list[tuple[str, timedelta, str]]:
-    found, left_out = incidents(world).past.latest(world.now, days)
-    assert left_out == 0
-    return [(one.subject, one.lasted, one.acknowledged_by) for one in found]
+    found = incidents(world).past.page(world.now, days, 0, 100)
+    assert found.count == len(found.incidents)
+    assert found.left_out == 0
+    return [(one.subject, one.lasted, one.acknowledged_by) for one in found.incidents]
 
 
 def test_what_is_over_is_listed_with_who_took_care(world: World) -> None:
@@ -473,11 +476,32 @@ def test_a_day_with_far_too_many_fits_into_a_table(world: World) -> None:
         seen = replace(BAD, key=f"endpoint:{number}", subject=words, cause=words)
         incident, _ = begun(None, seen, world.now, None)
         PastIncidents(documents).add(incident.model_copy(update={"note": words}), world.now)
-    found, left_out = PastIncidents(documents).latest(world.now, 1)
-    assert len(found) + left_out == 100
-    assert len(found) > 50
+    found = PastIncidents(documents).page(world.now, 1, 0, 100)
+    assert found.count + found.left_out == 100
+    assert found.count > 50
     day = documents.get(f"past-incidents:{world.now:%Y-%m-%d}")
     assert len(json.dumps(dict(day.content), ensure_ascii=False).encode()) < 400 * 1024
+
+
+def test_of_many_days_a_page_is_held(world: World) -> None:
+    held, documents = MostHeld(PastIncident), MemoryDocuments()
+    past, began = PastIncidents(documents), world.now
+    for day in range(60):
+        for number in range(10):
+            seen = replace(BAD, key=f"endpoint:{number}", since=began - timedelta(days=day, minutes=number))
+            incident, _ = begun(None, seen, began, None)
+            past.add(incident, began)
+    every = []
+    for page in range(61):
+        found = past.page(began, 90, page * 10, page * 10 + 10)
+        every += [(one.began_at, one.key) for one in found.incidents]
+        assert found.count == 600
+        held.look()
+    assert len(every) == 600
+    assert every == sorted(every, reverse=True)
+    for _ in past.days(began, 90):
+        held.look()
+    assert held.most <= 30
 
 
 def broken_text(folder: Path, name: str) -> World:

@@ -55,16 +55,16 @@ def incidents() -> str:
     """What is in trouble, and what was."""
     console, number = parts(), _page_number()
     lasting = console.incidents.open()
-    past, left_out = console.incidents.past.latest(console.clock(), PAST_DAYS)
     first, end = (number - 1) * A_PAGE, number * A_PAGE
+    past = console.incidents.past.page(console.clock(), PAST_DAYS, first, end)
     return render_template(
         "services_incidents.html",
         is_well=not lasting,
         open=lasting[first:end],
-        past=past[first:end],
-        left_out=left_out,
+        past=past.incidents,
+        left_out=past.left_out,
         number=number,
-        has_more=max(len(lasting), len(past)) > end,
+        has_more=max(len(lasting), past.count) > end,
     )
 
 

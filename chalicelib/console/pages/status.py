@@ -4,8 +4,10 @@ It shows the names that the shop gave its endpoints and nothing else of the shop
 person. Anybody may ask for it as often as they like, so it is made once a minute.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from flask import Blueprint, abort, current_app, g, render_template, request
 
@@ -25,6 +27,7 @@ MOST = 50
 """Endpoints on the page; who has more names those that matter, by ``public = false`` of the others."""
 
 PAST_DAYS = 14
+MOST_PAST = 100
 MADE_EVERY = timedelta(minutes=1)
 MADE = "leadkeeper-status"
 
@@ -69,10 +72,11 @@ def _made(console: ConsoleParts, now: datetime) -> str:
         rows=found,
         down=[row.name for row in found if row.condition is Condition.DOWN],
         unknown=[row.name for row in found if row.condition is Condition.UNKNOWN],
-        past=[(names[past.key], past) for past in _past(console, now) if past.key in names],
+        past=[(names[past.key], past) for past in islice(_past(console, names, now), MOST_PAST)],
     )
 
 
-def _past(console: ConsoleParts, now: datetime) -> list[PastIncident]:
-    found, _ = console.incidents.past.latest(now, PAST_DAYS)
-    return list(found)
+def _past(console: ConsoleParts, keys: Collection[str], now: datetime) -> Iterator[PastIncident]:
+    """Those of these endpoints, newest first."""
+    for day in console.incidents.past.days(now, PAST_DAYS):
+        yield from (past for past in day.newest_first if past.key in keys)
