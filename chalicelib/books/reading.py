@@ -20,6 +20,10 @@ HOURS_AT_ONCE = 100
 """As many documents as DynamoDB reads in one call."""
 
 
+PAGES_AT_ONCE = 5
+"""Of the rows of an hour: some megabyte and a half."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hour:
     """What is kept of an hour. ``starts_at`` is in UTC."""
@@ -127,16 +131,18 @@ class Books:
         for first in range(0, len(hours), HOURS_AT_ONCE):
             some = hours[first : first + HOURS_AT_ONCE]
             first_pages = self._documents.get_many([rows_key(hour) for hour in some])
-            further = [
-                rows_key(hour, page)
-                for hour in some
-                for page in range(2, page_count(first_pages[rows_key(hour)].content) + 1)
-            ]
-            pages = {**first_pages, **(self._documents.get_many(further) if further else {})}
             for hour in some:
-                count = page_count(pages[rows_key(hour)].content)
-                for page in range(count, 0, -1):
-                    yield from rows_in(pages[rows_key(hour, page)].content)
+                yield from self._of_hour(hour, first_pages[rows_key(hour)])
+
+    def _of_hour(self, hour: datetime, first_page: Document) -> Iterator[Row]:
+        """Newest first. Only an hour with very many rows has more than the first page of them."""
+        count = page_count(first_page.content)
+        for end in range(count, 1, -PAGES_AT_ONCE):
+            keys = [rows_key(hour, page) for page in range(end, max(end - PAGES_AT_ONCE, 1), -1)]
+            pages = self._documents.get_many(keys)
+            for key in keys:
+                yield from rows_in(pages[key].content)
+        yield from rows_in(first_page.content)
 
     def _unbooked(self, since: datetime, until: datetime) -> Iterator[Row]:
         booked_at = self._agenda().booked_at

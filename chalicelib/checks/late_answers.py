@@ -1,7 +1,9 @@
 """Keeps the list of clients who wait too long for a call back or an answer, for who looks at it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
 
 from chalicelib.books.reading import Books
 from chalicelib.changing import replace_document
@@ -17,6 +19,8 @@ LOOK_BACK = timedelta(days=7)
 
 MOST_TASKS = 500
 """The newest ones; the CRM is asked for 100 at a time."""
+
+Late = TypeVar("Late")
 
 
 class LateAnswersCheck:
@@ -48,14 +52,14 @@ class LateAnswersCheck:
         return [f"late-answers: {late.call_back_count} call-backs, {late.order_count} new orders"]
 
     def _late(self, now: datetime) -> LateAnswers:
-        call_backs = sorted(self._call_backs(now), key=lambda late: late.due_at)
-        orders = sorted(self._orders(now), key=lambda late: late.since)
+        call_backs, call_back_count = _first(self._call_backs(now), key=lambda late: late.due_at)
+        orders, order_count = _first(self._orders(now), key=lambda late: late.since)
         return LateAnswers(
             looked_at=now,
-            call_backs=tuple(call_backs[:MOST_NAMED]),
-            call_back_count=len(call_backs),
-            orders=tuple(orders[:MOST_NAMED]),
-            order_count=len(orders),
+            call_backs=tuple(call_backs),
+            call_back_count=call_back_count,
+            orders=tuple(orders),
+            order_count=order_count,
         )
 
     def _call_backs(self, now: datetime) -> Iterator[LateCallBack]:
@@ -86,3 +90,14 @@ class LateAnswersCheck:
                 since = order.status_since or order.created_at
                 if highest_due(steps, since, now, settings.hours, settings.timezone) is not None:
                     yield LateOrder(order_id=order.id, order_number=order.number, since=since)
+
+
+def _first(late: Iterable[Late], key: Callable[[Late], datetime]) -> tuple[list[Late], int]:
+    """Those who have waited longest, and how many there are: after a rush more than we want to hold."""
+    rest = iter(late)
+    first: list[Late] = []
+    count = 0
+    while some := list(islice(rest, MOST_NAMED)):
+        count += len(some)
+        first = sorted([*first, *some], key=key)[:MOST_NAMED]
+    return first, count

@@ -1,6 +1,6 @@
 """The books say the same as the journal, whatever happened in between; on both engines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,9 +17,9 @@ from chalicelib.books.facts import Facts
 from chalicelib.books.incoming import Incoming
 from chalicelib.books.moments import HOUR, day_of, hour_key, hour_of
 from chalicelib.books.parts import PARTS
-from chalicelib.books.reading import Books
+from chalicelib.books.reading import PAGES_AT_ONCE, Books
 from chalicelib.books.rows import Row, order_key, rows_in, rows_key
-from chalicelib.engine.port import Document, Journal, Place
+from chalicelib.engine.port import Document, Documents, Journal, Place
 from chalicelib.entry import Entry, Status
 from chalicelib.interventions import discard, replay
 from tests.aws_world import AwsWorld
@@ -364,6 +364,21 @@ class TestFinding:
         assert [len(found) for found in each] == [1] * 5
         assert len(self.found(world, digits="1", limit=3)) <= 3
 
+    def test_of_an_hour_with_very_many_rows_a_few_documents_are_read_at_a_time(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("chalicelib.books.rows.MOST_ROWS", 1)
+        for number in range(12):
+            world.lead(f"1:{number}", Phone=f"+7 916 123-45-{number:02d}")
+            world.later(seconds=1)
+        world.work()
+        book(world)
+        few: Any = FewAtOnce(world.engine.documents)
+        books = Books(few, world.engine.journal, world.shop.shop.timezone)
+        leads = [row for row in books.rows(MORNING, MORNING + HOUR / 2) if row.source == "tilda"]
+        assert len({row.id for row in leads}) == 12
+        assert few.most == PAGES_AT_ONCE
+
     def test_rows_go_with_the_personal_data(self, world: World) -> None:
         world.lead("1:1", Phone=PHONE)
         world.work()
@@ -372,6 +387,20 @@ class TestFinding:
         world.engine.expire(world.now)
         key = rows_key(hour_of(MORNING, world.shop.shop.timezone))
         assert world.engine.documents.get(key).version == 0
+
+
+class FewAtOnce:
+    """Documents of which it is counted how many that hold something are read at a time."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self.get = documents.get
+        self.most = 0
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Document]:
+        found = self._documents.get_many(keys)
+        self.most = max(self.most, sum(bool(document.content) for document in found.values()))
+        return found
 
 
 def test_without_a_console_nothing_is_kept_for_it(tmp_path: Path) -> None:
