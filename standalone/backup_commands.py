@@ -47,6 +47,6 @@ def _folder() -> Path:
 def _described(contents: Contents) -> str:
     newest = f", the newest of {contents.newest:%Y-%m-%d %H:%M:%S} UTC" if contents.newest else ""
     return (
-        f"{contents.size / MEBIBYTE:.1f} MiB, {contents.entries} journal entries{newest},"
-        f" {contents.waiting} messages that wait"
+        f"{contents.size / MEBIBYTE:.1f} MiB; journal entries: {contents.entries}{newest};"
+        f" messages that wait: {contents.waiting}"
     )

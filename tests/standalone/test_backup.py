@@ -63,7 +63,7 @@ def test_a_backup_of_data_in_use_has_everything_and_is_for_its_owner_alone(engin
     engine.timers.set(Timer(NOON, "notify", an_envelope("held")))
     done = leadkeeper("backup", str(BACKUP))
     assert done.exit_code == 0
-    assert "2 journal entries, the newest of 2026-11-20 12:00:00 UTC, 2 messages that wait" in done.stdout
+    assert "journal entries: 2, the newest of 2026-11-20 12:00:00 UTC; messages that wait: 2" in done.stdout
     assert stat.S_IMODE(BACKUP.stat().st_mode) == 0o600
     assert sorted(entries_in(BACKUP)) == sorted(an_envelope(name).id for name in ("one", "two"))
     assert [path.name for path in Path().iterdir() if "backup" in path.name] == [BACKUP.name]
@@ -177,8 +177,8 @@ def test_after_a_restore_everything_goes_on_from_the_time_of_the_backup(tmp_path
 
     done = leadkeeper("restore", str(BACKUP))
     assert done.exit_code == 0
-    assert "1 journal entries" in done.stdout
-    assert "3 messages that wait" in done.stdout
+    assert "journal entries: 1" in done.stdout
+    assert "messages that wait: 3" in done.stdout
     take_over(tmp_path / "data").close()
     engine = sqlite_engine(Path("data"))
     assert engine.journal.get(entry.id) == entry
