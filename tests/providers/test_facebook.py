@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from chalicelib.checks import polling
+from chalicelib import leafing
 from chalicelib.entry import Status
 from chalicelib.errors import Refused, Unreachable, Unreadable
 from chalicelib.events import AnyEvent, Attribution, LeadSubmitted
@@ -452,7 +452,7 @@ class TestAsking:
     def test_none_is_forgotten_however_many_came_during_an_outage(
         self, world: FacebookWorld, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(polling, "HEARD_AT_FIRST", 2)
+        monkeypatch.setattr(leafing, "A_PAGE", 2)
         world.everywhere = httpx.ConnectError("no")
         for number in range(1, 8):
             world.announce(number)
