@@ -63,11 +63,6 @@ class TestContract(EngineContract):
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock(NOON)
-
-
-@pytest.fixture
 def engine(cloud: MotoCloud, clock: SteppedClock) -> Engine:
     return cloud.engine("leadkeeper", clock)
 

@@ -2,7 +2,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -27,13 +26,6 @@ ROOT = Path(__file__).parent.parent.parent
 class TestContract(EngineContract):
     def open_engine(self, folder: Path, clock: Clock) -> Engine:
         return sqlite_engine(folder, clock)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / DATA_FILE)
-    yield database
-    database.close()
 
 
 def count(database: Database) -> int:

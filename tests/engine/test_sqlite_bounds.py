@@ -28,23 +28,10 @@ CLIENTS_AT_ONCE = 12
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock(NOON)
-
-
-@pytest.fixture
 def engine(tmp_path: Path, clock: SteppedClock) -> Iterator[Engine]:
     engine = sqlite_engine(tmp_path, clock)
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """The file, open a second time."""
-    database = Database(tmp_path / DATA_FILE)
-    yield database
-    database.close()
 
 
 def phone_of(number: int) -> str:

@@ -24,11 +24,6 @@ VISIBLE_AFTER = timedelta(days=1)
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock(NOON)
-
-
-@pytest.fixture
 def engine(tmp_path: Path, clock: SteppedClock) -> Iterator[Engine]:
     engine = sqlite_engine(tmp_path, clock)
     yield engine
@@ -41,13 +36,6 @@ def another(tmp_path: Path, clock: SteppedClock) -> Iterator[Engine]:
     engine = sqlite_engine(tmp_path, clock)
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / DATA_FILE)
-    yield database
-    database.close()
 
 
 def put_together(engine: Engine, *envelopes: Envelope) -> list[BaseException | None]:
