@@ -32,7 +32,7 @@ class Status(StrEnum):
     """Its time is over: nothing but its id is kept, so that a repeat is still recognised. Not listed."""
 
 
-SET_ASIDE = frozenset({Status.QUARANTINED, Status.PARKED})
+SET_ASIDE = (Status.PARKED, Status.QUARANTINED)
 """What waits for a person."""
 
 REPLAYABLE = frozenset({*SET_ASIDE, Status.OBSERVED, Status.DISCARDED})

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from chalicelib.books.facts import Facts
 from chalicelib.books.part import Part
 from chalicelib.books.rows import line_of, row_of
-from chalicelib.entry import Entry, Status
+from chalicelib.entry import SET_ASIDE, Entry, Status
 
-UNSETTLED = (Status.OPEN, Status.PARKED, Status.QUARANTINED)
+UNSETTLED = (Status.OPEN, *SET_ASIDE)
 """What may change at any time: a worker goes on with it, or a person replays or discards it."""
 
 

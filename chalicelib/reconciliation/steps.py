@@ -9,7 +9,7 @@ from itertools import islice
 from chalicelib.actions import CreateTask
 from chalicelib.crm.port import CrmReader, Order
 from chalicelib.engine.port import Engine
-from chalicelib.entry import Entry, Status
+from chalicelib.entry import SET_ASIDE, Entry, Status
 from chalicelib.events import OWN_TROUBLE, Difference, Fate
 from chalicelib.parcel_memory import ParcelMemory
 from chalicelib.reconciliation.accepted import Accepted, accepted
@@ -52,8 +52,6 @@ FEW_WITHOUT_TRACE = 4
 
 STAGES = (Status.DONE, Status.IGNORED)
 """An ignored one may tell of a parcel whose order had the right status already."""
-
-SET_ASIDE = (Status.PARKED, Status.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Search:
     def statuses(self) -> tuple[Status, ...]:
         """The statuses that are looked for; none for all."""
         if self.state == NEEDS_PERSON:
-            return tuple(sorted(SET_ASIDE))
+            return SET_ASIDE
         return (Status(self.state),) if self.state else ()
 
 

@@ -47,7 +47,7 @@ class _Job(Generic[Result]):
     A future of the standard library's pools for each, and threads that wait, cost three times as much.
     """
 
-    __slots__ = ("_operation", "_result", "_waiting", "failure", "release")
+    __slots__ = ("_operation", "_release", "_result", "_waiting", "failure")
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class _Job(Generic[Result]):
         self._result: Result
         self._waiting = waiting
         self.failure: Exception | None = None
-        self.release = release
+        self._release = release
 
     def run(self, connection: sqlite3.Connection) -> None:
         """Write, without an end to the transaction. What it raises is kept for ``result``."""
@@ -86,8 +86,8 @@ class _Job(Generic[Result]):
 
     def wake(self) -> None:
         """Tell everybody who waits how it went; a loop once, for that takes it out of its sleep."""
-        if self.release is not None:
-            self.release()
+        if self._release is not None:
+            self._release()
         if self._waiting:
             # A loop that was stopped by force has nobody left who waits.
             with suppress(RuntimeError):
